@@ -1,0 +1,1 @@
+//! The webhook: HTTP, TLS, the review envelope, limits and live look-ups. Decides nothing.

@@ -1,0 +1,1 @@
+//! From fixes to RFC 6902 patches: staged, minimal, idempotent.

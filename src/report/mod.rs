@@ -1,0 +1,1 @@
+//! Findings and models as text and JSON.

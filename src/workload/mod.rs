@@ -1,0 +1,1 @@
+//! What Redis a workload really is: containers and their roles, topology, memory, the effective configuration with origins.
