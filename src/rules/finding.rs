@@ -1,0 +1,230 @@
+//! What a rule says: findings and their fixes. A fix lives only inside a finding and says how far it may be trusted.
+
+use std::fmt;
+
+use serde::Serialize;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::inventory::{ObjectRef, Place, Pointer};
+
+/// How bad a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Worth knowing.
+    Info,
+    /// Costs you when something else breaks.
+    Low,
+    /// An outage under load, failover or repair.
+    Medium,
+    /// An outage or data loss is a matter of time.
+    High,
+}
+
+impl Severity {
+    /// All, least severe first.
+    pub const ALL: [Self; 4] = [Self::Info, Self::Low, Self::Medium, Self::High];
+
+    /// The name in every output.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+        }
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(self.name())
+    }
+}
+
+/// Something wrong with a workload, or something that a rule could not see.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finding {
+    /// The rule's id, or [`UNKNOWN_FACT`].
+    pub rule: &'static str,
+    /// At most the severity of the rule's metadata.
+    pub severity: Severity,
+    /// What is wrong, on one line, without free text from other objects than the workload's own.
+    pub message: String,
+    /// The workload it is about.
+    pub workload: ObjectRef,
+    /// The container, volume or directive: part of the finding's identity, never an index or a value.
+    pub subject: String,
+    /// Where.
+    pub at: Place,
+    /// Other places that belong to it.
+    pub related: Vec<Related>,
+    /// What would mend it.
+    pub fix: Option<Fix>,
+    /// How far from what is allowed, relative to it: 0.5 = half again too much or too little; 0 where nothing is measured.
+    pub gap: f64,
+    /// For [`UNKNOWN_FACT`]: what it would take to see it.
+    pub needs: Option<String>,
+}
+
+/// The rule id of a finding that says what could not be seen: never a silent pass, never a denial.
+pub const UNKNOWN_FACT: &str = "unknown-fact";
+
+impl Finding {
+    /// What makes two findings the same one over time: first 32 hex digits of SHA-256 over rule, group/kind,
+    /// namespace, name and subject, joined by NUL.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        let kind = format!("{}/{}", self.workload.group(), self.workload.kind);
+        let parts = [self.rule, &kind, &self.workload.namespace, &self.workload.name, &self.subject];
+        let digest = Sha256::digest(parts.join("\0").as_bytes());
+        digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// Whether two findings are the same one, before and after a change.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.rule == other.rule && self.workload == other.workload && self.subject == other.subject
+    }
+
+    /// Adds another place.
+    #[must_use]
+    pub fn related(mut self, place: Place, label: &str) -> Self {
+        self.related.push(Related { place, label: label.to_owned() });
+        self
+    }
+
+    /// Sets the fix.
+    #[must_use]
+    pub fn fix(mut self, fix: Fix) -> Self {
+        self.fix = Some(fix);
+        self
+    }
+
+    /// Sets the severity, where it is lower than the rule's.
+    #[must_use]
+    pub fn severity(mut self, severity: Severity) -> Self {
+        self.severity = severity;
+        self
+    }
+
+    /// Sets how far from allowed.
+    #[must_use]
+    pub fn gap(mut self, gap: f64) -> Self {
+        self.gap = gap;
+        self
+    }
+}
+
+/// Another place that belongs to a finding.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Related {
+    /// The place.
+    pub place: Place,
+    /// What is there, such as `the limit`.
+    pub label: String,
+}
+
+/// How far a fix may be trusted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Applicability {
+    /// The webhook may apply it: it never changes what the user chose beyond the rule's purpose, never endangers a
+    /// running data set.
+    Safe,
+    /// It may evict data, restart, or cost money: only on the user's word.
+    Unsafe,
+    /// A human must choose.
+    Display,
+}
+
+/// What would mend a finding.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fix {
+    /// How far it may be trusted.
+    pub applicability: Applicability,
+    /// What it does, in the imperative: `raise the request to the limit`.
+    pub description: String,
+    /// Whether it replaces a value that the user wrote. Else it only adds.
+    pub replaces: bool,
+    /// The changes, in order.
+    pub edits: Vec<Edit>,
+}
+
+impl Fix {
+    /// A fix that the webhook may apply.
+    #[must_use]
+    pub fn safe(description: &str) -> Self {
+        Self::new(Applicability::Safe, description)
+    }
+
+    /// A fix that needs the user's word.
+    #[must_use]
+    pub fn unsafe_(description: &str) -> Self {
+        Self::new(Applicability::Unsafe, description)
+    }
+
+    /// A fix among which a human must choose.
+    #[must_use]
+    pub fn display(description: &str) -> Self {
+        Self::new(Applicability::Display, description)
+    }
+
+    fn new(applicability: Applicability, description: &str) -> Self {
+        Self { applicability, description: description.to_owned(), replaces: false, edits: Vec::new() }
+    }
+
+    /// Puts a value at a place of the finding's workload; what stood there is the user's.
+    #[must_use]
+    pub fn replace(mut self, at: Pointer, value: impl Into<Value>) -> Self {
+        self.replaces = true;
+        self.edits.push(Edit::Set { object: None, at, value: value.into() });
+        self
+    }
+
+    /// Puts a value at a place of the finding's workload where nothing stands; parents are made as needed.
+    #[must_use]
+    pub fn add(mut self, at: Pointer, value: impl Into<Value>) -> Self {
+        self.edits.push(Edit::Set { object: None, at, value: value.into() });
+        self
+    }
+
+    /// Any other change.
+    #[must_use]
+    pub fn edit(mut self, edit: Edit) -> Self {
+        self.edits.push(edit);
+        self
+    }
+
+    /// Says that it replaces a value of the user's.
+    #[must_use]
+    pub fn replacing(mut self) -> Self {
+        self.replaces = true;
+        self
+    }
+}
+
+/// One change that a fix makes; `patch` turns it into RFC 6902.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Edit {
+    /// A value at a place.
+    Set {
+        /// The object, where it is not the finding's workload.
+        object: Option<ObjectRef>,
+        /// The place.
+        at: Pointer,
+        /// The value.
+        value: Value,
+    },
+    /// A maxmemory for a server container, by the container's [`crate::workload::Delivery`].
+    Maxmemory {
+        /// The container's name.
+        container: String,
+        /// The value in bytes: whole MiB.
+        bytes: u64,
+        /// How it was derived, for the mark: `ratio:0.75`.
+        derive: String,
+    },
+}
