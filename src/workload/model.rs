@@ -53,6 +53,8 @@ pub struct Workload {
     pub sentinels: Option<Sentinels>,
     /// Whether the manifest is tracked by a GitOps tool, by its labels or annotations.
     pub gitops: Option<&'static str>,
+    /// The kind of the operator's resource that owns it: then that is what a user can edit, and this is never patched.
+    pub operator: Option<String>,
     /// What could not be seen, by the field names of the model's JSON.
     pub unknown: Vec<UnknownFact>,
     /// Everything that was looked at, or should be: what a door has to fetch.
@@ -259,8 +261,18 @@ pub struct InnerTimeout {
     pub seconds: i64,
     /// The command word that holds it, as a pointer.
     pub at: Pointer,
-    /// That word with the number replaced by `5`.
-    pub raised: String,
+    /// That word before the number.
+    pub before: String,
+    /// That word behind the number.
+    pub after: String,
+}
+
+impl InnerTimeout {
+    /// The command word with another number of seconds in it.
+    #[must_use]
+    pub fn raised(&self, seconds: i64) -> String {
+        format!("{}{seconds}{}", self.before, self.after)
+    }
 }
 
 /// What a server or Sentinel reads at start, with arguments and included files.
