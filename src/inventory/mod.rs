@@ -4,6 +4,7 @@
 //! [`Snapshot`] and asks again. What was never fetched is unknown, never absent.
 
 mod object;
+pub mod quantity;
 mod snapshot;
 
 pub use object::{ObjectRef, Place, Pointer};

@@ -1,5 +1,23 @@
 //! From fixes to RFC 6902 patches: staged, minimal, idempotent.
+//!
+//! Fixes change a working copy of the object as received ([`settle`]); the patch is what the copy differs in
+//! ([`diff`]). What we wrote is recorded in the [`Mark`], so that later updates neither lose it nor roll out
+//! ([`sticky`]). No typed object is ever decoded and encoded here: unknown fields survive.
 
+mod delivery;
+mod diff;
+mod mark;
 mod operation;
+mod overlay;
+mod place;
+mod settle;
+pub mod sticky;
+mod tree;
 
+pub use delivery::Via;
+pub use diff::diff;
+pub use mark::{ANNOTATION as MARK_ANNOTATION, Entry, Key, Mark};
 pub use operation::Operation;
+pub use overlay::ANNOTATION as OVERLAY_ANNOTATION;
+pub use settle::{Evaluation, Settled, edit, settle};
+pub use tree::{TreeError, apply};

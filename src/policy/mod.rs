@@ -1,55 +1,38 @@
 //! What to do about a finding: profiles, actions, the door table, the ratchet, the verdict.
 //!
 //! [`Policies`] holds what was loaded; [`references`] says what a request needs looked up; [`decide`] answers it;
-//! [`judge`] is the same for manifests that nobody is applying.
+//! [`judge`] is the same for manifests that nobody is applying. Pure: what is not in the inventory is unknown.
 
+mod action;
+mod around;
+mod doors;
+mod evaluate;
+mod judge;
+mod load;
+mod message;
+mod mutate;
+mod schema;
+mod validate;
 mod verdict;
 
+pub use action::{Action, Mode};
+pub use around::references;
+pub use judge::judge;
+pub use load::{PROFILE_NAMES, Policy, PolicyError};
+pub use schema::{OnError, Replaces};
 pub use verdict::{Hook, Judged, ObjectPatch, Operation, Request, Verdict};
 
-use serde::{Deserialize, Serialize};
-
-use crate::inventory::{Inventory, Reference};
-use crate::workload::Workload;
-
-/// What is done about a finding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Action {
-    /// Nothing, and it is not reported.
-    Off,
-    /// Reported only.
-    Audit,
-    /// A warning to the user.
-    Warn,
-    /// Patched where a Safe fix exists; what then still falls short follows `otherwise`.
-    Mutate,
-    /// Refused.
-    Deny,
-}
-
-/// How far all policies may go together: `--mode`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Mode {
-    /// Everything is audited, nothing is patched.
-    Observe,
-    /// Mutate and deny become warn, nothing is patched.
-    Warn,
-    /// As written.
-    Enforce,
-}
+use crate::inventory::Inventory;
 
 /// The policies in force.
 #[derive(Debug, Clone)]
 pub struct Policies {
-    _private: (),
+    /// Highest priority first.
+    ranked: Vec<Policy>,
+    /// For namespaces that none of them matches.
+    fallback: Policy,
+    mode: Mode,
 }
-
-/// Why policies could not be loaded: file, place, what to do.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct PolicyError(pub String);
 
 impl Policies {
     /// A shipped profile: `baseline`, `production` or `cache`.
@@ -57,52 +40,67 @@ impl Policies {
     /// # Errors
     /// When there is no profile of that name; the text lists them.
     pub fn profile(name: &str) -> Result<Self, PolicyError> {
-        match name {
-            "baseline" | "production" | "cache" => Ok(Self { _private: () }),
-            _ => Err(PolicyError(format!("there is no profile `{name}`; write baseline, production or cache"))),
-        }
+        Ok(Self { ranked: Vec::new(), fallback: load::profile(name)?, mode: Mode::Enforce })
     }
 
-    /// Policies from files: each is a name to quote and its text (YAML, several documents allowed).
+    /// Policies from files: each is a name to quote and its text (YAML, several documents allowed). Where none matches,
+    /// `baseline` holds.
     ///
     /// # Errors
-    /// At the first mistake, with file, line and column.
+    /// At the first mistake, with file and line; also where two policies have the same priority.
     pub fn parse(files: &[(String, String)]) -> Result<Self, PolicyError> {
-        let _ = files;
-        Ok(Self { _private: () })
+        let mut policies: Vec<Policy> = Vec::new();
+        for (file, text) in files {
+            for policy in load::parse(file, text)? {
+                if let Some(other) = policies.iter().find(|other| other.priority == policy.priority) {
+                    let what = format!(
+                        "policies {} and {} both have priority {}; the highest matching one wins whole, so give each its own",
+                        other.name, policy.name, policy.priority
+                    );
+                    return Err(PolicyError { file: file.clone(), line: None, what });
+                }
+                policies.push(policy);
+            }
+        }
+        policies.sort_by_key(|policy| std::cmp::Reverse(policy.priority));
+        Ok(Self { ranked: policies, fallback: load::profile("baseline")?, mode: Mode::Enforce })
     }
 
     /// Caps all policies.
     #[must_use]
-    pub fn capped(self, mode: Mode) -> Self {
-        let _ = mode;
+    pub fn capped(mut self, mode: Mode) -> Self {
+        self.mode = mode;
         self
+    }
+
+    /// The policy of a namespace.
+    #[must_use]
+    pub fn of(&self, namespace: &str) -> &Policy {
+        let matches =
+            |policy: &&Policy| policy.namespaces.is_empty() || policy.namespaces.iter().any(|name| name == namespace);
+        self.ranked.iter().find(matches).unwrap_or(&self.fallback)
+    }
+
+    /// What happens to a request of a namespace when its review fails by a fault of ours.
+    #[must_use]
+    pub fn on_error(&self, namespace: &str) -> OnError {
+        self.of(namespace).on_error
+    }
+
+    /// How far a policy may go under the cap of all.
+    fn mode(&self, policy: &Policy) -> Mode {
+        self.mode.min(policy.mode)
     }
 }
 
-/// What a request needs looked up, given what `inventory` already holds. A door fetches and asks again, three times at
-/// most; an empty list means that this request has nothing to do with Redis or everything is at hand.
-#[must_use]
-pub fn references(request: &Request, inventory: &dyn Inventory) -> Vec<Reference> {
-    let _ = (request, inventory);
-    Vec::new()
-}
-
-/// Answers one request.
+/// Answers one request. Never denies at [`Hook::Mutate`], never patches at [`Hook::Validate`].
 #[must_use]
 pub fn decide(policies: &Policies, hook: Hook, request: &Request, inventory: &dyn Inventory) -> Verdict {
-    let _ = (policies, hook, request, inventory);
-    Verdict::default()
-}
-
-/// Judges a workload that nobody is applying (files, a cluster's objects), as its CREATE would be.
-#[must_use]
-pub fn judge(
-    policies: &Policies,
-    workload: &Workload,
-    object: &serde_json::Value,
-    inventory: &dyn Inventory,
-) -> Vec<Judged> {
-    let _ = (policies, workload, object, inventory);
-    Vec::new()
+    if doors::is_being_deleted(request) {
+        return Verdict::default();
+    }
+    match hook {
+        Hook::Mutate => mutate::mutate(policies, request, inventory),
+        Hook::Validate => validate::validate(policies, request, inventory),
+    }
 }

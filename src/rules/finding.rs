@@ -172,7 +172,9 @@ impl Fix {
         Self::new(Applicability::Display, description)
     }
 
-    fn new(applicability: Applicability, description: &str) -> Self {
+    /// A fix of the given trust.
+    #[must_use]
+    pub fn new(applicability: Applicability, description: &str) -> Self {
         Self { applicability, description: description.to_owned(), replaces: false, edits: Vec::new() }
     }
 

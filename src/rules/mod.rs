@@ -1,30 +1,120 @@
 //! What is wrong with a workload: one rule a file, each with its documentation, parameters, check, fix and tests.
+//!
+//! To add a rule: write its file in the folder of its group, add `mod x;` there and one line to [`ENTRIES`].
+//! Rules see the model and nothing else; they don't know policies, doors or the network.
 
+mod context;
 mod finding;
+mod memory;
+mod network;
+mod probes;
+mod registry;
+pub(crate) mod size;
+#[cfg(test)]
+mod testing;
+mod topology;
 
+pub use context::{Context, Derivation, Life, Ours, Ratio};
 pub use finding::{Applicability, Edit, Finding, Fix, Related, Severity, UNKNOWN_FACT};
+pub use network::governing_service_not_headless::{HEADLESS_ANNOTATION, asked_headless};
+pub(crate) use registry::rule;
+pub use registry::{Check, Described, Entry, ParamError, Rule, RuleInfo, Stage};
 
-/// What `explain` and `rules` print of a rule.
-#[derive(Debug, Clone, Copy)]
-pub struct RuleInfo {
-    /// The id, in kebab-case.
-    pub id: &'static str,
-    /// `memory`, `probes`, `network`, `topology`.
-    pub group: &'static str,
-    /// The highest severity of its findings.
-    pub severity: Severity,
-    /// One line: what is wrong.
-    pub summary: &'static str,
-    /// The whole page in Markdown.
-    pub page: &'static str,
-    /// `S`, `S¹`, `U`, `D` or `–`.
-    pub fix: &'static str,
-    /// The doors, such as `AFC`.
-    pub doors: &'static str,
-}
+/// All rules, by group. The order is that of every table we print.
+pub const ENTRIES: &[Entry] = &[
+    Entry::of::<memory::memory_limit_missing::MemoryLimitMissing>(),
+    Entry::of::<memory::memory_request_missing::MemoryRequestMissing>(),
+    Entry::of::<memory::memory_request_below_limit::MemoryRequestBelowLimit>(),
+    Entry::of::<memory::maxmemory_missing::MaxmemoryMissing>(),
+    Entry::of::<memory::maxmemory_above_ratio::MaxmemoryAboveRatio>(),
+    Entry::of::<memory::maxmemory_fixed_while_limit_changes::MaxmemoryFixedWhileLimitChanges>(),
+    Entry::of::<memory::config_not_accepted::ConfigNotAccepted>(),
+    Entry::of::<probes::probe_timeout_short::ProbeTimeoutShort>(),
+    Entry::of::<probes::probe_delay_short::ProbeDelayShort>(),
+    Entry::of::<network::governing_service_missing::GoverningServiceMissing>(),
+    Entry::of::<network::governing_service_not_headless::GoverningServiceNotHeadless>(),
+    Entry::of::<topology::too_few_sentinels::TooFewSentinels>(),
+    Entry::of::<topology::quorum_not_majority::QuorumNotMajority>(),
+];
 
-/// All rules, by group and id.
+/// What is known of all rules.
 #[must_use]
 pub fn all() -> Vec<RuleInfo> {
-    Vec::new()
+    ENTRIES.iter().map(|entry| *entry.info).collect()
+}
+
+/// The rule of this id.
+#[must_use]
+pub fn entry(id: &str) -> Option<&'static Entry> {
+    ENTRIES.iter().find(|entry| entry.info.id == id)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::testing::Fixture;
+    use super::*;
+
+    const SECTIONS: [&str; 7] =
+        ["What it checks", "Why it matters", "Fails", "Fixed", "Parameters", "Fix safety", "Sources"];
+
+    fn example<'a>(page: &'a str, section: &str) -> &'a str {
+        let rest =
+            page.split_once(&format!("## {section}\n ```yaml\n")).unwrap_or_else(|| panic!("no {section} in {page}"));
+        rest.1.split_once("\n ```").unwrap().0
+    }
+
+    /// Doc comments carry one blank before each line.
+    fn text(example: &str) -> String {
+        example.lines().map(|line| line.strip_prefix(' ').unwrap_or(line)).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn ids_are_unique_and_in_kebab_case() {
+        let ids: BTreeSet<&str> = ENTRIES.iter().map(|entry| entry.info.id).collect();
+        assert_eq!(ids.len(), ENTRIES.len());
+        let kebab = |id: &&str| {
+            id.split('-').all(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase()))
+        };
+        assert_eq!(ids.iter().find(|id| !kebab(id)), None);
+    }
+
+    #[test]
+    fn pages_have_all_sections_in_order() {
+        for entry in ENTRIES {
+            let found: Vec<&str> = entry.info.page.lines().filter_map(|line| line.trim().strip_prefix("## ")).collect();
+            assert_eq!(found, SECTIONS, "{}", entry.info.id);
+        }
+    }
+
+    #[test]
+    fn every_file_is_registered() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/rules");
+        let groups = ["memory", "probes", "network", "topology"];
+        let files = groups.iter().flat_map(|group| std::fs::read_dir(folder.join(group)).unwrap());
+        let names = files.map(|file| file.unwrap().path().file_stem().unwrap().to_string_lossy().replace('_', "-"));
+        let names: BTreeSet<String> = names.filter(|name| name != "mod").collect();
+        let ids: BTreeSet<String> = ENTRIES.iter().map(|entry| entry.info.id.to_owned()).collect();
+        assert_eq!(names, ids);
+    }
+
+    #[test]
+    fn failing_examples_fail_and_fixed_ones_are_silent() {
+        for entry in ENTRIES {
+            let rule = entry.build(None).unwrap();
+            let fails = Fixture::new(&text(example(entry.info.page, "Fails"))).findings(&*rule);
+            assert_eq!(fails.len(), 1, "{} fails: {fails:#?}", entry.info.id);
+            let fixed = Fixture::new(&text(example(entry.info.page, "Fixed"))).findings(&*rule);
+            assert!(fixed.is_empty(), "{} fixed: {fixed:#?}", entry.info.id);
+        }
+    }
+
+    #[test]
+    fn unknown_parameters_are_refused() {
+        for entry in ENTRIES {
+            let error = entry.build(Some(&serde_json::json!({"nonsense": 1}))).unwrap_err().to_string();
+            assert!(error.contains("nonsense"), "{}: {error}", entry.info.id);
+        }
+    }
 }

@@ -1,0 +1,112 @@
+//! From two trees to the few operations that lead from one to the other.
+//!
+//! Fixes change a working copy; the patch is what that copy differs in, so it is minimal, in order, and touches only
+//! paths that the object as received holds. Lists keep their common head and tail: a word appended to `args` is one `add`.
+
+use serde_json::Value;
+
+use super::Operation;
+use crate::inventory::Pointer;
+
+/// The operations that turn `from` into `to`.
+#[must_use]
+pub fn diff(from: &Value, to: &Value) -> Vec<Operation> {
+    let mut operations = Vec::new();
+    walk(&mut operations, &Pointer::root(), from, to);
+    operations
+}
+
+fn walk(operations: &mut Vec<Operation>, at: &Pointer, from: &Value, to: &Value) {
+    match (from, to) {
+        (Value::Object(before), Value::Object(after)) => {
+            for (key, value) in before {
+                match after.get(key) {
+                    Some(other) => walk(operations, &at.key(key), value, other),
+                    None => operations.push(Operation::Remove { path: at.key(key) }),
+                }
+            }
+            for (key, value) in after {
+                if !before.contains_key(key) {
+                    operations.push(Operation::Add { path: at.key(key), value: value.clone() });
+                }
+            }
+        }
+        (Value::Array(before), Value::Array(after)) => lists(operations, at, before, after),
+        _ if from == to => {}
+        _ => operations.push(Operation::Replace { path: at.clone(), value: to.clone() }),
+    }
+}
+
+fn lists(operations: &mut Vec<Operation>, at: &Pointer, before: &[Value], after: &[Value]) {
+    let head = before.iter().zip(after).take_while(|(one, other)| one == other).count();
+    let (rest_before, rest_after) = (before.get(head..).unwrap_or_default(), after.get(head..).unwrap_or_default());
+    let tail = rest_before.iter().rev().zip(rest_after.iter().rev()).take_while(|(one, other)| one == other).count();
+    let (middle_before, middle_after) = (rest_before.len() - tail, rest_after.len() - tail);
+    let common = middle_before.min(middle_after);
+    for (offset, (one, other)) in rest_before.iter().zip(rest_after).take(common).enumerate() {
+        walk(operations, &at.key(head + offset), one, other);
+    }
+    for _ in common..middle_before {
+        operations.push(Operation::Remove { path: at.key(head + common) });
+    }
+    for (offset, value) in rest_after.iter().enumerate().take(middle_after).skip(common) {
+        let index = head + offset;
+        let path = if tail == 0 { at.key("-") } else { at.key(index) };
+        operations.push(Operation::Add { path, value: value.clone() });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+    use crate::patch::apply;
+
+    #[test]
+    fn appends_words_one_by_one() {
+        let from = json!({"args": ["a"]});
+        let to = json!({"args": ["a", "--maxmemory", "768mb"]});
+        let patch = serde_json::to_value(diff(&from, &to)).unwrap();
+        assert_eq!(
+            patch,
+            json!([{"op": "add", "path": "/args/-", "value": "--maxmemory"}, {"op": "add", "path": "/args/-", "value": "768mb"}])
+        );
+    }
+
+    fn trees() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            (0..3i64).prop_map(Value::from),
+            "[a~/]{0,2}".prop_map(Value::from)
+        ];
+        leaf.prop_recursive(4, 32, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+                prop::collection::btree_map("[a-c~/]{1,2}", inner, 0..4).prop_map(|map| map.into_iter().collect()),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn leads_from_one_to_the_other(from in trees(), to in trees()) {
+            let patch = diff(&from, &to);
+            let mut ours = from.clone();
+            apply(&mut ours, &patch).unwrap();
+            prop_assert_eq!(&ours, &to);
+            // The same with another implementation of RFC 6902.
+            let oracle: json_patch::Patch = serde_json::from_value(serde_json::to_value(&patch).unwrap()).unwrap();
+            let mut theirs = from;
+            json_patch::patch(&mut theirs, &oracle).unwrap();
+            prop_assert_eq!(&theirs, &to);
+        }
+
+        #[test]
+        fn says_nothing_where_nothing_differs(tree in trees()) {
+            prop_assert!(diff(&tree, &tree).is_empty());
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! The overlay: a maxmemory for a server whose start script decides, without touching its ConfigMap.
+//!
+//! The mounted folder of configuration files is swapped for a projected volume in which the winning file is an
+//! annotation of the Pod template: it includes the user's file and ends in our line. The user's own volume stays, so that
+//! taking us away never leaves an invalid object. Under a kubelet the last source of a projected volume wins where paths
+//! collide, and new keys of the ConfigMap still appear.
+
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::tree::{self, TreeError};
+use crate::inventory::Pointer;
+use crate::rules::size;
+use crate::workload::{Overlay, Workload};
+
+/// The annotation of the Pod template that holds the winning file.
+pub const ANNOTATION: &str = "plimsoll.dev/maxmemory-conf";
+
+const NAME_LIMIT: usize = 63;
+const SUFFIX: &str = "-plimsoll";
+
+/// The name of our volume beside the user's: at most 63 characters, cut with a hash.
+#[must_use]
+pub fn volume_name(volume: &str) -> String {
+    let plain = format!("{volume}{SUFFIX}");
+    if plain.len() <= NAME_LIMIT {
+        return plain;
+    }
+    let digest: String = Sha256::digest(volume.as_bytes()).iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    let kept: String = volume.chars().take(NAME_LIMIT - SUFFIX.len() - 1 - digest.len()).collect();
+    format!("{kept}-{digest}{SUFFIX}")
+}
+
+/// The winning file: the user's own, then our line.
+#[must_use]
+pub fn text(mount_path: &str, key: &str, maxmemory_bytes: u64) -> String {
+    let folder = mount_path.trim_end_matches('/');
+    format!("include {folder}/plimsoll/{key}\nmaxmemory {}\n", size::directive(maxmemory_bytes))
+}
+
+/// Puts the overlay into a workload, or renews it.
+///
+/// # Errors
+/// When the object has no place for it.
+pub fn install(object: &mut Value, workload: &Workload, overlay: &Overlay, bytes: u64) -> Result<(), TreeError> {
+    let template = &workload.template;
+    let annotation = template.join("metadata/annotations").key(ANNOTATION);
+    tree::set(object, &annotation, Value::from(text(&overlay.mount_path, &overlay.key, bytes)))?;
+    let name = volume_name(&overlay.volume);
+    let volume = volume(&name, overlay);
+    let volumes = template.join("spec/volumes");
+    let place = object.pointer(volumes.as_str()).and_then(Value::as_array).and_then(|list| position(list, &name));
+    match place {
+        Some(index) => tree::set(object, &volumes.key(index), volume)?,
+        None => tree::set(object, &volumes.key("-"), volume)?,
+    };
+    tree::set(object, &overlay.mount.key("name"), Value::from(name))?;
+    Ok(())
+}
+
+/// Takes the overlay of a mount out again: the mount gets the user's volume back, ours goes, the annotation goes.
+pub fn take_out(object: &mut Value, template: &Pointer, mount: &Pointer) {
+    let Some(ours) = object.pointer(mount.key("name").as_str()).and_then(Value::as_str).map(str::to_owned) else {
+        return;
+    };
+    let volumes = template.join("spec/volumes");
+    let Some(list) = object.pointer(volumes.as_str()).and_then(Value::as_array) else { return };
+    let names = list.iter().filter_map(|volume| volume.get("name")?.as_str());
+    let Some(theirs) = names.into_iter().find(|name| volume_name(name) == ours).map(str::to_owned) else { return };
+    if let Some(index) = position(list, &ours) {
+        tree::remove(object, &volumes.key(index));
+    }
+    tree::remove(object, &template.join("metadata/annotations").key(ANNOTATION));
+    // The mount exists, so this can't fail.
+    let _ = tree::set(object, &mount.key("name"), Value::from(theirs));
+}
+
+fn position(volumes: &[Value], name: &str) -> Option<usize> {
+    volumes.iter().position(|volume| volume.get("name").and_then(Value::as_str) == Some(name))
+}
+
+fn volume(name: &str, overlay: &Overlay) -> Value {
+    let source = &overlay.source["configMap"];
+    let items: &[Value] = source["items"].as_array().map_or(&[], Vec::as_slice);
+    let path_of_key =
+        items.iter().find(|item| item["key"] == overlay.key.as_str()).and_then(|item| item["path"].as_str());
+    let file = path_of_key.unwrap_or(&overlay.key);
+    let config_map = |items: Vec<Value>| {
+        let mut source_of = json!({"name": overlay.config_map});
+        if !items.is_empty() {
+            source_of["items"] = Value::from(items);
+        }
+        if let Some(optional) = source.get("optional").filter(|optional| !optional.is_null()) {
+            source_of["optional"] = optional.clone();
+        }
+        json!({"configMap": source_of})
+    };
+    let mut sources = Vec::new();
+    let others: Vec<Value> = items.iter().filter(|item| item["key"] != overlay.key.as_str()).cloned().collect();
+    if items.is_empty() || !others.is_empty() {
+        sources.push(config_map(others));
+    }
+    sources.push(config_map(vec![json!({"key": overlay.key, "path": format!("plimsoll/{}", overlay.key)})]));
+    let field = json!({"apiVersion": "v1", "fieldPath": format!("metadata.annotations['{ANNOTATION}']")});
+    sources.push(json!({"downwardAPI": {"items": [{"path": file, "fieldRef": field}]}}));
+    let mode = source.get("defaultMode").filter(|mode| !mode.is_null()).cloned().unwrap_or(Value::from(0o644));
+    json!({"name": name, "projected": {"sources": sources, "defaultMode": mode}})
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cuts_long_names_with_a_hash() {
+        assert_eq!(volume_name("config"), "config-plimsoll");
+        let long = volume_name(&"x".repeat(63));
+        assert_eq!(long.len(), 63);
+        assert_ne!(long, volume_name(&format!("{}y", "x".repeat(62))));
+    }
+
+    #[test]
+    fn the_file_ends_in_our_line() {
+        assert_eq!(text("/conf/", "master.conf", 768 << 20), "include /conf/plimsoll/master.conf\nmaxmemory 768mb\n");
+    }
+}

@@ -1,0 +1,123 @@
+//! What is around a request: the workloads that a ConfigMap or Service belongs to, whether data may be running, and what
+//! has to be looked up to know.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::doors::Subject;
+use super::{Operation, Request};
+use crate::inventory::{Inventory, ObjectRef, Reference, Seen};
+use crate::rules::Life;
+use crate::workload::Workload;
+
+/// What a request needs looked up, given what `inventory` already holds. A door fetches and asks again, three times at
+/// most; an empty list means that the request has nothing to do with Redis.
+#[must_use]
+pub fn references(request: &Request, inventory: &dyn Inventory) -> Vec<Reference> {
+    let namespace = &request.target.namespace;
+    let mut wanted = BTreeSet::new();
+    match Subject::of(request) {
+        Subject::Workload | Subject::Scale => {
+            for object in [Some(&request.object), request.old.as_ref()].into_iter().flatten() {
+                let Some(workload) = Workload::read(object, inventory) else { continue };
+                wanted.extend(workload.references);
+            }
+            if !wanted.is_empty() || Workload::read(&request.object, inventory).is_some() {
+                wanted.extend(life_references(request));
+            }
+        }
+        Subject::ConfigMap | Subject::Service => {
+            wanted.insert(Reference::Workloads(namespace.clone()));
+            for (workload, _) in related(request, inventory) {
+                wanted.extend(workload.references);
+            }
+        }
+        Subject::Other => {}
+    }
+    let own = Reference::Object(ObjectRef::of(&request.object));
+    wanted.into_iter().filter(|reference| *reference != own).collect()
+}
+
+/// The Redis workloads of the namespace that read the ConfigMap, or are governed by the Service, under review.
+pub(super) fn related(request: &Request, inventory: &dyn Inventory) -> Vec<(Workload, Arc<Value>)> {
+    let Seen::Found(objects) = inventory.look(&Reference::Workloads(request.target.namespace.clone())) else {
+        return Vec::new();
+    };
+    let around = With { inventory, object: Arc::clone(&request.object) };
+    let own = Reference::Object(ObjectRef::of(&request.object));
+    let belongs = |object: &Arc<Value>| {
+        let workload = Workload::read(object, &around)?;
+        workload.references.contains(&own).then(|| (workload, Arc::clone(object)))
+    };
+    objects.iter().filter_map(belongs).collect()
+}
+
+/// Whether a data set may be running behind a workload that is created: its selector already matches Pods, or its first
+/// claim exists, or neither could be asked.
+pub(super) fn life(request: &Request, inventory: &dyn Inventory) -> Life {
+    if request.operation == Operation::Update {
+        return Life::Running;
+    }
+    let absent = |reference: &Reference| matches!(inventory.look(reference), Seen::Absent);
+    if life_references(request).iter().all(absent) { Life::New } else { Life::Running }
+}
+
+fn life_references(request: &Request) -> Vec<Reference> {
+    if request.operation == Operation::Update {
+        return Vec::new();
+    }
+    let namespace = &request.target.namespace;
+    let mut references = Vec::new();
+    let labels = request.object.pointer("/spec/selector/matchLabels").and_then(Value::as_object);
+    let mut pairs: Vec<(String, String)> = labels
+        .into_iter()
+        .flatten()
+        .filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())))
+        .collect();
+    if !pairs.is_empty() {
+        pairs.sort();
+        references.push(Reference::Pods(namespace.clone(), pairs));
+    }
+    let templates = request.object.pointer("/spec/volumeClaimTemplates").and_then(Value::as_array);
+    for template in templates.into_iter().flatten() {
+        if let Some(name) = template.pointer("/metadata/name").and_then(Value::as_str) {
+            let claim = format!("{name}-{}-0", request.target.name);
+            references.push(Reference::Object(ObjectRef::new("v1", "PersistentVolumeClaim", namespace, &claim)));
+        }
+    }
+    references
+}
+
+/// An inventory in which one object is replaced by the one under review.
+pub(super) struct With<'a> {
+    pub(super) inventory: &'a dyn Inventory,
+    pub(super) object: Arc<Value>,
+}
+
+impl Inventory for With<'_> {
+    fn look(&self, reference: &Reference) -> Seen<&[Arc<Value>]> {
+        match reference {
+            Reference::Object(name) if *name == ObjectRef::of(&self.object) => {
+                Seen::Found(std::slice::from_ref(&self.object))
+            }
+            _ => self.inventory.look(reference),
+        }
+    }
+}
+
+/// An inventory in which one object is not there.
+pub(super) struct Without<'a> {
+    pub(super) inventory: &'a dyn Inventory,
+    pub(super) object: ObjectRef,
+}
+
+impl Inventory for Without<'_> {
+    fn look(&self, reference: &Reference) -> Seen<&[Arc<Value>]> {
+        match reference {
+            Reference::Object(name) if *name == self.object => Seen::Absent,
+            _ => self.inventory.look(reference),
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! The door table: how far any policy may go for each kind of request. It caps the policy's action; then the ratchet applies.
+
+use serde_json::Value;
+
+use super::{Action, Operation, Request};
+use crate::rules::Finding;
+
+/// What a request is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Subject {
+    /// A StatefulSet, Deployment or DaemonSet.
+    Workload,
+    /// The scale of one.
+    Scale,
+    /// A ConfigMap.
+    ConfigMap,
+    /// A Service.
+    Service,
+    /// Nothing that is ours to judge.
+    Other,
+}
+
+/// Kinds that are judged as workloads.
+pub(super) const WORKLOAD_KINDS: [&str; 3] = ["StatefulSet", "Deployment", "DaemonSet"];
+
+impl Subject {
+    pub(super) fn of(request: &Request) -> Self {
+        let target = &request.target;
+        match (target.group(), target.kind.as_str(), request.subresource.as_deref()) {
+            ("apps", kind, None) if WORKLOAD_KINDS.contains(&kind) => Self::Workload,
+            ("apps", kind, Some("scale")) if WORKLOAD_KINDS.contains(&kind) => Self::Scale,
+            ("", "ConfigMap", None) => Self::ConfigMap,
+            ("", "Service", None) => Self::Service,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// The strongest action at this door for a finding.
+pub(super) fn cap(subject: Subject, request: &Request, finding: &Finding) -> Action {
+    if finding.needs.is_some() {
+        return Action::Audit;
+    }
+    match subject {
+        Subject::Workload if has_controller(&request.object) => Action::Warn,
+        Subject::Workload if finding.rule == "governing-service-missing" => Action::Warn, // It may be applied a moment later.
+        Subject::Scale if !is_topology(finding) => Action::Audit,
+        Subject::Scale if is_controller(&request.user) => Action::Warn, // A denied autoscaler retries for ever.
+        Subject::Workload | Subject::Scale => Action::Deny,
+        Subject::ConfigMap if finding.rule == "config-not-accepted" && finding.at.object.kind == "ConfigMap" => {
+            Action::Deny
+        }
+        Subject::ConfigMap | Subject::Service => Action::Warn,
+        Subject::Other => Action::Off,
+    }
+}
+
+/// Whether an UPDATE has to pass whatever it holds: denying the removal of a finalizer would hang the deletion.
+pub(super) fn is_being_deleted(request: &Request) -> bool {
+    let marked = |object: &Value| object.pointer("/metadata/deletionTimestamp").is_some_and(|value| !value.is_null());
+    request.operation == Operation::Update && (marked(&request.object) || request.old.as_deref().is_some_and(marked))
+}
+
+fn is_topology(finding: &Finding) -> bool {
+    crate::rules::entry(finding.rule).is_some_and(|entry| entry.info.group == "topology")
+}
+
+fn is_controller(user: &str) -> bool {
+    user.starts_with("system:serviceaccount:kube-system:") || user.starts_with("system:kube-")
+}
+
+/// Whether an object belongs to a controller, which would only make it again.
+pub(super) fn has_controller(object: &Value) -> bool {
+    let owners = object.pointer("/metadata/ownerReferences").and_then(Value::as_array);
+    owners.into_iter().flatten().any(|owner| owner.get("controller") == Some(&Value::Bool(true)))
+}

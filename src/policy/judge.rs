@@ -1,0 +1,64 @@
+//! Judging manifests that nobody is applying, as their CREATE would be.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::evaluate::evaluate;
+use super::{Action, Judged, ObjectPatch, Policies};
+use crate::inventory::{Inventory, ObjectRef, Seen};
+use crate::patch::{self, Mark, sticky};
+use crate::rules::{Applicability, Context, Edit, Finding, Life};
+use crate::workload::Workload;
+
+/// Judges a workload that nobody is applying (files, a cluster's objects), as its CREATE would be. `object` is the
+/// object that `workload` was read from.
+#[must_use]
+pub fn judge(policies: &Policies, workload: &Workload, object: &Value, inventory: &dyn Inventory) -> Vec<Judged> {
+    let policy = policies.of(&workload.object.namespace);
+    let cap = policies.mode(policy).cap();
+    let ours = sticky::ours(object).ours();
+    let context =
+        Context { life: Life::New, derivation: policy.derivation, ours: &ours, old: None, service_is_new: true };
+    let judge = |finding: Finding| {
+        let action = match finding.needs {
+            Some(_) => Action::Audit,
+            None => policy.action(finding.rule, finding.severity).0.min(cap),
+        };
+        let patches = patches(&finding, workload, object, inventory);
+        (action != Action::Off).then_some(Judged { finding, action, suppressed_by: None, patches })
+    };
+    evaluate(policy, &context, workload).into_iter().filter_map(judge).collect()
+}
+
+/// The fix of a finding as one patch for each object that it touches.
+fn patches(finding: &Finding, workload: &Workload, object: &Value, inventory: &dyn Inventory) -> Vec<ObjectPatch> {
+    let Some(fix) = finding.fix.as_ref().filter(|fix| fix.applicability != Applicability::Display) else {
+        return Vec::new();
+    };
+    let target = |edit: &Edit| match edit {
+        Edit::Set { object: Some(object), .. } => object.clone(),
+        _ => finding.workload.clone(),
+    };
+    let mut targets: BTreeMap<ObjectRef, Value> = BTreeMap::new();
+    for name in fix.edits.iter().map(target) {
+        let before = if name == finding.workload { Some(object.clone()) } else { found(inventory, &name) };
+        if let Some(before) = before {
+            targets.insert(name, before);
+        }
+    }
+    let patch = |(name, before): (ObjectRef, Value)| {
+        let mut after = before.clone();
+        patch::edit(&mut after, &mut Mark::default(), &Mark::default(), Some(workload), finding).ok()?;
+        let patch = patch::diff(&before, &after);
+        (!patch.is_empty()).then_some(ObjectPatch { object: name, patch })
+    };
+    targets.into_iter().filter_map(patch).collect()
+}
+
+fn found(inventory: &dyn Inventory, name: &ObjectRef) -> Option<Value> {
+    match inventory.object(name) {
+        Seen::Found(object) => Some(object.clone()),
+        Seen::Absent | Seen::Unknown(_) => None,
+    }
+}

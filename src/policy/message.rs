@@ -1,0 +1,79 @@
+//! What a user reads: denials, one line a finding, and warnings, which the API server drops silently when they hold a
+//! control character and cuts when they are long.
+
+use crate::rules::Finding;
+
+/// The API server keeps warnings up to 256 characters whole, whatever their sum.
+const WARNING_LENGTH: usize = 256;
+/// The sum of all warnings that it passes on.
+const WARNINGS_LENGTH: usize = 4096;
+
+/// One line of a denial: rule id, what is wrong, the mend, where to read more.
+pub(super) fn denial_line(finding: &Finding) -> String {
+    let mend = finding.fix.as_ref().map_or(String::new(), |fix| format!("; {}", fix.description));
+    plain(&format!("{}: {}{mend} (plimsoll explain {})", finding.rule, finding.message, finding.rule))
+}
+
+/// A warning of a finding that is left as it is.
+pub(super) fn warning(finding: &Finding) -> String {
+    let mend = finding.fix.as_ref().map_or(String::new(), |fix| format!("; {}", fix.description));
+    format!("{}: {}{mend}", finding.rule, finding.message)
+}
+
+/// A warning of a finding that was mended.
+pub(super) fn mended(finding: &Finding, gitops: Option<&str>) -> String {
+    let what = finding.fix.as_ref().map_or("", |fix| fix.description.as_str());
+    let tracked = gitops.map_or(String::new(), |tool| format!(" ({tool}: write it at {})", finding.at.at));
+    format!("{}: {}; mended: {what}{tracked}", finding.rule, finding.message)
+}
+
+/// Warnings as the API server passes them on: on one line each, cut where long, most severe first, no repeats.
+pub(super) fn fit(warnings: Vec<String>) -> Vec<String> {
+    let mut fitting: Vec<String> = Vec::new();
+    let mut sum = 0;
+    for warning in warnings {
+        let warning = cut(&plain(&warning));
+        if sum + warning.len() > WARNINGS_LENGTH {
+            break;
+        }
+        if !fitting.contains(&warning) {
+            sum += warning.len();
+            fitting.push(warning);
+        }
+    }
+    fitting
+}
+
+/// On one line, without control characters.
+fn plain(text: &str) -> String {
+    text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
+}
+
+/// At most 256 bytes, which is at most as many characters.
+fn cut(text: &str) -> String {
+    const MORE: &str = "…";
+    if text.len() <= WARNING_LENGTH {
+        return text.to_owned();
+    }
+    let mut end = WARNING_LENGTH - MORE.len();
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    format!("{}{MORE}", text.get(..end).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn warnings_fit_the_api_server() {
+        let long = "ü".repeat(300);
+        let warnings = fit(vec!["a\nb\tc".into(), "a b c".into(), long]);
+        assert_eq!(warnings.len(), 2);
+        assert_eq!(warnings[0], "a b c");
+        assert!(warnings[1].len() <= 256 && warnings[1].ends_with('…'));
+        let many = (0..100).map(|number| format!("{number:0>100}")).collect();
+        assert!(fit(many).iter().map(String::len).sum::<usize>() <= 4096);
+    }
+}

@@ -1,0 +1,154 @@
+//! Denials and warnings: the policy's action, capped by mode and door, then the ratchet.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::around::{With, Without, life, related};
+use super::doors::{self, Subject};
+use super::evaluate::evaluate;
+use super::load::Policy;
+use super::{Action, Judged, Operation, Policies, Replaces, Request, Verdict, message};
+use crate::inventory::{Inventory, ObjectRef};
+use crate::patch::sticky;
+use crate::rules::{Applicability, Context, Finding, Life};
+use crate::workload::Workload;
+
+pub(super) fn validate(policies: &Policies, request: &Request, inventory: &dyn Inventory) -> Verdict {
+    let policy = policies.of(&request.target.namespace);
+    let subject = Subject::of(request);
+    let mut extra = Vec::new();
+    let (findings, before) = match subject {
+        Subject::Workload | Subject::Scale => workload(policy, request, inventory),
+        Subject::ConfigMap | Subject::Service => {
+            if subject == Subject::ConfigMap {
+                extra = hidden_maxmemory(request, inventory);
+            }
+            neighbours(policy, request, inventory)
+        }
+        Subject::Other => return Verdict::default(),
+    };
+    let cap = policies.mode(policy).cap();
+    let late = subject == Subject::Workload && life(request, inventory) == Life::Running;
+    let judged: Vec<Judged> = findings
+        .into_iter()
+        .filter_map(|finding| {
+            let mut action = respond(policy, &finding).min(cap).min(doors::cap(subject, request, &finding));
+            if finding.needs.is_some() && request.operation == Operation::Create && subject == Subject::Workload {
+                action = Action::Warn.min(cap);
+            }
+            let old_news = before.iter().any(|before| before.is_same(&finding) && finding.gap <= before.gap);
+            let neighbour = matches!(subject, Subject::ConfigMap | Subject::Service);
+            if old_news && neighbour {
+                return None; // Not this request's doing.
+            }
+            if old_news || (late && request.operation == Operation::Create) {
+                action = action.min(Action::Warn);
+            }
+            let judged = Judged { finding, action, suppressed_by: None, patches: Vec::new() };
+            (action != Action::Off).then_some(judged)
+        })
+        .collect();
+    verdict(judged, extra)
+}
+
+fn verdict(judged: Vec<Judged>, extra: Vec<String>) -> Verdict {
+    let of = |action: Action| judged.iter().filter(move |judged| judged.action == action);
+    let denied: Vec<String> = of(Action::Deny).map(|judged| message::denial_line(&judged.finding)).collect();
+    let warned = of(Action::Warn).map(|judged| message::warning(&judged.finding));
+    let mut verdict = Verdict { warnings: message::fit(warned.chain(extra).collect()), ..Verdict::default() };
+    if !denied.is_empty() {
+        verdict.denial = Some(denied.join("\n"));
+    }
+    let mut entries: Vec<String> =
+        judged.iter().map(|judged| format!("{}={}", judged.finding.rule, judged.action.name())).collect();
+    entries.sort_unstable();
+    entries.dedup();
+    if !entries.is_empty() {
+        verdict.audit_annotations.insert("findings".to_owned(), entries.join(","));
+    }
+    verdict.judged = judged;
+    verdict
+}
+
+/// The policy's action for a finding that still stands: what could have been mended follows `otherwise`.
+fn respond(policy: &Policy, finding: &Finding) -> Action {
+    if finding.needs.is_some() {
+        return Action::Audit;
+    }
+    let (action, otherwise) = policy.action(finding.rule, finding.severity);
+    if action != Action::Mutate {
+        return action;
+    }
+    let replaces = finding.fix.as_ref().is_some_and(|fix| fix.replaces && fix.applicability == Applicability::Safe);
+    if replaces && policy.replaces == Replaces::Deny { Action::Deny } else { otherwise }
+}
+
+fn workload(policy: &Policy, request: &Request, inventory: &dyn Inventory) -> (Vec<Finding>, Vec<Finding>) {
+    let old = request.old.as_ref().and_then(|old| Workload::read(old, inventory));
+    let Some(new) = Workload::read(&request.object, inventory) else { return (Vec::new(), Vec::new()) };
+    let life = life(request, inventory);
+    let of = |object: &Value, workload: &Workload, old: Option<&Workload>| {
+        let ours = sticky::ours(object).ours();
+        let context = Context { life, derivation: policy.derivation, ours: &ours, old, service_is_new: false };
+        evaluate(policy, &context, workload)
+    };
+    let before = match (&request.old, &old) {
+        (Some(object), Some(workload)) => of(object, workload, None),
+        _ => Vec::new(),
+    };
+    (of(&request.object, &new, old.as_ref()), before)
+}
+
+/// The findings on the workloads around a ConfigMap or Service, with it as it will be and as it was.
+fn neighbours(policy: &Policy, request: &Request, inventory: &dyn Inventory) -> (Vec<Finding>, Vec<Finding>) {
+    let after = With { inventory, object: Arc::clone(&request.object) };
+    let service_is_new = request.operation == Operation::Create;
+    let (mut findings, mut before) = (Vec::new(), Vec::new());
+    for (_, object) in related(request, inventory) {
+        let ours = sticky::ours(&object).ours();
+        let derivation = policy.derivation;
+        let context = Context { life: Life::Running, derivation, ours: &ours, old: None, service_is_new };
+        let read = |inventory: &dyn Inventory| {
+            let workload = Workload::read(&object, inventory);
+            workload.map_or(Vec::new(), |workload| evaluate(policy, &context, &workload))
+        };
+        findings.extend(read(&after).into_iter().filter(|finding| finding.needs.is_none()));
+        before.extend(with_old(request, inventory, &read));
+    }
+    (findings, before)
+}
+
+fn with_old<T>(request: &Request, inventory: &dyn Inventory, read: &dyn Fn(&dyn Inventory) -> T) -> T {
+    match &request.old {
+        Some(old) => read(&With { inventory, object: Arc::clone(old) }),
+        None => read(&Without { inventory, object: ObjectRef::of(&request.object) }),
+    }
+}
+
+/// Warnings of a maxmemory that a ConfigMap now sets, while one of ours hides it until the next rollout.
+fn hidden_maxmemory(request: &Request, inventory: &dyn Inventory) -> Vec<String> {
+    let mut warnings = Vec::new();
+    for (_, object) in related(request, inventory) {
+        let carried = sticky::ours(&object);
+        if carried.entries.values().all(|entry| entry.via.is_none()) {
+            continue;
+        }
+        let bare = sticky::rollout(&object, carried).object;
+        let maxmemory = |inventory: &dyn Inventory| {
+            let workload = Workload::read(&bare, inventory)?;
+            let values = workload.servers().map(|server| {
+                let setting =
+                    server.config.as_ref().and_then(|config| config.maxmemory.known()).and_then(Option::as_ref);
+                setting.map(|setting| setting.value)
+            });
+            Some(values.collect::<Vec<_>>())
+        };
+        let after = maxmemory(&With { inventory, object: Arc::clone(&request.object) });
+        if after != with_old(request, inventory, &maxmemory) {
+            let name = ObjectRef::of(&object);
+            warnings.push(format!("maxmemory takes effect at the next rollout of {}/{}", name.kind, name.name));
+        }
+    }
+    warnings
+}

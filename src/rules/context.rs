@@ -1,0 +1,205 @@
+//! What a rule may know besides the workload: whether data may be running, what we wrote ourselves, how maxmemory is derived.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::Applicability;
+use crate::workload::Workload;
+
+/// What a rule may know besides the workload.
+#[derive(Debug, Clone)]
+pub struct Context<'a> {
+    /// Whether a data set may be running.
+    pub life: Life,
+    /// How the policy derives maxmemory.
+    pub derivation: Derivation,
+    /// The values that are ours by the mark.
+    pub ours: &'a [Ours],
+    /// The workload before an update.
+    pub old: Option<&'a Workload>,
+    /// Whether the governing Service is the object under review, being created: then it can still be made headless.
+    pub service_is_new: bool,
+}
+
+impl Context<'_> {
+    /// How far a fix may be trusted that is Safe on CREATE or where the value is ours, and Unsafe on a running data set.
+    #[must_use]
+    pub fn safe_on_create(&self, container: &str, path: &str) -> Applicability {
+        let ours = || self.ours.iter().any(|ours| ours.container == container && ours.path == path);
+        if self.life == Life::New || ours() { Applicability::Safe } else { Applicability::Unsafe }
+    }
+
+    /// The maxmemory for a limit: derived from it, but where ours stands and the limit is the same it never gets lower.
+    #[must_use]
+    pub fn maxmemory_for(&self, container: &str, limit_bytes: u64) -> Option<u64> {
+        let derived = self.derivation.maxmemory(limit_bytes)?;
+        let ours = self.ours.iter().find(|ours| ours.container == container && ours.path == "maxmemory");
+        match ours.and_then(|ours| ours.maxmemory) {
+            Some((set, limit)) if limit == limit_bytes && !self.derivation.override_ => Some(derived.max(set)),
+            _ => Some(derived),
+        }
+    }
+}
+
+/// Whether a data set may be running behind the workload.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Life {
+    /// It is being created, and nothing of it exists.
+    New,
+    /// It exists, or may.
+    Running,
+}
+
+/// A value that the mark names as ours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ours {
+    /// The container.
+    pub container: String,
+    /// The path in it, such as `resources.requests.memory`, or `maxmemory`.
+    pub path: String,
+    /// For a maxmemory: what we set, and the limit that it was derived from, both in bytes.
+    pub maxmemory: Option<(u64, u64)>,
+}
+
+/// How maxmemory is derived from the memory limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Derivation {
+    /// The share of the limit.
+    pub ratio: Ratio,
+    /// Whether a value of the user's above the ratio may be lowered.
+    pub override_: bool,
+}
+
+impl Default for Derivation {
+    fn default() -> Self {
+        Self { ratio: Ratio::GUIDE, override_: false }
+    }
+}
+
+/// Below this limit nothing is derived: a result of `0mb` would be unlimited.
+const SMALLEST_LIMIT: u64 = 32 << 20;
+const MIB: u64 = 1 << 20;
+
+impl Derivation {
+    /// `floor(limit x ratio)` to a whole MiB, in bytes; nothing for a limit below 32 MiB.
+    #[must_use]
+    pub fn maxmemory(&self, limit_bytes: u64) -> Option<u64> {
+        let derived = self.ratio.of(limit_bytes) / MIB * MIB;
+        (limit_bytes >= SMALLEST_LIMIT && derived > 0).then_some(derived)
+    }
+
+    /// The smallest limit, in whole MiB, for which `maxmemory` does not exceed the ratio; in bytes.
+    #[must_use]
+    pub fn limit_for(&self, maxmemory: u64) -> u64 {
+        let exact = u128::from(maxmemory) * u128::from(Ratio::ONE);
+        let bytes = exact.div_ceil(u128::from(self.ratio.millionths));
+        u64::try_from(bytes.div_ceil(u128::from(MIB)) * u128::from(MIB)).unwrap_or(u64::MAX)
+    }
+
+    /// How the mark names it: `ratio:0.75`.
+    #[must_use]
+    pub fn name(&self) -> String {
+        format!("ratio:{}", self.ratio)
+    }
+}
+
+/// A share of the memory limit: above 0, up to 1, in millionths, so that no rounding of floats moves a MiB.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "f64", into = "f64")]
+pub struct Ratio {
+    millionths: u32,
+}
+
+impl Ratio {
+    const ONE: u32 = 1_000_000;
+
+    /// 0.75, the guide's number.
+    pub const GUIDE: Self = Self { millionths: 750_000 };
+
+    /// This share of an amount in bytes, rounded down.
+    #[must_use]
+    pub fn of(self, bytes: u64) -> u64 {
+        let share = u128::from(bytes) * u128::from(self.millionths) / u128::from(Self::ONE);
+        u64::try_from(share).unwrap_or(u64::MAX)
+    }
+}
+
+impl TryFrom<f64> for Ratio {
+    type Error = String;
+
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the value lies between 0 and 1,000,000"
+    )]
+    fn try_from(ratio: f64) -> Result<Self, String> {
+        let millionths = (ratio * f64::from(Self::ONE)).round();
+        if millionths >= 1.0 && ratio <= 1.0 {
+            Ok(Self { millionths: millionths as u32 })
+        } else {
+            Err(format!("a ratio lies above 0 and is at most 1, found {ratio}; the guide's is 0.75"))
+        }
+    }
+}
+
+impl From<Ratio> for f64 {
+    fn from(ratio: Ratio) -> Self {
+        Self::from(ratio.millionths) / Self::from(Ratio::ONE)
+    }
+}
+
+impl fmt::Display for Ratio {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}", f64::from(*self))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GIB: u64 = 1 << 30;
+
+    #[test]
+    fn derives_whole_mebibytes() {
+        let derivation = Derivation::default();
+        assert_eq!(derivation.maxmemory(2 * GIB), Some(1536 * MIB));
+        assert_eq!(derivation.maxmemory(33 * MIB), Some(24 * MIB));
+        assert_eq!(derivation.maxmemory(32 * MIB - 1), None);
+        assert_eq!(derivation.maxmemory(0), None);
+    }
+
+    #[test]
+    fn limit_for_is_the_other_way_round() {
+        let derivation = Derivation::default();
+        assert_eq!(derivation.limit_for(1536 * MIB), 2 * GIB);
+        assert_eq!(derivation.limit_for(1537 * MIB), 2050 * MIB);
+        assert_eq!(derivation.limit_for(u64::MAX), u64::MAX);
+    }
+
+    #[test]
+    fn refuses_absurd_ratios() {
+        for absurd in [0.0, -0.5, 1.01, f64::NAN, f64::INFINITY, 1e-9] {
+            assert!(Ratio::try_from(absurd).is_err(), "{absurd}");
+        }
+        assert_eq!(Ratio::try_from(0.7).unwrap().to_string(), "0.7");
+    }
+
+    #[test]
+    fn ours_is_not_lowered_while_the_limit_stands() {
+        let ours = [Ours { container: "redis".into(), path: "maxmemory".into(), maxmemory: Some((800 * MIB, GIB)) }];
+        let context = Context {
+            life: Life::Running,
+            derivation: Derivation::default(),
+            ours: &ours,
+            old: None,
+            service_is_new: false,
+        };
+        assert_eq!(context.maxmemory_for("redis", GIB), Some(800 * MIB));
+        assert_eq!(context.maxmemory_for("redis", GIB / 2), Some(384 * MIB));
+        assert_eq!(context.maxmemory_for("other", GIB), Some(768 * MIB));
+        assert_eq!(context.safe_on_create("redis", "maxmemory"), Applicability::Safe);
+        assert_eq!(context.safe_on_create("redis", "resources.limits.memory"), Applicability::Unsafe);
+    }
+}

@@ -1,0 +1,88 @@
+//! A memory limit that changes while maxmemory stays.
+
+use serde::Deserialize;
+
+use super::share;
+use crate::rules::{Context, Finding, Fix, Rule, rule, size};
+use crate::workload::{Container, Workload};
+
+/// No parameters.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct MaxmemoryFixedWhileLimitChanges {}
+
+rule! {
+    /// An update changes the memory limit and leaves maxmemory as it was
+    ///
+    /// ## What it checks
+    /// On an update that changes a server's memory limit: its effective maxmemory changes too.
+    ///
+    /// ## Why it matters
+    /// A lower limit with the old maxmemory is the road to OOMKilled; a higher one is paid for and never used.
+    ///
+    /// ## Fails
+    /// ```yaml
+    /// # before
+    /// args: [--maxmemory, 768mb]
+    /// resources: {requests: {memory: 1Gi}, limits: {memory: 1Gi}}
+    /// ---
+    /// # after
+    /// args: [--maxmemory, 768mb]
+    /// resources: {requests: {memory: 2Gi}, limits: {memory: 2Gi}}
+    /// ```
+    ///
+    /// ## Fixed
+    /// ```yaml
+    /// # before
+    /// args: [--maxmemory, 768mb]
+    /// resources: {requests: {memory: 1Gi}, limits: {memory: 1Gi}}
+    /// ---
+    /// # after
+    /// args: [--maxmemory, 1536mb]
+    /// resources: {requests: {memory: 2Gi}, limits: {memory: 2Gi}}
+    /// ```
+    ///
+    /// ## Parameters
+    /// None.
+    ///
+    /// ## Fix safety
+    /// A maxmemory of ours follows the limit both ways, with the rollout that the user has asked for anyway. One that the
+    /// user wrote is the user's to change.
+    ///
+    /// ## Sources
+    /// redis.conf, "maxmemory".
+    MaxmemoryFixedWhileLimitChanges, "maxmemory-fixed-while-limit-changes", "memory", Medium, Maxmemory, fix "D", doors "A"
+}
+
+impl Rule for MaxmemoryFixedWhileLimitChanges {
+    fn check(&self, context: &Context, findings: &mut Vec<Finding>, workload: &Workload) {
+        let Some(old) = context.old else { return };
+        for server in workload.servers() {
+            let Some(before) = old.servers().find(|before| before.name == server.name) else { continue };
+            let (Some(limit), Some(limit_before)) = (&server.memory.limit, &before.memory.limit) else { continue };
+            let (Some(maxmemory), Some(maxmemory_before)) = (maxmemory(server), maxmemory(before)) else { continue };
+            if limit.bytes == limit_before.bytes || maxmemory.0 != maxmemory_before.0 {
+                continue;
+            }
+            let Some(derived) = context.derivation.maxmemory(limit.bytes) else { continue };
+            if derived == maxmemory.0 {
+                continue; // It fits the new limit, as ours does.
+            }
+            let message = format!(
+                "container {}: the memory limit changes from {} to {}, maxmemory stays {}",
+                server.name,
+                limit_before.text,
+                limit.text,
+                size::directive(maxmemory.0)
+            );
+            let fix = Fix::display(&format!("set maxmemory to {} with it", size::directive(derived)));
+            let gap = share(limit.bytes.abs_diff(limit_before.bytes), limit_before.bytes);
+            findings.push(Self::finding(workload, &server.name, maxmemory.1, message).fix(fix).gap(gap));
+        }
+    }
+}
+
+fn maxmemory(server: &Container) -> Option<(u64, crate::inventory::Place)> {
+    let setting = server.config.as_ref()?.maxmemory.known()?.as_ref()?;
+    (setting.value > 0).then(|| (setting.value, setting.origin.clone()))
+}

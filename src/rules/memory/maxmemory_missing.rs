@@ -1,0 +1,121 @@
+//! A Redis server without maxmemory.
+
+use serde::Deserialize;
+
+use crate::rules::{Applicability, Context, Edit, Finding, Fix, Rule, rule, size};
+use crate::workload::{Container, Delivery, Workload};
+
+/// No parameters: the ratio is the policy's, `spec.maxmemory`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct MaxmemoryMissing {}
+
+rule! {
+    /// A Redis server has no maxmemory
+    ///
+    /// ## What it checks
+    /// The effective maxmemory of each server is above 0, wherever it should have come from: arguments, environment,
+    /// redis.conf and its includes, a chart's start script. A value that reaches only some roles counts for those only.
+    ///
+    /// ## Why it matters
+    /// Without maxmemory Redis never evicts and never refuses a write: it grows into its memory limit and is killed
+    /// (OOMKilled), and what was not saved is gone.
+    ///
+    /// ## Fails
+    /// ```yaml
+    /// args: [--appendonly, "no"]
+    /// resources: {requests: {memory: 1Gi}, limits: {memory: 1Gi}}
+    /// ```
+    ///
+    /// ## Fixed
+    /// ```yaml
+    /// args: [--appendonly, "no", --maxmemory, 768mb]
+    /// resources: {requests: {memory: 1Gi}, limits: {memory: 1Gi}}
+    /// ```
+    ///
+    /// ## Parameters
+    /// None; the policy's `spec.maxmemory.ratio` is the share of the memory limit, 0.75 by default.
+    ///
+    /// ## Fix safety
+    /// Safe on CREATE: maxmemory becomes the share of the limit, in whole MiB, written where it takes effect. Unsafe on a
+    /// running server, where it may evict keys or refuse writes. No fix below a limit of 32 MiB.
+    ///
+    /// ## Sources
+    /// redis.conf, "maxmemory"; alphagov/govuk-helm-charts#2870; OT-CONTAINER-KIT/redis-operator#769.
+    MaxmemoryMissing, "maxmemory-missing", "memory", High, Maxmemory, fix "S¹", doors "AFC"
+}
+
+impl Rule for MaxmemoryMissing {
+    fn check(&self, context: &Context, findings: &mut Vec<Finding>, workload: &Workload) {
+        for server in workload.servers() {
+            let Some(setting) = server.config.as_ref().and_then(|config| config.maxmemory.known()) else {
+                continue; // Not seen: the engine reports what it would take.
+            };
+            let place = match setting {
+                Some(setting) if setting.value > 0 => continue,
+                Some(setting) => setting.origin.clone(),
+                None => workload.place(server.at.clone()),
+            };
+            let zero = if setting.is_some() { " (0 is unlimited)" } else { "" };
+            let message = format!("container {} runs a Redis server without maxmemory{zero}", server.name);
+            let fix = derive(context, server, setting.is_some());
+            findings.push(Self::finding(workload, &server.name, place, message).fix(fix).gap(1.0));
+        }
+    }
+}
+
+fn derive(context: &Context, server: &Container, replaces: bool) -> Fix {
+    let Some(limit) = &server.memory.limit else {
+        return Fix::display("set a memory limit first: maxmemory is derived from it");
+    };
+    let Some(bytes) = context.maxmemory_for(&server.name, limit.bytes) else {
+        return Fix::display("a memory limit below 32Mi leaves no room for a data set: raise it");
+    };
+    let value = size::directive(bytes);
+    let share = format!("{} of the limit {}", context.derivation.ratio, limit.text);
+    let trust = context.safe_on_create(&server.name, "maxmemory");
+    let (trust, description) = match &server.delivery {
+        Delivery::Args => (trust, format!("add `--maxmemory {value}` to args ({share})")),
+        Delivery::Env(name) => (trust, format!("add `--maxmemory {value}` to env {name} ({share})")),
+        Delivery::Overlay(overlay) => (trust, format!("end {} with `maxmemory {value}` ({share})", overlay.key)),
+        Delivery::Display(why) | Delivery::Unknown(why) => {
+            (Applicability::Display, format!("set `maxmemory {value}` ({share}); {why}"))
+        }
+    };
+    let fix = Fix::new(trust, &description);
+    if trust == Applicability::Display {
+        return fix;
+    }
+    let fix = if replaces { fix.replacing() } else { fix };
+    fix.edit(Edit::Maxmemory { container: server.name.clone(), bytes, derive: context.derivation.name() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::MaxmemoryMissing;
+    use crate::rules::testing::{finds, fixes, passes, shows};
+
+    #[test]
+    fn derives_from_the_limit() {
+        fixes::<MaxmemoryMissing>(
+            "{args: [--appendonly, 'no'], resources: {limits: {memory: 1Gi}}}",
+            "{args: [--appendonly, 'no', --maxmemory, 768mb], resources: {limits: {memory: 1Gi}}}",
+        );
+    }
+
+    #[test]
+    fn zero_is_unlimited() {
+        finds::<MaxmemoryMissing>("{args: [--maxmemory, '0'], resources: {limits: {memory: 1Gi}}}", "0 is unlimited");
+    }
+
+    #[test]
+    fn any_value_of_the_users_counts() {
+        passes::<MaxmemoryMissing>("{args: [--maxmemory, 100mb], resources: {limits: {memory: 1Gi}}}");
+    }
+
+    #[test]
+    fn derives_nothing_without_a_limit_or_from_a_tiny_one() {
+        shows::<MaxmemoryMissing>("{resources: {}}");
+        shows::<MaxmemoryMissing>("{resources: {limits: {memory: 31Mi}}}");
+    }
+}

@@ -1,0 +1,89 @@
+//! A Redis container that asks the scheduler for no memory.
+
+use serde::Deserialize;
+
+use crate::rules::{Context, Finding, Fix, Rule, rule};
+use crate::workload::Workload;
+
+/// No parameters.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct MemoryRequestMissing {}
+
+rule! {
+    /// A Redis container asks the scheduler for no memory
+    ///
+    /// ## What it checks
+    /// Each container of a Redis server or Sentinel has a memory request above 0. With only a limit the API server copies
+    /// the limit to the request of the Pod: that is equal already, and no finding.
+    ///
+    /// ## Why it matters
+    /// A Pod without a request lands on any node, however full, and is the first to be evicted or killed there.
+    ///
+    /// ## Fails
+    /// ```yaml
+    /// resources: {requests: {memory: 0}, limits: {memory: 1Gi}}
+    /// ```
+    ///
+    /// ## Fixed
+    /// ```yaml
+    /// resources: {requests: {memory: 1Gi}, limits: {memory: 1Gi}}
+    /// ```
+    ///
+    /// ## Parameters
+    /// None.
+    ///
+    /// ## Fix safety
+    /// Safe on CREATE where a limit stands: the request becomes the limit. Unsafe on a running server: it restarts, and
+    /// may then fit no node.
+    ///
+    /// ## Sources
+    /// Kubernetes, "Pod Quality of Service Classes".
+    MemoryRequestMissing, "memory-request-missing", "memory", High, Request, fix "S¹", doors "AFC"
+}
+
+impl Rule for MemoryRequestMissing {
+    fn check(&self, context: &Context, findings: &mut Vec<Finding>, workload: &Workload) {
+        for redis in workload.redis_containers() {
+            let at = redis.at.join("resources/requests/memory");
+            let fix = match (&redis.memory.request, &redis.memory.limit) {
+                (Some(request), _) if request.bytes > 0 => continue,
+                (None, Some(_)) => continue, // The API server copies the limit.
+                (Some(_), Some(limit)) => {
+                    let trust = context.safe_on_create(&redis.name, "resources.requests.memory");
+                    Fix::new(trust, "raise the request to the limit").replace(at.clone(), limit.text.clone())
+                }
+                (_, None) => {
+                    Fix::display("set resources.requests.memory and resources.limits.memory to the same amount")
+                }
+            };
+            let message = format!("container {} asks for no memory", redis.name);
+            let place = workload.place(redis.at.join("resources"));
+            findings.push(Self::finding(workload, &redis.name, place, message).fix(fix).gap(1.0));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::MemoryRequestMissing;
+    use crate::rules::testing::{fixes, passes, shows};
+
+    #[test]
+    fn raises_a_request_of_zero() {
+        fixes::<MemoryRequestMissing>(
+            "resources: {requests: {memory: '0'}, limits: {memory: 1Gi}}",
+            "resources: {requests: {memory: 1Gi}, limits: {memory: 1Gi}}",
+        );
+    }
+
+    #[test]
+    fn a_limit_alone_is_equal_already() {
+        passes::<MemoryRequestMissing>("resources: {limits: {memory: 1Gi}}");
+    }
+
+    #[test]
+    fn neither_request_nor_limit_needs_a_human() {
+        shows::<MemoryRequestMissing>("resources: {}");
+    }
+}

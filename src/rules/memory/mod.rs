@@ -1,0 +1,41 @@
+//! Rules on memory: requests, limits, maxmemory, and the configuration that sets it.
+
+pub(super) mod config_not_accepted;
+pub(super) mod maxmemory_above_ratio;
+pub(super) mod maxmemory_fixed_while_limit_changes;
+pub(super) mod maxmemory_missing;
+pub(super) mod memory_limit_missing;
+pub(super) mod memory_request_below_limit;
+pub(super) mod memory_request_missing;
+
+use serde::{Deserialize, Deserializer, de};
+
+/// How large a part of `whole` is, for a finding's gap.
+#[expect(clippy::cast_precision_loss, reason = "a gap is compared, not added up; 52 bits are enough")]
+fn share(part: u64, whole: u64) -> f64 {
+    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+}
+
+/// An amount of memory in a rule's parameters, written as a quantity such as `512Mi`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct QuantityParam {
+    bytes: u64,
+}
+
+impl QuantityParam {
+    /// The amount in bytes.
+    fn bytes(self) -> u64 {
+        self.bytes
+    }
+}
+
+impl<'de> Deserialize<'de> for QuantityParam {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let bytes = crate::inventory::quantity::Quantity::parse(&text).ok().and_then(|quantity| quantity.bytes());
+        match bytes {
+            Some(bytes) if bytes > 0 => Ok(Self { bytes }),
+            _ => Err(de::Error::custom(format!("`{text}` is no amount of memory; write it as `512Mi`"))),
+        }
+    }
+}

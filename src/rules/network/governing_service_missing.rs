@@ -1,0 +1,90 @@
+//! A StatefulSet whose governing Service does not exist.
+
+use serde::Deserialize;
+
+use crate::inventory::Pointer;
+use crate::rules::{Context, Finding, Fix, Rule, Severity, rule};
+use crate::workload::{Topology, Workload};
+
+/// No parameters.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct GoverningServiceMissing {}
+
+rule! {
+    /// A StatefulSet has no governing Service
+    ///
+    /// ## What it checks
+    /// `spec.serviceName` of a StatefulSet that runs Redis names a Service of its namespace.
+    ///
+    /// ## Why it matters
+    /// The governing Service gives each Pod its name in DNS. Without it replicas don't find their master, Sentinels don't
+    /// find each other, and Cluster nodes lose each other when their addresses change. Medium for a standalone server.
+    ///
+    /// ## Fails
+    /// ```yaml
+    /// apiVersion: apps/v1
+    /// kind: StatefulSet
+    /// metadata: {name: cache, namespace: shop}
+    /// spec:
+    ///   serviceName: cache-headles
+    ///   selector: {matchLabels: {app: cache}}
+    ///   template:
+    ///     metadata: {labels: {app: cache}}
+    ///     spec:
+    ///       containers: [{name: redis, image: "redis:7.4", resources: {limits: {memory: 1Gi}}, args: [--maxmemory, 768mb]}]
+    /// ---
+    /// apiVersion: v1
+    /// kind: Service
+    /// metadata: {name: cache-headless, namespace: shop}
+    /// spec: {clusterIP: None, selector: {app: cache}, ports: [{port: 6379}]}
+    /// ```
+    ///
+    /// ## Fixed
+    /// ```yaml
+    /// apiVersion: apps/v1
+    /// kind: StatefulSet
+    /// metadata: {name: cache, namespace: shop}
+    /// spec:
+    ///   serviceName: cache-headless
+    ///   selector: {matchLabels: {app: cache}}
+    ///   template:
+    ///     metadata: {labels: {app: cache}}
+    ///     spec:
+    ///       containers: [{name: redis, image: "redis:7.4", resources: {limits: {memory: 1Gi}}, args: [--maxmemory, 768mb]}]
+    /// ---
+    /// apiVersion: v1
+    /// kind: Service
+    /// metadata: {name: cache-headless, namespace: shop}
+    /// spec: {clusterIP: None, selector: {app: cache}, ports: [{port: 6379}]}
+    /// ```
+    ///
+    /// ## Parameters
+    /// None.
+    ///
+    /// ## Fix safety
+    /// A human must choose: `serviceName` can't be changed after creation. At admission it only warns, since the Service
+    /// may be applied a moment later.
+    ///
+    /// ## Sources
+    /// Kubernetes, "StatefulSets", limitations.
+    GoverningServiceMissing, "governing-service-missing", "network", High, Network, fix "D", doors "aFC"
+}
+
+impl Rule for GoverningServiceMissing {
+    fn check(&self, _: &Context, findings: &mut Vec<Finding>, workload: &Workload) {
+        let Some(governing) = &workload.governing else { return };
+        let message = if governing.name.is_empty() {
+            "serviceName is empty: the Pods get no names in DNS".to_owned()
+        } else if matches!(governing.service.known(), Some(None)) {
+            format!("serviceName names Service {}, which is not in the namespace", governing.name)
+        } else {
+            return;
+        };
+        let severity = if workload.topology == Topology::Standalone { Severity::Medium } else { Severity::High };
+        let fix =
+            Fix::display("create a headless Service (clusterIP: None) of that name with the Pods' labels as selector");
+        let place = workload.place(Pointer::new("/spec/serviceName"));
+        findings.push(Self::finding(workload, "serviceName", place, message).severity(severity).fix(fix));
+    }
+}

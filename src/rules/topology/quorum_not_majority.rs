@@ -1,0 +1,107 @@
+//! A quorum that no number of Sentinels reaches, or that too few do.
+
+use serde::Deserialize;
+
+use crate::rules::{Context, Finding, Fix, Rule, Severity, rule};
+use crate::workload::Workload;
+
+/// No parameters.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct QuorumNotMajority {}
+
+rule! {
+    /// The quorum of the Sentinels is not their majority
+    ///
+    /// ## What it checks
+    /// The effective quorum of each Sentinel workload against the number of its Sentinels.
+    ///
+    /// ## Why it matters
+    /// High where the quorum exceeds the Sentinels: they never agree that the master is down. Medium where it equals them:
+    /// the loss of one, which is likely the master's own, ends every failover. Low below a majority: legal, since Redis
+    /// needs a majority to authorise the failover anyway, but a minority starts elections that it can't win.
+    ///
+    /// ## Fails
+    /// ```yaml
+    /// apiVersion: apps/v1
+    /// kind: Deployment
+    /// metadata: {name: sentinels, namespace: shop}
+    /// spec:
+    ///   replicas: 3
+    ///   selector: {matchLabels: {app: sentinels}}
+    ///   template:
+    ///     metadata: {labels: {app: sentinels}}
+    ///     spec:
+    ///       containers:
+    ///         - {name: sentinel, image: "redis:7.4", command: [redis-sentinel, /etc/redis/sentinel.conf], volumeMounts: [{name: conf, mountPath: /etc/redis}]}
+    ///       volumes: [{name: conf, configMap: {name: sentinels}}]
+    /// ---
+    /// apiVersion: v1
+    /// kind: ConfigMap
+    /// metadata: {name: sentinels, namespace: shop}
+    /// data: {sentinel.conf: "sentinel monitor main 10.0.0.1 6379 4\n"}
+    /// ```
+    ///
+    /// ## Fixed
+    /// ```yaml
+    /// apiVersion: apps/v1
+    /// kind: Deployment
+    /// metadata: {name: sentinels, namespace: shop}
+    /// spec:
+    ///   replicas: 3
+    ///   selector: {matchLabels: {app: sentinels}}
+    ///   template:
+    ///     metadata: {labels: {app: sentinels}}
+    ///     spec:
+    ///       containers:
+    ///         - {name: sentinel, image: "redis:7.4", command: [redis-sentinel, /etc/redis/sentinel.conf], volumeMounts: [{name: conf, mountPath: /etc/redis}]}
+    ///       volumes: [{name: conf, configMap: {name: sentinels}}]
+    /// ---
+    /// apiVersion: v1
+    /// kind: ConfigMap
+    /// metadata: {name: sentinels, namespace: shop}
+    /// data: {sentinel.conf: "sentinel monitor main 10.0.0.1 6379 2\n"}
+    /// ```
+    ///
+    /// ## Parameters
+    /// None.
+    ///
+    /// ## Fix safety
+    /// A human must choose: the quorum stands in a script or file that Sentinel itself rewrites.
+    ///
+    /// ## Sources
+    /// Redis, "High availability with Redis Sentinel".
+    QuorumNotMajority, "quorum-not-majority", "topology", High, Network, fix "D", doors "AFC"
+}
+
+impl Rule for QuorumNotMajority {
+    fn check(&self, _: &Context, findings: &mut Vec<Finding>, workload: &Workload) {
+        let Some(sentinels) = &workload.sentinels else { return };
+        let Some(Some(quorum)) = sentinels.quorum.known() else { return };
+        let (count, value) = (sentinels.count, quorum.value);
+        if count == 0 {
+            return;
+        }
+        let majority = count / 2 + 1;
+        let (severity, why) = if value > count {
+            (Severity::High, "they can never agree that the master is down")
+        } else if value == count {
+            (Severity::Medium, "the loss of one ends every failover")
+        } else if value < majority {
+            (Severity::Low, "a minority starts elections that it can't win")
+        } else {
+            return;
+        };
+        let noun = if count == 1 { "Sentinel" } else { "Sentinels" };
+        let message = format!("quorum {value} of {count} {noun}: {why}");
+        let fix = if majority < count {
+            Fix::display(&format!("set the quorum to {majority}, the majority of {count}"))
+        } else {
+            Fix::display("run three Sentinels with a quorum of 2")
+        };
+        #[expect(clippy::cast_precision_loss, reason = "a gap is compared, not added up")]
+        let gap = value.abs_diff(majority) as f64 / majority as f64;
+        let finding = Self::finding(workload, "quorum", quorum.origin.clone(), message).severity(severity);
+        findings.push(finding.fix(fix).gap(gap));
+    }
+}

@@ -1,0 +1,88 @@
+//! Sentinels too few to agree.
+
+use serde::Deserialize;
+
+use crate::inventory::Pointer;
+use crate::rules::{Context, Finding, Fix, Rule, rule};
+use crate::workload::{Role, Workload};
+
+/// The fewest Sentinels of which one may be lost and the others still agree.
+const ENOUGH: u64 = 3;
+
+/// No parameters.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct TooFewSentinels {}
+
+rule! {
+    /// Too few Sentinels to agree on a failover
+    ///
+    /// ## What it checks
+    /// At least three Sentinels watch a master: the replicas of the workload times its Sentinel containers, also after a
+    /// scale down. A workload scaled to 0 is at rest and passes.
+    ///
+    /// ## Why it matters
+    /// A failover needs the agreement of a majority of all Sentinels. With two, the loss of one, which is what happens when
+    /// the node of a master and its Sentinel goes away, leaves no majority: there is no failover at all.
+    ///
+    /// ## Fails
+    /// ```yaml
+    /// apiVersion: apps/v1
+    /// kind: Deployment
+    /// metadata: {name: sentinels, namespace: shop}
+    /// spec:
+    ///   replicas: 2
+    ///   selector: {matchLabels: {app: sentinels}}
+    ///   template:
+    ///     metadata: {labels: {app: sentinels}}
+    ///     spec:
+    ///       containers: [{name: sentinel, image: "redis:7.4", command: [redis-sentinel, /data/sentinel.conf]}]
+    /// ```
+    ///
+    /// ## Fixed
+    /// ```yaml
+    /// apiVersion: apps/v1
+    /// kind: Deployment
+    /// metadata: {name: sentinels, namespace: shop}
+    /// spec:
+    ///   replicas: 3
+    ///   selector: {matchLabels: {app: sentinels}}
+    ///   template:
+    ///     metadata: {labels: {app: sentinels}}
+    ///     spec:
+    ///       containers: [{name: sentinel, image: "redis:7.4", command: [redis-sentinel, /data/sentinel.conf]}]
+    /// ```
+    ///
+    /// ## Parameters
+    /// None.
+    ///
+    /// ## Fix safety
+    /// Unsafe: more replicas cost memory, claims and a synchronisation each.
+    ///
+    /// ## Sources
+    /// Redis, "High availability with Redis Sentinel"; bitnami/charts#4239.
+    TooFewSentinels, "too-few-sentinels", "topology", High, Network, fix "U", doors "AFC"
+}
+
+impl Rule for TooFewSentinels {
+    fn check(&self, _: &Context, findings: &mut Vec<Finding>, workload: &Workload) {
+        let Some(sentinels) = &workload.sentinels else { return };
+        if sentinels.count == 0 || sentinels.count >= ENOUGH {
+            return;
+        }
+        let Some(container) = workload.containers.iter().find(|container| container.role == Role::Sentinel) else {
+            return;
+        };
+        let count = sentinels.count;
+        let noun = if count == 1 { "Sentinel watches" } else { "Sentinels watch" };
+        let message =
+            format!("{count} {noun} the master: after the loss of one there is no majority, hence no failover");
+        let at = Pointer::new("/spec/replicas");
+        let per_pod = count / workload.replicas.unwrap_or(1).max(1);
+        let replicas = ENOUGH.div_ceil(per_pod.max(1));
+        let fix = Fix::unsafe_(&format!("set replicas to {replicas}")).replace(at.clone(), replicas);
+        #[expect(clippy::cast_precision_loss, reason = "counts below three")]
+        let gap = (ENOUGH - count) as f64 / ENOUGH as f64;
+        findings.push(Self::finding(workload, &container.name, workload.place(at), message).fix(fix).gap(gap));
+    }
+}
