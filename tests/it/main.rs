@@ -1,1 +1,7 @@
-fn main() {}
+//! The integration tests, in one binary: those against a real control plane and a real node share their servers.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a helper of tests fails its test")]
+
+mod cluster;
+mod control_plane;
+mod node;
+mod overlay;
