@@ -1,0 +1,337 @@
+//! The AdmissionReview v1 envelope: what of it is read, and how an answer is written.
+//!
+//! It is read in one pass that borrows from the body; the objects in it stay raw text until somebody needs a tree.
+//! What the API server accepts in an answer, and what it drops silently, was tried against a real one (v1.36.3).
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use crate::policy::Verdict;
+
+const API_VERSION: &str = "admission.k8s.io/v1";
+const KIND: &str = "AdmissionReview";
+
+/// Why a body is no review that can be answered. Each is one line for the API server's own log.
+#[derive(Debug, thiserror::Error)]
+pub enum EnvelopeError {
+    /// The body holds bytes that are no text.
+    #[error("the body is not UTF-8: bad byte at offset {0}; send JSON in UTF-8")]
+    NotText(usize),
+    /// The body is no JSON, or lacks the shape of a review.
+    #[error("the body is no AdmissionReview: {0}")]
+    NotReview(serde_json::Error),
+    /// The body is of another kind or version.
+    #[error("expected {API_VERSION} {KIND}, found `{found}`; set admissionReviewVersions to [v1]")]
+    OtherKind {
+        /// Version and kind as found, cut to a bounded length.
+        found: String,
+    },
+    /// The review asks nothing.
+    #[error("the AdmissionReview has no request")]
+    NoRequest,
+    /// An answer has to repeat the uid, and there is none.
+    #[error("the AdmissionReview has no request.uid")]
+    NoUid,
+    /// An object in the review can't be read: too deep, for one.
+    #[error("request.{field} can't be read: {error}")]
+    BadObject {
+        /// `object` or `oldObject`.
+        field: &'static str,
+        /// Where and what.
+        error: serde_json::Error,
+    },
+}
+
+/// What is read of a review's request.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Asked<'a> {
+    /// To be repeated in the answer.
+    #[serde(borrow, default)]
+    pub uid: Text<'a>,
+    /// The kind of `object`: `Scale` for a scale subresource.
+    #[serde(borrow, default)]
+    pub kind: Kind<'a>,
+    /// The resource asked for: `statefulsets`, for their scale too.
+    #[serde(borrow, default)]
+    pub resource: Resource<'a>,
+    /// `scale`, `resize`, …
+    #[serde(borrow, default)]
+    pub sub_resource: Option<Text<'a>>,
+    /// Empty while the API server has not made one from `generateName`.
+    #[serde(borrow, default)]
+    pub name: Text<'a>,
+    /// Empty for cluster-scoped objects.
+    #[serde(borrow, default)]
+    pub namespace: Text<'a>,
+    /// `CREATE`, `UPDATE`, `DELETE` or `CONNECT`.
+    #[serde(borrow, default)]
+    pub operation: Text<'a>,
+    /// Who asks.
+    #[serde(borrow, default)]
+    pub user_info: User<'a>,
+    /// Whether the API server will store nothing.
+    #[serde(default)]
+    pub dry_run: Option<bool>,
+    /// Absent on DELETE.
+    #[serde(borrow, default)]
+    pub object: Option<&'a RawValue>,
+    /// The stored object; absent on CREATE.
+    #[serde(borrow, default)]
+    pub old_object: Option<&'a RawValue>,
+}
+
+/// A string of the review: borrowed where it holds no escape. (Inside `Option` and default fields serde borrows only
+/// through a type of its own.)
+#[derive(Debug, Default, Deserialize)]
+#[serde(transparent)]
+pub struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl std::ops::Deref for Text<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A group, version and kind.
+#[derive(Debug, Default, Deserialize)]
+pub struct Kind<'a> {
+    /// Empty for the core group.
+    #[serde(borrow, default)]
+    pub group: Text<'a>,
+    /// Such as `v1`.
+    #[serde(borrow, default)]
+    pub version: Text<'a>,
+    /// Such as `StatefulSet`.
+    #[serde(borrow, default)]
+    pub kind: Text<'a>,
+}
+
+/// A group, version and resource.
+#[derive(Debug, Default, Deserialize)]
+pub struct Resource<'a> {
+    /// Empty for the core group.
+    #[serde(borrow, default)]
+    pub group: Text<'a>,
+    /// Such as `v1`.
+    #[serde(borrow, default)]
+    pub version: Text<'a>,
+    /// Such as `statefulsets`.
+    #[serde(borrow, default)]
+    pub resource: Text<'a>,
+}
+
+/// Who asks.
+#[derive(Debug, Default, Deserialize)]
+pub struct User<'a> {
+    /// Such as `system:serviceaccount:kube-system:statefulset-controller`.
+    #[serde(borrow, default)]
+    pub username: Text<'a>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Review<'a> {
+    #[serde(borrow, default)]
+    api_version: Text<'a>,
+    #[serde(borrow, default)]
+    kind: Text<'a>,
+    #[serde(borrow, default)]
+    request: Option<Asked<'a>>,
+}
+
+impl<'a> Asked<'a> {
+    /// Reads the body of a call.
+    ///
+    /// # Errors
+    /// When no answer could be given to it: no JSON, another kind or version, no uid.
+    pub fn read(body: &'a [u8]) -> Result<Self, EnvelopeError> {
+        let text = std::str::from_utf8(body).map_err(|error| EnvelopeError::NotText(error.valid_up_to()))?;
+        let review: Review<'a> = serde_json::from_str(text).map_err(EnvelopeError::NotReview)?;
+        if &*review.api_version != API_VERSION || &*review.kind != KIND {
+            let found: String = format!("{} {}", &*review.api_version, &*review.kind).chars().take(80).collect();
+            return Err(EnvelopeError::OtherKind { found: found.escape_debug().to_string() });
+        }
+        let asked = review.request.ok_or(EnvelopeError::NoRequest)?;
+        if asked.uid.is_empty() {
+            return Err(EnvelopeError::NoUid);
+        }
+        Ok(asked)
+    }
+
+    /// The object as a tree; nothing on DELETE.
+    ///
+    /// # Errors
+    /// When it is nested deeper than 128 levels or holds a number that no JSON tree can hold.
+    pub fn object_tree(&self) -> Result<Option<Value>, EnvelopeError> {
+        tree("object", self.object)
+    }
+
+    /// The stored object as a tree; nothing on CREATE.
+    ///
+    /// # Errors
+    /// As [`Asked::object_tree`].
+    pub fn old_tree(&self) -> Result<Option<Value>, EnvelopeError> {
+        tree("oldObject", self.old_object)
+    }
+}
+
+fn tree(field: &'static str, raw: Option<&RawValue>) -> Result<Option<Value>, EnvelopeError> {
+    let parse = |raw: &RawValue| {
+        serde_json::from_str::<Value>(raw.get()).map_err(|error| EnvelopeError::BadObject { field, error })
+    };
+    raw.map(parse).transpose()
+}
+
+/// An answer as the API server reads it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Answer<'a> {
+    api_version: &'static str,
+    kind: &'static str,
+    response: Response<'a>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Response<'a> {
+    uid: &'a str,
+    allowed: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<Status<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    patch_type: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    patch: Option<String>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    warnings: &'a [String],
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    audit_annotations: &'a BTreeMap<String, String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Status<'a> {
+    code: u16,
+    reason: &'static str,
+    message: &'a str,
+}
+
+/// Writes the answer to the review of this uid.
+///
+/// A denial is code 403 and reason `Forbidden`: with `Invalid` kubectl prints only the causes, with 409 advice on conflicts.
+///
+/// # Errors
+/// Never for verdicts of ours: all their keys are strings.
+pub fn write(uid: &str, verdict: &Verdict) -> Result<Vec<u8>, serde_json::Error> {
+    let denied = |message| Status { code: 403, reason: "Forbidden", message };
+    write_with(uid, verdict, verdict.denial.as_deref().map(denied))
+}
+
+/// Writes a denial for a fault of ours (`onError: deny`).
+///
+/// # Errors
+/// Never: all keys are strings.
+pub fn write_fault(uid: &str, message: &str) -> Result<Vec<u8>, serde_json::Error> {
+    let status = Status { code: 500, reason: "InternalError", message };
+    write_with(uid, &Verdict::default(), Some(status))
+}
+
+fn write_with(uid: &str, verdict: &Verdict, status: Option<Status<'_>>) -> Result<Vec<u8>, serde_json::Error> {
+    // A patch beside a denial, or a type without a patch, would turn the answer into "failed calling webhook".
+    let patch = match &status {
+        None if !verdict.patch.is_empty() => Some(STANDARD.encode(serde_json::to_vec(&verdict.patch)?)),
+        _ => None,
+    };
+    let response = Response {
+        uid,
+        allowed: status.is_none(),
+        status,
+        patch_type: patch.is_some().then_some("JSONPatch"),
+        patch,
+        warnings: &verdict.warnings,
+        audit_annotations: &verdict.audit_annotations,
+    };
+    serde_json::to_vec(&Answer { api_version: API_VERSION, kind: KIND, response })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inventory::Pointer;
+    use crate::patch::Operation;
+    use serde_json::json;
+
+    #[track_caller]
+    fn refuses(body: &[u8], part: &str) {
+        let error = Asked::read(body).unwrap_err().to_string();
+        assert!(error.contains(part), "{error}");
+        assert!(!error.contains('\n'), "{error:?}");
+    }
+
+    fn answer(verdict: &Verdict) -> Value {
+        serde_json::from_slice(&write("u-1", verdict).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn refuses_what_is_no_review() {
+        refuses(b"", "EOF");
+        refuses(b"{", "EOF");
+        refuses(b"[]", "found ` `");
+        refuses(b"{\"kind\": \"\xff\"}", "offset 10");
+        refuses(br#"{"apiVersion":"admission.k8s.io/v1beta1","kind":"AdmissionReview"}"#, "v1beta1");
+        refuses(br#"{"apiVersion":"v1","kind":"Pod\n"}"#, "v1 Pod\\n");
+        refuses(br#"{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview"}"#, "no request");
+        refuses(br#"{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{}}"#, "no request.uid");
+        refuses(br#"{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":7}}"#, "integer `7`");
+    }
+
+    #[test]
+    fn borrows_what_holds_no_escape() {
+        let body = br#"{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"a","name":"b\u0063","object":null}}"#;
+        let asked = Asked::read(body).unwrap();
+        assert!(matches!(asked.uid.0, Cow::Borrowed("a")));
+        assert_eq!(&*asked.name, "bc");
+        assert!(asked.object_tree().unwrap().is_none());
+    }
+
+    #[test]
+    fn refuses_nesting_without_overflowing() {
+        let deep = "[".repeat(200_000) + &"]".repeat(200_000);
+        let body = format!(
+            r#"{{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{{"uid":"a","object":{deep}}}}}"#
+        );
+        let error = Asked::read(body.as_bytes()).unwrap().object_tree().unwrap_err().to_string();
+        assert!(error.contains("request.object can't be read: recursion limit exceeded"), "{error}");
+    }
+
+    #[test]
+    fn names_a_patch_type_only_beside_a_patch() {
+        let allowed = answer(&Verdict::default());
+        assert_eq!(allowed["response"], json!({"uid": "u-1", "allowed": true}));
+        let patch = vec![Operation::Add { path: Pointer::new("/metadata/labels"), value: json!({}) }];
+        let patched = answer(&Verdict { patch, ..Verdict::default() });
+        assert_eq!(patched["response"]["patchType"], "JSONPatch");
+        let patch = STANDARD.decode(patched["response"]["patch"].as_str().unwrap()).unwrap();
+        let patch: Value = serde_json::from_slice(&patch).unwrap();
+        assert_eq!(patch, json!([{"op": "add", "path": "/metadata/labels", "value": {}}]));
+    }
+
+    #[test]
+    fn denies_as_forbidden() {
+        let denial = Some("maxmemory-missing: no maxmemory".to_owned());
+        let denied = answer(&Verdict { denial, warnings: vec!["also this".to_owned()], ..Verdict::default() });
+        let status = json!({"code": 403, "reason": "Forbidden", "message": "maxmemory-missing: no maxmemory"});
+        assert_eq!(
+            denied["response"],
+            json!({"uid": "u-1", "allowed": false, "status": status, "warnings": ["also this"]})
+        );
+    }
+}
