@@ -1,0 +1,153 @@
+//! The laws, over every release under `tests/fixtures/releases` and, where it is at hand, the corpus: what is patched once
+//! is not patched twice, nothing that could be mended safely is left, nothing gets worse, and an update that changes
+//! nothing relevant is let alone.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use plimsoll::inventory::{ObjectRef, Reference, Seen};
+use plimsoll::policy::{Hook, Judged};
+use plimsoll::rules::Applicability;
+use plimsoll::workload::Workload;
+use serde_json::{Value, json};
+
+use crate::namespace::Namespace;
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn documents(path: &Path) -> Vec<Value> {
+    let text = std::fs::read_to_string(path).unwrap();
+    let mut options = serde_saphyr::Options::default();
+    options.legacy_octal_numbers = true;
+    serde_saphyr::from_multiple_with_options(&text, options).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// All releases: ours, and those of the corpus.
+fn releases() -> Vec<(String, Vec<Value>)> {
+    let mut files: Vec<PathBuf> = std::fs::read_dir(root().join("tests/fixtures/releases")).unwrap().map(|file| file.unwrap().path()).collect();
+    assert!(!files.is_empty());
+    match std::fs::read_dir(root().join("../shared/corpus")) {
+        Ok(cases) => files.extend(cases.map(|case| case.unwrap().path().join("objects.yaml")).filter(|path| path.exists())),
+        Err(_) => eprintln!("LEFT OUT: the laws over the corpus: ../shared/corpus is absent"),
+    }
+    files.sort();
+    files.into_iter().map(|file| (file.display().to_string(), documents(&file))).collect()
+}
+
+/// Calls `test` with a fresh namespace in which everything but the workloads of the release is stored, for each workload.
+fn for_each_workload(profile: &str, mut test: impl FnMut(&str, &mut Namespace, &Value)) {
+    for (name, objects) in releases() {
+        let mut namespace = Namespace::new(profile);
+        for object in &objects {
+            let (_, verdict) = namespace.apply(object, None);
+            drop(verdict);
+        }
+        for object in &objects {
+            if Workload::read(object, &namespace.snapshot).is_none() {
+                continue;
+            }
+            // As it was before the release: neither it nor its Pods.
+            namespace.snapshot.insert(Reference::Object(ObjectRef::of(object)), Seen::Absent);
+            test(&name, &mut namespace, object);
+        }
+    }
+}
+
+#[test]
+fn patching_twice_is_patching_once() {
+    for_each_workload("production", |name, namespace, object| {
+        let (stored, _) = namespace.apply(object, None);
+        let again = namespace.decide(Hook::Mutate, &Namespace::request(&stored, None));
+        assert_eq!(again.patch, [], "{name}: {}", ObjectRef::of(object));
+    });
+}
+
+#[test]
+fn nothing_that_could_be_mended_safely_is_left() {
+    for_each_workload("baseline", |name, namespace, object| {
+        let (stored, _) = namespace.apply(object, None);
+        let left = namespace.judge(&stored);
+        let safe = |judged: &&Judged| {
+            let fix = judged.finding.fix.as_ref();
+            judged.finding.at.object == ObjectRef::of(object) && fix.is_some_and(|fix| fix.applicability == Applicability::Safe)
+        };
+        assert!(left.iter().find(safe).is_none(), "{name}: {left:#?}");
+    });
+}
+
+#[test]
+fn a_mutation_makes_nothing_worse() {
+    for_each_workload("baseline", |name, namespace, object| {
+        let before = namespace.judge(object);
+        let (stored, _) = namespace.apply(object, None);
+        for judged in namespace.judge(&stored) {
+            let was = before.iter().find(|before| before.finding.is_same(&judged.finding));
+            let gap = was.map(|was| was.finding.gap);
+            assert!(gap.is_some_and(|gap| judged.finding.gap <= gap), "{name}: {:#?}", judged.finding);
+        }
+    });
+}
+
+#[test]
+fn the_same_manifest_again_finds_the_same_object() {
+    for_each_workload("production", |name, namespace, object| {
+        let (stored, _) = namespace.apply(object, None);
+        // As `kubectl replace` sends it: the manifest alone.
+        let (again, _) = namespace.apply(object, Some(&stored));
+        assert_eq!(again["spec"], stored["spec"], "{name}: {}", ObjectRef::of(object));
+        assert_eq!(again["metadata"]["annotations"], stored["metadata"]["annotations"], "{name}");
+    });
+}
+
+#[test]
+fn a_label_or_a_scale_is_neither_patched_nor_denied() {
+    for_each_workload("production", |name, namespace, object| {
+        // Never seen by us before: whatever is wrong with it, it runs.
+        let stored = Arc::new(object.clone());
+        let mut labelled = object.clone();
+        labelled["metadata"]["labels"]["team"] = json!("shop");
+        if let Some(replicas) = object.pointer("/spec/replicas").and_then(Value::as_u64) {
+            labelled["spec"]["replicas"] = json!(replicas + 2);
+        }
+        let labelled = Arc::new(labelled);
+        let request = Namespace::request(&labelled, Some(&stored));
+        assert_eq!(namespace.decide(Hook::Mutate, &request).patch, [], "{name}: {}", ObjectRef::of(object));
+        assert_eq!(namespace.decide(Hook::Validate, &request).denial, None, "{name}: {}", ObjectRef::of(object));
+    });
+}
+
+#[test]
+fn an_object_that_is_being_deleted_passes() {
+    for_each_workload("production", |_, namespace, object| {
+        let stored = Arc::new(object.clone());
+        let mut going = object.clone();
+        going["metadata"]["deletionTimestamp"] = json!("2026-01-01T00:00:00Z");
+        going["spec"]["replicas"] = json!(1);
+        let request = Namespace::request(&Arc::new(going), Some(&stored));
+        for hook in [Hook::Mutate, Hook::Validate] {
+            let verdict = namespace.decide(hook, &request);
+            assert!(verdict.patch.is_empty() && verdict.denial.is_none() && verdict.warnings.is_empty());
+        }
+    });
+}
+
+#[test]
+fn an_image_upgrade_keeps_what_is_ours() {
+    for_each_workload("baseline", |name, namespace, object| {
+        let (stored, _) = namespace.apply(object, None);
+        let mut upgraded = object.clone();
+        upgraded["spec"]["template"]["metadata"]["annotations"]["restartedAt"] = json!("now");
+        let (again, _) = namespace.apply(&upgraded, Some(&stored));
+        let containers = |object: &Value| object["spec"]["template"]["spec"]["containers"].clone();
+        assert_eq!(containers(&again), containers(&stored), "{name}: {}", ObjectRef::of(object));
+    });
+}
+
+#[test]
+fn every_fixture_of_ours_has_a_workload_to_prove_the_laws_on() {
+    let mut count = 0;
+    for_each_workload("baseline", |name, _, _| count += usize::from(name.contains("fixtures/releases")));
+    assert_eq!(count, 5);
+}

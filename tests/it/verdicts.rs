@@ -1,0 +1,287 @@
+//! What users are told: denials, warnings, the ratchet and the door table, one decision at a time.
+
+use std::sync::Arc;
+
+use plimsoll::inventory::{ObjectRef, Reference, Seen};
+use plimsoll::policy::{Hook, Mode, Policies, Request, Verdict};
+use serde_json::{Value, json};
+
+use crate::namespace::Namespace;
+
+fn cache(args: &Value, limit: &str) -> Value {
+    json!({
+        "apiVersion": "apps/v1",
+        "kind": "StatefulSet",
+        "metadata": {"name": "cache", "namespace": "shop"},
+        "spec": {
+            "replicas": 1,
+            "serviceName": "cache",
+            "selector": {"matchLabels": {"app": "cache"}},
+            "template": {
+                "metadata": {"labels": {"app": "cache"}},
+                "spec": {"containers": [{
+                    "name": "redis",
+                    "image": "redis:7.4",
+                    "args": args,
+                    "resources": {"requests": {"memory": limit}, "limits": {"memory": limit}},
+                }]},
+            },
+        },
+    })
+}
+
+fn service(cluster_ip: Option<&str>) -> Value {
+    let mut service = json!({
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": "cache", "namespace": "shop"},
+        "spec": {"selector": {"app": "cache"}, "ports": [{"port": 6379, "targetPort": 6379}]},
+    });
+    if let Some(ip) = cluster_ip {
+        service["spec"]["clusterIP"] = json!(ip);
+    }
+    service
+}
+
+fn namespace(profile: &str) -> Namespace {
+    let mut namespace = Namespace::new(profile);
+    namespace.snapshot.insert_object(Arc::new(service(Some("None"))));
+    namespace
+}
+
+#[track_caller]
+fn denies(verdict: &Verdict, words: &str) {
+    let denial = verdict.denial.as_deref().unwrap_or_default();
+    assert!(denial.contains(words), "{words:?} is not in {denial:?}");
+}
+
+#[test]
+fn a_derived_maxmemory_is_marked() {
+    let (stored, verdict) = namespace("baseline").apply(&cache(&json!([]), "1Gi"), None);
+    let args = &stored["spec"]["template"]["spec"]["containers"][0]["args"];
+    assert_eq!(args, &json!(["--maxmemory", "768mb"]));
+    assert_eq!(
+        stored["metadata"]["annotations"]["plimsoll.dev/applied"],
+        r#"{"v":1,"redis/maxmemory":{"via":"args","set":"768mb","limit":"1Gi","derive":"ratio:0.75"}}"#
+    );
+    assert_eq!(verdict.denial, None);
+}
+
+#[test]
+fn a_maxmemory_above_the_ratio_is_denied_in_production_and_warned_of_in_baseline() {
+    let object = cache(&json!(["--maxmemory", "1gb"]), "1Gi");
+    let (_, verdict) = namespace("production").apply(&object, None);
+    denies(&verdict, "maxmemory-above-ratio: container redis: maxmemory 1024mb is above 0.75 of the memory limit 1Gi");
+    denies(&verdict, "plimsoll explain maxmemory-above-ratio");
+    let (_, verdict) = namespace("baseline").apply(&object, None);
+    assert_eq!(verdict.denial, None);
+    assert!(verdict.warnings[0].starts_with("maxmemory-above-ratio: "), "{:?}", verdict.warnings);
+}
+
+#[test]
+fn what_was_wrong_before_does_not_deny_and_what_grows_does() {
+    let mut namespace = namespace("production");
+    let stored = Arc::new(cache(&json!(["--maxmemory", "900mb"]), "1Gi"));
+    let mut labelled = (*stored).clone();
+    labelled["metadata"]["labels"] = json!({"team": "shop"});
+    assert_eq!(namespace.apply(&labelled, Some(&stored)).1.denial, None);
+    let worse = cache(&json!(["--maxmemory", "1000mb"]), "1Gi");
+    denies(&namespace.apply(&worse, Some(&stored)).1, "maxmemory 1000mb");
+    let better = cache(&json!(["--maxmemory", "800mb"]), "1Gi");
+    assert_eq!(namespace.apply(&better, Some(&stored)).1.denial, None);
+}
+
+#[test]
+fn a_lowered_limit_takes_our_maxmemory_along() {
+    let mut namespace = namespace("baseline");
+    let (stored, _) = namespace.apply(&cache(&json!([]), "1Gi"), None);
+    let (again, verdict) = namespace.apply(&cache(&json!([]), "512Mi"), Some(&stored));
+    assert_eq!(again["spec"]["template"]["spec"]["containers"][0]["args"], json!(["--maxmemory", "384mb"]));
+    assert_eq!(verdict.denial, None);
+    let (back, _) = namespace.apply(&cache(&json!([]), "1Gi"), Some(&again));
+    assert_eq!(back["spec"]["template"]["spec"]["containers"][0]["args"], json!(["--maxmemory", "768mb"]));
+}
+
+#[test]
+fn the_users_maxmemory_that_stays_while_the_limit_changes_is_told() {
+    let mut namespace = namespace("baseline");
+    let (stored, _) = namespace.apply(&cache(&json!(["--maxmemory", "500mb"]), "1Gi"), None);
+    let (_, verdict) = namespace.apply(&cache(&json!(["--maxmemory", "500mb"]), "2Gi"), Some(&stored));
+    let told = verdict.warnings.iter().any(|warning| warning.starts_with("maxmemory-fixed-while-limit-changes: "));
+    assert!(told, "{:?}", verdict.warnings);
+}
+
+#[test]
+fn another_ratio_changes_nothing_until_the_limit_changes() {
+    let mut namespace = namespace("baseline");
+    let (stored, _) = namespace.apply(&cache(&json!([]), "1Gi"), None);
+    let policy = "apiVersion: plimsoll.dev/v1alpha1\nkind: RedisPolicy\nmetadata: {name: tight}\nspec: {maxmemory: {ratio: 0.5}}";
+    namespace.policies = Policies::parse(&[("tight.yaml".into(), policy.into())]).unwrap();
+    let (again, _) = namespace.apply(&cache(&json!([]), "1Gi"), Some(&stored));
+    assert_eq!(again, stored);
+    let mut upgrade = cache(&json!([]), "1Gi");
+    upgrade["spec"]["template"]["spec"]["containers"][0]["image"] = json!("redis:8");
+    let (upgraded, _) = namespace.apply(&upgrade, Some(&stored));
+    assert_eq!(upgraded["spec"]["template"]["spec"]["containers"][0]["args"], json!(["--maxmemory", "768mb"]), "never lowered");
+    let (lowered, _) = namespace.apply(&cache(&json!([]), "512Mi"), Some(&stored));
+    assert_eq!(lowered["spec"]["template"]["spec"]["containers"][0]["args"], json!(["--maxmemory", "256mb"]));
+}
+
+#[test]
+fn modes_cap_everything() {
+    let object = cache(&json!(["--maxmemory", "1gb"]), "1Gi");
+    for (mode, warnings) in [(Mode::Observe, 0), (Mode::Warn, 1)] {
+        let mut namespace = namespace("production");
+        namespace.policies = namespace.policies.clone().capped(mode);
+        let (stored, verdict) = namespace.apply(&object, None);
+        assert_eq!(*stored, object, "nothing is patched under {mode:?}");
+        assert_eq!((verdict.denial, verdict.warnings.len()), (None, warnings), "{mode:?}");
+    }
+}
+
+#[test]
+fn a_set_whose_pods_exist_is_no_new_data() {
+    let mut namespace = namespace("baseline");
+    let pods = Reference::Pods("shop".into(), vec![("app".into(), "cache".into())]);
+    namespace.snapshot.insert(pods, Seen::Found(vec![Arc::new(json!({"kind": "Pod"}))]));
+    let object = cache(&json!([]), "1Gi");
+    let (stored, verdict) = namespace.apply(&object, None);
+    assert_eq!(*stored, object, "a maxmemory on a running data set is not for us to set");
+    assert!(verdict.warnings.iter().any(|warning| warning.starts_with("maxmemory-missing: ")), "{:?}", verdict.warnings);
+}
+
+#[test]
+fn an_unreadable_configuration_is_told_and_never_denied() {
+    let mut namespace = namespace("production");
+    let mut object = cache(&json!(["/conf/redis.conf"]), "1Gi");
+    object["spec"]["template"]["spec"]["volumes"] = json!([{"name": "conf", "configMap": {"name": "later"}}]);
+    object["spec"]["template"]["spec"]["containers"][0]["volumeMounts"] = json!([{"name": "conf", "mountPath": "/conf"}]);
+    let (stored, verdict) = namespace.apply(&object, None);
+    assert_eq!(*stored, object);
+    assert_eq!(verdict.denial, None);
+    assert!(verdict.warnings.iter().any(|warning| warning.contains("ConfigMap shop/later")), "{:?}", verdict.warnings);
+}
+
+fn sentinels(replicas: u64) -> Value {
+    let mut object = cache(&json!([]), "1Gi");
+    object["spec"]["replicas"] = json!(replicas);
+    let containers = &mut object["spec"]["template"]["spec"]["containers"];
+    containers[0]["command"] = json!(["redis-sentinel", "/data/sentinel.conf"]);
+    object
+}
+
+fn scale(from: u64, to: u64, user: &str) -> Request {
+    let (old, new) = (Arc::new(sentinels(from)), Arc::new(sentinels(to)));
+    let mut request = Namespace::request(&new, Some(&old));
+    request.subresource = Some("scale".to_owned());
+    user.clone_into(&mut request.user);
+    request
+}
+
+#[test]
+fn scaling_sentinels_below_three_is_denied_in_production() {
+    let mut namespace = namespace("production");
+    denies(&namespace.decide(Hook::Validate, &scale(3, 2, "jane")), "too-few-sentinels: 2 Sentinels watch the master");
+    assert_eq!(namespace.decide(Hook::Validate, &scale(3, 0, "jane")).denial, None, "0 always passes");
+    assert_eq!(namespace.decide(Hook::Validate, &scale(2, 5, "jane")).denial, None);
+    assert_eq!(namespace.decide(Hook::Validate, &scale(2, 2, "jane")).denial, None, "it was so before");
+    let autoscaler = namespace.decide(Hook::Validate, &scale(3, 2, "system:serviceaccount:kube-system:horizontal-pod-autoscaler"));
+    assert_eq!((autoscaler.denial, autoscaler.warnings.len()), (None, 1));
+    assert!(namespace.decide(Hook::Mutate, &scale(3, 2, "jane")).patch.is_empty());
+}
+
+#[test]
+fn a_service_that_is_created_becomes_headless_where_it_governs_or_asks() {
+    let mut namespace = Namespace::new("production");
+    let mut set = sentinels(3);
+    set["spec"]["template"]["spec"]["containers"].as_array_mut().unwrap().push(json!({"name": "redis-server", "image": "redis:7.4"}));
+    let workloads = Reference::Workloads("shop".into());
+    namespace.snapshot.insert(workloads.clone(), Seen::Found(vec![Arc::new(set)]));
+    let headless = json!("None");
+    assert_eq!(namespace.apply(&service(None), None).0["spec"]["clusterIP"], headless);
+    let mut mapped = service(None);
+    mapped["spec"]["ports"][0]["targetPort"] = json!(6380);
+    assert!(namespace.apply(&mapped, None).0["spec"].get("clusterIP").is_none(), "headless ignores the mapping");
+    namespace.snapshot.insert(workloads, Seen::Absent);
+    assert!(namespace.apply(&service(None), None).0["spec"].get("clusterIP").is_none());
+    let mut asks = service(None);
+    asks["metadata"]["annotations"] = json!({"plimsoll.dev/headless": "true"});
+    assert_eq!(namespace.apply(&asks, None).0["spec"]["clusterIP"], headless);
+}
+
+fn config_map(text: &str) -> Value {
+    json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "conf", "namespace": "shop"}, "data": {"redis.conf": text}})
+}
+
+fn mounted() -> Value {
+    let mut object = cache(&json!(["/conf/redis.conf"]), "1Gi");
+    object["spec"]["template"]["spec"]["volumes"] = json!([{"name": "conf", "configMap": {"name": "conf"}}]);
+    object["spec"]["template"]["spec"]["containers"][0]["volumeMounts"] = json!([{"name": "conf", "mountPath": "/conf"}]);
+    object
+}
+
+fn with_workload(namespace: &mut Namespace, stored: &Arc<Value>) {
+    namespace.snapshot.insert(Reference::Workloads("shop".into()), Seen::Found(vec![Arc::clone(stored)]));
+}
+
+#[test]
+fn a_config_map_that_redis_would_refuse_is_denied_where_a_workload_reads_it() {
+    let mut namespace = namespace("baseline");
+    let good = Arc::new(config_map("maxmemory 500mb\n"));
+    namespace.snapshot.insert_object(Arc::clone(&good));
+    with_workload(&mut namespace, &Arc::new(mounted()));
+    let bad = Arc::new(config_map("maxmemory 512Mi\n"));
+    let verdict = namespace.decide(Hook::Validate, &Namespace::request(&bad, Some(&good)));
+    denies(&verdict, "config-not-accepted: ");
+    let large = Arc::new(config_map("maxmemory 1gb\n"));
+    let verdict = namespace.decide(Hook::Validate, &Namespace::request(&large, Some(&good)));
+    assert_eq!((verdict.denial.as_deref(), verdict.warnings.len()), (None, 1), "a good upgrade raises maxmemory before the limit");
+    with_workload(&mut namespace, &Arc::new(cache(&json!([]), "1Gi")));
+    assert_eq!(namespace.decide(Hook::Validate, &Namespace::request(&bad, Some(&good))).denial, None, "nobody reads it");
+}
+
+#[test]
+fn a_maxmemory_that_ours_hides_is_told() {
+    let mut namespace = namespace("baseline");
+    let empty = Arc::new(config_map("appendonly no\n"));
+    namespace.snapshot.insert_object(Arc::clone(&empty));
+    let (stored, _) = namespace.apply(&mounted(), None);
+    assert_eq!(stored["spec"]["template"]["spec"]["containers"][0]["args"], json!(["/conf/redis.conf", "--maxmemory", "768mb"]));
+    with_workload(&mut namespace, &stored);
+    let theirs = Arc::new(config_map("appendonly no\nmaxmemory 300mb\n"));
+    let verdict = namespace.decide(Hook::Validate, &Namespace::request(&theirs, Some(&empty)));
+    let told = "maxmemory takes effect at the next rollout of StatefulSet/cache";
+    assert!(verdict.warnings.iter().any(|warning| warning == told), "{:?}", verdict.warnings);
+    // And so it does: at the rollout ours makes room for the user's.
+    namespace.snapshot.insert_object(theirs);
+    let mut upgrade = mounted();
+    upgrade["spec"]["template"]["spec"]["containers"][0]["image"] = json!("redis:8");
+    let (upgraded, _) = namespace.apply(&upgrade, Some(&stored));
+    assert_eq!(upgraded["spec"]["template"]["spec"]["containers"][0]["args"], json!(["/conf/redis.conf"]));
+    assert_eq!(upgraded["metadata"]["annotations"].get("plimsoll.dev/applied"), None);
+}
+
+#[test]
+fn replacing_can_be_denied_with_the_fix_shown() {
+    let mut namespace = namespace("baseline");
+    let policy = "apiVersion: plimsoll.dev/v1alpha1\nkind: RedisPolicy\nmetadata: {name: gitops}\nspec: {replaces: deny}";
+    namespace.policies = Policies::parse(&[("gitops.yaml".into(), policy.into())]).unwrap();
+    let mut object = cache(&json!(["--maxmemory", "500mb"]), "1Gi");
+    object["spec"]["template"]["spec"]["containers"][0]["resources"]["requests"]["memory"] = json!("256Mi");
+    let (stored, verdict) = namespace.apply(&object, None);
+    assert_eq!(*stored, object);
+    denies(&verdict, "memory-request-below-limit");
+    denies(&verdict, "raise the request to the limit");
+}
+
+#[test]
+fn what_a_controller_owns_is_never_patched_nor_denied() {
+    let mut namespace = namespace("production");
+    let mut object = cache(&json!(["--maxmemory", "2gb"]), "1Gi");
+    object["metadata"]["ownerReferences"] = json!([{"apiVersion": "databases.spotahome.com/v1", "kind": "RedisFailover", "name": "x", "controller": true}]);
+    let (stored, verdict) = namespace.apply(&object, None);
+    assert_eq!(*stored, object);
+    assert_eq!(verdict.denial, None);
+    assert!(!verdict.warnings.is_empty());
+    assert_eq!(ObjectRef::of(&stored).name, "cache");
+}
