@@ -1,21 +1,22 @@
 //! What Redis a workload really is: containers and their roles, topology, memory, the effective configuration with origins.
+//!
+//! [`Workload::read`] is the entry. It reads JSON trees, trusts no shape and never fails: what is absurd counts as unset,
+//! what can't be seen is unknown and says what it needs. No rule lives here.
 
+mod amounts;
+mod config;
+mod delivery;
+mod describe;
+mod detect;
+mod json;
 mod model;
+mod mounts;
+mod network;
+mod probes;
+mod process;
+mod read;
+mod script;
+mod shell;
+mod topology;
 
 pub use model::*;
-
-use serde_json::Value;
-
-use crate::inventory::Inventory;
-
-impl Workload {
-    /// Reads a StatefulSet, Deployment, DaemonSet or Pod. `None` where it certainly runs no Redis.
-    ///
-    /// What the model needs beyond the object is listed in [`Workload::references`]; where `inventory` does not hold
-    /// it yet the fact is unknown, and a second reading with a fuller inventory tells more.
-    #[must_use]
-    pub fn read(object: &Value, inventory: &dyn Inventory) -> Option<Self> {
-        let _ = (object, inventory);
-        None
-    }
-}

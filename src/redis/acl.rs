@@ -1,0 +1,121 @@
+//! `user` directives and the names of commands, as far as a wrong one keeps a server from starting.
+
+use super::load::{Loaded, Problem, ProblemKind, Stage};
+
+/// The users that are declared.
+#[derive(Debug, Default)]
+pub(super) struct Users {
+    names: Vec<Vec<u8>>,
+}
+
+/// The commands of redis-server 7.0.15, one a line.
+const COMMANDS: &str = include_str!("commands.txt");
+
+/// Whether redis-server 7.0.15 has a command of this name, in lower case.
+pub(super) fn is_command(name: &[u8]) -> bool {
+    COMMANDS.lines().any(|command| command.as_bytes() == name)
+}
+
+impl Users {
+    /// Takes a `user` line; the text says what is wrong with it. Passwords are never quoted.
+    pub(super) fn user(&mut self, words: &[Vec<u8>]) -> Result<(), String> {
+        let (name, rules) = words.split_first().ok_or("it takes a name")?;
+        if self.names.contains(name) {
+            return Err("a user is declared once only".to_owned());
+        }
+        self.names.push(name.clone());
+        let mut all_keys = false;
+        let mut all_channels = false;
+        for rule in merged(rules)? {
+            check(&rule, &mut all_keys, &mut all_channels)?;
+        }
+        Ok(())
+    }
+
+    /// What only a start shows: an `aclfile` excludes `user` lines.
+    pub(super) fn finish(&self, loaded: &mut Loaded) {
+        let file = loaded
+            .last("aclfile")
+            .and_then(|applied| applied.words.first())
+            .is_some_and(|word| !word.bytes().is_empty());
+        if file && !self.names.is_empty() {
+            loaded.problems.push(Problem {
+                stage: Stage::Start,
+                kind: ProblemKind::Conflict,
+                origin: loaded.last("aclfile").map(|applied| applied.origin.clone()),
+                line: None,
+                column: None,
+                directive: Some("aclfile".to_owned()),
+                message: "aclfile: it excludes user lines".to_owned(),
+                certain: false,
+                placeholder: false,
+            });
+        }
+    }
+}
+
+/// Selectors in parentheses may be several words; they become one.
+fn merged(rules: &[Vec<u8>]) -> Result<Vec<Vec<u8>>, String> {
+    let mut merged: Vec<Vec<u8>> = Vec::new();
+    let mut open: Option<Vec<u8>> = None;
+    for rule in rules {
+        match &mut open {
+            Some(selector) => {
+                selector.push(b' ');
+                selector.extend(rule);
+            }
+            None if rule.first() == Some(&b'(') => open = Some(rule.clone()),
+            None => merged.push(rule.clone()),
+        }
+        if open.as_ref().is_some_and(|selector| selector.ends_with(b")")) {
+            merged.extend(open.take());
+        }
+    }
+    if open.is_some() { Err("a selector without its closing parenthesis".to_owned()) } else { Ok(merged) }
+}
+
+fn check(rule: &[u8], all_keys: &mut bool, all_channels: &mut bool) -> Result<(), String> {
+    const SYNTAX: &str = "a rule that is no rule of an ACL";
+    let lower = rule.to_ascii_lowercase();
+    match lower.as_slice() {
+        b"on"
+        | b"off"
+        | b"nopass"
+        | b"resetpass"
+        | b"allcommands"
+        | b"nocommands"
+        | b"sanitize-payload"
+        | b"skip-sanitize-payload"
+        | b"clearselectors" => Ok(()),
+        b"reset" | b"resetkeys" | b"resetchannels" => {
+            *all_keys &= lower == b"resetchannels";
+            *all_channels &= lower == b"resetkeys";
+            Ok(())
+        }
+        b"allkeys" | b"~*" => {
+            *all_keys = true;
+            Ok(())
+        }
+        b"allchannels" | b"&*" => {
+            *all_channels = true;
+            Ok(())
+        }
+        _ => match rule.split_first() {
+            Some((b'>' | b'<', _)) => Ok(()),
+            Some((b'#' | b'!', hash)) => {
+                let hex = hash.len() == 64 && hash.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+                if hex { Ok(()) } else { Err("a password's hash has 64 lower-case hex digits".to_owned()) }
+            }
+            Some((b'~' | b'%', _)) if *all_keys => Err("a pattern behind `~*` has no effect".to_owned()),
+            Some((b'&', _)) if *all_channels => Err("a pattern behind `&*` has no effect".to_owned()),
+            Some((b'%', pattern)) => {
+                let flags = pattern.split(|byte| *byte == b'~').next().unwrap_or_default();
+                let fits =
+                    pattern.contains(&b'~') && !flags.is_empty() && flags.iter().all(|flag| b"rwRW".contains(flag));
+                if fits { Ok(()) } else { Err(SYNTAX.to_owned()) }
+            }
+            Some((b'~' | b'&' | b'+' | b'-' | b'(', _)) => Ok(()),
+            _ => Err(SYNTAX.to_owned()),
+        },
+    }
+}

@@ -1,0 +1,642 @@
+//! What redis-server makes of its command line and files: every directive in order with its origin, and what it refuses.
+//!
+//! A server ends at the first problem; we go on behind it, so that all of them can be told.
+
+use super::acl::Users;
+use super::args::{Arguments, arguments};
+use super::directives::{self, Directive};
+use super::line::split_line;
+use super::sentinel::{self, Monitor};
+use super::text::{Part, Text};
+use super::word::Word;
+use super::{Bytes, value};
+
+/// What a server is started with.
+pub struct Start<'a> {
+    /// The program's name: `redis-sentinel` makes a Sentinel of it.
+    pub argv0: &'a str,
+    /// The arguments behind it.
+    pub args: &'a [Vec<u8>],
+    /// The working directory, absolute.
+    pub working_dir: &'a str,
+    /// Standard input, where it is known.
+    pub stdin: Option<&'a [u8]>,
+    /// The files that it can open.
+    pub files: &'a dyn Files,
+}
+
+/// The files of a server, by absolute path.
+pub trait Files {
+    /// What is at a path.
+    fn read(&self, path: &str) -> FileSeen;
+
+    /// The entries of a folder, for patterns in `include`; `None` where they can't be seen.
+    fn list(&self, folder: &str) -> Option<Vec<String>>;
+}
+
+/// What is at a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FileSeen {
+    /// A file with this content.
+    Text(Vec<u8>),
+    /// Certainly nothing.
+    Missing,
+    /// A folder: it reads as empty.
+    Folder,
+    /// It can't be seen; the text says what it would take.
+    Unknown(String),
+}
+
+/// What redis-server makes of it.
+#[derive(Debug, Default)]
+pub struct Loaded {
+    /// Server or Sentinel.
+    pub mode: Mode,
+    /// The directives in the order in which they take effect.
+    pub applied: Vec<Applied>,
+    /// What it refuses, in order: it ends at the first.
+    pub problems: Vec<Problem>,
+    /// What could not be read.
+    pub unseen: Vec<Unseen>,
+    /// The files that were read, in the order in which they were opened.
+    pub files: Vec<String>,
+    /// Whether it prints something and ends, as with `--version`.
+    pub exits: bool,
+}
+
+/// Server or Sentinel.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// A server.
+    #[default]
+    Server,
+    /// A Sentinel.
+    Sentinel,
+}
+
+/// One directive that takes effect.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Applied {
+    /// The name, in lower case, aliases resolved.
+    pub name: String,
+    /// The words behind the name.
+    pub words: Vec<Word>,
+    /// Where it stands.
+    pub origin: Origin,
+}
+
+/// Where a line stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// In a file.
+    File {
+        /// Its absolute path.
+        path: String,
+        /// From 1.
+        line: u32,
+    },
+    /// On standard input.
+    Stdin {
+        /// From 1.
+        line: u32,
+    },
+    /// In the arguments.
+    Args {
+        /// The argument that holds the option's name, from 0, the program not counted.
+        index: usize,
+    },
+}
+
+/// Something that redis-server refuses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// When it ends.
+    pub stage: Stage,
+    /// Why.
+    pub kind: ProblemKind,
+    /// Where; nothing for what no single line causes.
+    pub origin: Option<Origin>,
+    /// The line number that the server prints: standard input and arguments count on from the file's lines.
+    pub line: Option<u32>,
+    /// The column of the value, from 1.
+    pub column: Option<u32>,
+    /// The directive.
+    pub directive: Option<String>,
+    /// In our words; never a secret value.
+    pub message: String,
+    /// Whether every version in use refuses it.
+    pub certain: bool,
+    /// Whether the line holds a placeholder that something fills in later: `${X}`, `{{ }}`, `%X%`, `__X__`.
+    pub placeholder: bool,
+}
+
+/// When a server ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// The grammar or a value was refused.
+    Config,
+    /// A configuration file could not be read.
+    Open,
+    /// The configuration was read, then it gave up.
+    Start,
+    /// A signal ended it.
+    Crash,
+}
+
+/// Why a server refuses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProblemKind {
+    /// Quotes without their end.
+    Quoting,
+    /// A name that 7.0.15 does not know.
+    UnknownDirective,
+    /// Too few or too many words.
+    Arity,
+    /// A value that the directive does not take.
+    Value,
+    /// A file that is not there, or includes that never end.
+    File,
+    /// Directives that exclude each other.
+    Conflict,
+}
+
+/// Something that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unseen {
+    /// The path, or a pattern.
+    pub path: String,
+    /// What it would take.
+    pub why: String,
+    /// The `include` that names it; nothing for the main file.
+    pub origin: Option<Origin>,
+}
+
+/// How the data set is written to disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Persistence {
+    /// The append-only file.
+    pub aof: bool,
+    /// Snapshots.
+    pub rdb: bool,
+}
+
+impl Loaded {
+    /// The directive of this name that wins.
+    #[must_use]
+    pub fn last(&self, name: &str) -> Option<&Applied> {
+        self.applied.iter().rev().find(|applied| applied.name == name)
+    }
+
+    /// All directives of this name, in order.
+    pub fn all(&self, name: &str) -> impl Iterator<Item = &Applied> {
+        self.applied.iter().filter(move |applied| applied.name == name)
+    }
+
+    /// The maxmemory that takes effect, 0 included; `None` where nobody sets one.
+    #[must_use]
+    pub fn maxmemory(&self) -> Option<(Bytes, &Origin)> {
+        let applied = self.last("maxmemory")?;
+        Some((Bytes::parse(applied.words.first()?.bytes()).ok()?, &applied.origin))
+    }
+
+    /// The maxmemory-policy that takes effect.
+    #[must_use]
+    pub fn maxmemory_policy(&self) -> Option<(String, &Origin)> {
+        let applied = self.last("maxmemory-policy")?;
+        Some((applied.words.first()?.text()?.to_ascii_lowercase(), &applied.origin))
+    }
+
+    /// Whether the data set is written to disk, with the server's defaults: save points on, append-only file off.
+    #[must_use]
+    pub fn persistence(&self) -> Persistence {
+        let aof = self.last("appendonly").and_then(|applied| applied.words.first());
+        let aof = aof.is_some_and(|word| word.bytes().eq_ignore_ascii_case(b"yes"));
+        Persistence { aof, rdb: !super::settings::save_points(self).is_empty() }
+    }
+
+    /// The masters that a Sentinel watches.
+    #[must_use]
+    pub fn sentinel_monitors(&self) -> Vec<Monitor> {
+        sentinel::monitors(self)
+    }
+}
+
+/// Reads a start as redis-server does. Never fails: what it would die of is in [`Loaded::problems`].
+#[must_use]
+pub fn load(start: &Start) -> Loaded {
+    let taken = arguments(start.args);
+    let sentinel = start.argv0.contains("redis-sentinel")
+        || start.argv0.contains("valkey-sentinel")
+        || start.argv0.contains("keydb-sentinel")
+        || start.args.iter().any(|argument| argument == b"--sentinel");
+    let mut loader = Loader {
+        files: start.files,
+        directory: start.working_dir.to_owned(),
+        loaded: Loaded {
+            mode: if sentinel { Mode::Sentinel } else { Mode::Server },
+            exits: taken.exits,
+            ..Loaded::default()
+        },
+        users: Users::default(),
+        renamed: Vec::new(),
+        budget: BUDGET,
+        depth: 0,
+    };
+    if !taken.exits {
+        loader.main(&taken, start.stdin);
+    }
+    loader.loaded
+}
+
+/// All text together; includes that multiply beyond it are not followed.
+const BUDGET: usize = 64 << 20;
+/// Includes this deep are a cycle: a real server dies of its stack long after.
+const DEPTH: usize = 64;
+
+struct Loader<'a> {
+    files: &'a dyn Files,
+    directory: String,
+    loaded: Loaded,
+    users: Users,
+    renamed: Vec<Vec<u8>>,
+    budget: usize,
+    depth: usize,
+}
+
+impl Loader<'_> {
+    fn main(&mut self, taken: &Arguments, stdin: Option<&[u8]>) {
+        let mut text = Text::default();
+        if let Some(file) = &taken.file {
+            self.append_file(&mut text, &String::from_utf8_lossy(file), None);
+        }
+        if taken.stdin {
+            match stdin {
+                Some(stdin) => text.push(Part::Stdin, stdin),
+                None => self.loaded.unseen.push(Unseen {
+                    path: "-".to_owned(),
+                    why: "what stands on standard input".to_owned(),
+                    origin: None,
+                }),
+            }
+        }
+        text.push_options(&taken.options, taken.began.clone());
+        self.text(&text);
+        if self.loaded.mode == Mode::Sentinel && taken.file.is_none() {
+            self.problem(
+                Stage::Start,
+                ProblemKind::File,
+                None,
+                "a Sentinel needs a configuration file that it can write",
+            );
+        }
+        self.users.finish(&mut self.loaded);
+    }
+
+    /// Appends a file, or all that a pattern matches.
+    fn append_file(&mut self, text: &mut Text, name: &str, origin: Option<&Origin>) {
+        let path = self.absolute(name);
+        if name.contains(['*', '?', '[']) {
+            for path in self.matching(&path, origin) {
+                self.append_path(text, &path, origin);
+            }
+        } else {
+            self.append_path(text, &path, origin);
+        }
+    }
+
+    fn append_path(&mut self, text: &mut Text, path: &str, origin: Option<&Origin>) {
+        self.loaded.files.push(path.to_owned());
+        match self.files.read(path) {
+            FileSeen::Text(content) if content.len() <= self.budget => {
+                self.budget -= content.len();
+                text.push(Part::File(path.to_owned()), &content);
+            }
+            FileSeen::Text(_) => self.unseen(path, "includes that stay below 64 MiB in all", origin),
+            FileSeen::Folder => text.push(Part::File(path.to_owned()), b""),
+            FileSeen::Missing => {
+                let message = format!("can't open {path}: there is no such file");
+                self.problem(Stage::Open, ProblemKind::File, origin.cloned(), &message);
+            }
+            FileSeen::Unknown(why) => self.unseen(path, &why, origin),
+        }
+    }
+
+    fn unseen(&mut self, path: &str, why: &str, origin: Option<&Origin>) {
+        self.loaded.unseen.push(Unseen { path: path.to_owned(), why: why.to_owned(), origin: origin.cloned() });
+    }
+
+    /// The files that a pattern matches, sorted by bytes; a pattern in a folder's name can't be followed.
+    fn matching(&mut self, path: &str, origin: Option<&Origin>) -> Vec<String> {
+        let (folder, pattern) = path.rsplit_once('/').unwrap_or(("", path));
+        let listed = if folder.contains(['*', '?', '[']) { None } else { self.files.list(folder) };
+        let Some(mut names) = listed else {
+            self.unseen(path, &format!("the files of {folder}"), origin);
+            return Vec::new();
+        };
+        names.retain(|name| {
+            glob(pattern.as_bytes(), name.as_bytes()) && (!name.starts_with('.') || pattern.starts_with('.'))
+        });
+        names.sort();
+        names.into_iter().map(|name| format!("{folder}/{name}")).collect()
+    }
+
+    fn absolute(&self, name: &str) -> String {
+        if name.starts_with('/') { name.to_owned() } else { format!("{}/{name}", self.directory.trim_end_matches('/')) }
+    }
+
+    fn text(&mut self, text: &Text) {
+        for (number, line, origin) in text.lines() {
+            if !line.is_empty() && line.first() != Some(&b'#') {
+                self.line(number, line, &origin);
+            }
+        }
+        let on = |name: &str| {
+            self.loaded
+                .last(name)
+                .and_then(|applied| applied.words.first())
+                .map(|word| word.bytes().to_ascii_lowercase())
+        };
+        let follows = on("replicaof").is_some_and(|host| host != b"no");
+        if on("cluster-enabled").is_some_and(|value| value == b"yes") && follows {
+            let message = "replicaof is not allowed where cluster-enabled is yes";
+            self.problem(Stage::Config, ProblemKind::Conflict, None, message);
+        }
+    }
+
+    fn line(&mut self, number: u32, line: &[u8], origin: &Origin) {
+        let placeholder = has_placeholder(line);
+        let refuse = |kind, directive: Option<&str>, message: String, certain: bool| Problem {
+            stage: Stage::Config,
+            kind,
+            origin: Some(origin.clone()),
+            line: Some(number),
+            column: column(line, kind),
+            directive: directive.map(str::to_owned),
+            message,
+            certain: certain && !placeholder,
+            placeholder,
+        };
+        let Ok(mut words) = split_line(line) else {
+            let message =
+                "a line with unbalanced quotes: a closing quote must be followed by a blank or the line's end";
+            self.loaded.problems.push(refuse(ProblemKind::Quoting, None, message.to_owned(), true));
+            return;
+        };
+        if words.is_empty() {
+            return;
+        }
+        let name = String::from_utf8_lossy(&words.remove(0)).to_ascii_lowercase();
+        match self.directive(&name, words, origin, placeholder) {
+            Ok(()) => {}
+            Err(Refused { kind, message, certain }) => {
+                let shown: String = name.chars().take(64).collect();
+                self.loaded.problems.push(refuse(kind, Some(&shown), format!("{shown}: {message}"), certain));
+            }
+        }
+    }
+
+    fn directive(
+        &mut self,
+        name: &str,
+        words: Vec<Vec<u8>>,
+        origin: &Origin,
+        placeholder: bool,
+    ) -> Result<(), Refused> {
+        if let Some(directive) = directives::directive(name) {
+            return self.standard(directive, words, origin);
+        }
+        match (name, words.as_slice()) {
+            ("list-max-ziplist-entries" | "list-max-ziplist-value" | "lua-replicate-commands", [_]) => Ok(()),
+            ("include", [file]) => self.include(&String::from_utf8_lossy(file), origin, placeholder),
+            ("rename-command", [command, to]) => self.rename(command, to, name, words.clone(), origin),
+            ("user", [_, ..]) => {
+                self.users.user(&words).map_err(|message| Refused {
+                    kind: ProblemKind::Value,
+                    message,
+                    certain: false,
+                })?;
+                self.apply(name, words, origin);
+                Ok(())
+            }
+            ("loadmodule", [_, ..]) => {
+                self.apply(name, words, origin);
+                Ok(())
+            }
+            ("sentinel", []) => Ok(()),
+            ("sentinel", _) => self.sentinel(words, origin),
+            (name, []) if name.contains('.') => Err(Refused {
+                kind: ProblemKind::Arity,
+                message: "a module's directive needs a value".to_owned(),
+                certain: false,
+            }),
+            (name, _) if name.contains('.') => {
+                self.apply(name, words, origin);
+                Ok(())
+            }
+            ("include" | "rename-command" | "user" | "loadmodule", _) => Err(Refused {
+                kind: ProblemKind::Arity,
+                message: "wrong number of arguments".to_owned(),
+                certain: true,
+            }),
+            _ => Err(Refused {
+                kind: ProblemKind::UnknownDirective,
+                message: "no directive of redis-server 7.0; another version or a module may know it".to_owned(),
+                certain: false,
+            }),
+        }
+    }
+
+    fn standard(&mut self, directive: &Directive, mut words: Vec<Vec<u8>>, origin: &Origin) -> Result<(), Refused> {
+        let arity = |message: &str| Refused { kind: ProblemKind::Arity, message: message.to_owned(), certain: true };
+        if !directive.is_multi() && words.len() != 1 {
+            return Err(arity("it takes one value; a comment behind it on the line counts as more"));
+        }
+        if directive.is_multi() {
+            if let [one] = words.as_slice() {
+                if !one.is_empty() {
+                    words = split_line(one).map_err(|_| arity("unbalanced quotes in its value"))?;
+                }
+            }
+            if words.is_empty() && directive.name != "save" && directive.name != "bind" {
+                return Err(arity("it takes at least one value"));
+            }
+        }
+        value::check(directive, &words).map_err(|message| Refused {
+            kind: ProblemKind::Value,
+            message,
+            certain: known_everywhere(directive.name),
+        })?;
+        if directive.name == "dir" {
+            if let [folder] = words.as_slice() {
+                self.directory = self.absolute(&String::from_utf8_lossy(folder));
+            }
+        }
+        self.apply(directive.name, words, origin);
+        Ok(())
+    }
+
+    fn include(&mut self, file: &str, origin: &Origin, placeholder: bool) -> Result<(), Refused> {
+        if placeholder {
+            self.unseen(file, "the final text of this include", Some(origin));
+            return Ok(());
+        }
+        if self.depth >= DEPTH {
+            let message = "includes without end: redis-server crashes";
+            if !self.loaded.problems.iter().any(|problem| problem.stage == Stage::Crash) {
+                self.problem(Stage::Crash, ProblemKind::File, Some(origin.clone()), message);
+            }
+            return Ok(());
+        }
+        let mut text = Text::default();
+        self.append_file(&mut text, file, Some(origin));
+        self.depth += 1;
+        self.text(&text);
+        self.depth -= 1;
+        Ok(())
+    }
+
+    fn rename(
+        &mut self,
+        command: &[u8],
+        to: &[u8],
+        name: &str,
+        words: Vec<Vec<u8>>,
+        origin: &Origin,
+    ) -> Result<(), Refused> {
+        let refused = |message: &str| Refused { kind: ProblemKind::Value, message: message.to_owned(), certain: false };
+        let command = command.to_ascii_lowercase();
+        let known = super::acl::is_command(&command);
+        if self.renamed.contains(&command) || !known {
+            return Err(refused("there is no such command (any more)"));
+        }
+        let to = to.to_ascii_lowercase();
+        if !to.is_empty() && ((super::acl::is_command(&to) && !self.renamed.contains(&to)) || to == command) {
+            return Err(refused("a command of the new name exists"));
+        }
+        self.renamed.push(command);
+        self.apply(name, words, origin);
+        Ok(())
+    }
+
+    fn sentinel(&mut self, words: Vec<Vec<u8>>, origin: &Origin) -> Result<(), Refused> {
+        if self.loaded.mode == Mode::Server {
+            let message = "a sentinel directive, while the server is no Sentinel".to_owned();
+            return Err(Refused { kind: ProblemKind::Value, message, certain: true });
+        }
+        let resolves = sentinel::resolves(&self.loaded);
+        sentinel::check(&words, &self.loaded, resolves).map_err(|message| Refused {
+            kind: ProblemKind::Value,
+            message,
+            certain: false,
+        })?;
+        self.apply("sentinel", words, origin);
+        Ok(())
+    }
+
+    fn apply(&mut self, name: &str, words: Vec<Vec<u8>>, origin: &Origin) {
+        let first = words.first().map(|word| String::from_utf8_lossy(word).to_ascii_lowercase());
+        let secret = directives::is_secret(name)
+            || (name == "sentinel" && first.is_some_and(|first| directives::is_secret(&first)));
+        let words = words.into_iter().map(|word| Word::new(word, secret)).collect();
+        self.loaded.applied.push(Applied { name: name.to_owned(), words, origin: origin.clone() });
+    }
+
+    fn problem(&mut self, stage: Stage, kind: ProblemKind, origin: Option<Origin>, message: &str) {
+        self.loaded.problems.push(Problem {
+            stage,
+            kind,
+            origin,
+            line: None,
+            column: None,
+            directive: None,
+            message: message.to_owned(),
+            certain: stage != Stage::Start,
+            placeholder: false,
+        });
+    }
+}
+
+struct Refused {
+    kind: ProblemKind,
+    message: String,
+    certain: bool,
+}
+
+/// Directives that every version in use takes alike: a refused value is refused by all.
+fn known_everywhere(name: &str) -> bool {
+    !matches!(
+        name,
+        "activedefrag" | "jemalloc-bg-thread" | "proc-title-template" | "notify-keyspace-events" | "locale-collate"
+    ) && !name.starts_with("tls-")
+        && !name.starts_with("cluster-")
+        && !name.starts_with("enable-")
+        && !name.starts_with("shutdown-")
+}
+
+/// What a template engine or a script fills in later.
+fn has_placeholder(line: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(line);
+    let between = |open: &str, close: &str| text.split_once(open).is_some_and(|(_, rest)| rest.contains(close));
+    let named = |sign: &str| {
+        let mut parts = text.split(sign).skip(1);
+        let name = |part: &str| {
+            !part.is_empty()
+                && part.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_' || byte.is_ascii_digit())
+        };
+        text.matches(sign).count() > 1 && parts.any(name)
+    };
+    between("${", "}") || between("{{", "}}") || named("%") || named("__")
+}
+
+/// The column of the first value, from 1, in characters.
+fn column(line: &[u8], kind: ProblemKind) -> Option<u32> {
+    let text = String::from_utf8_lossy(line);
+    let column = match kind {
+        ProblemKind::Value | ProblemKind::Arity => {
+            let name = text.find(char::is_whitespace)?;
+            let rest = text.get(name..)?;
+            let value = rest.find(|letter: char| !letter.is_whitespace())?;
+            text.get(..name + value)?.chars().count() + 1
+        }
+        _ => 1,
+    };
+    u32::try_from(column).ok()
+}
+
+/// `*`, `?` and `[…]` as glob(3) has them within one folder.
+fn glob(pattern: &[u8], name: &[u8]) -> bool {
+    match (pattern, name) {
+        ([], []) => true,
+        ([b'*', rest @ ..], _) => glob(rest, name) || matches!(name, [_, behind @ ..] if glob(pattern, behind)),
+        ([b'?', rest @ ..], [_, behind @ ..]) => glob(rest, behind),
+        ([b'[', rest @ ..], [byte, behind @ ..]) => class(rest, *byte).is_some_and(|rest| glob(rest, behind)),
+        ([b'\\', one, rest @ ..], [byte, behind @ ..]) => one == byte && glob(rest, behind),
+        ([one, rest @ ..], [byte, behind @ ..]) => one == byte && glob(rest, behind),
+        _ => false,
+    }
+}
+
+/// A bracket expression behind its `[`: the pattern behind it where the byte is in it.
+fn class(pattern: &[u8], byte: u8) -> Option<&[u8]> {
+    let (negated, set) = match pattern {
+        [b'!' | b'^', rest @ ..] => (true, rest),
+        _ => (false, pattern),
+    };
+    let end = set.iter().skip(1).position(|byte| *byte == b']')? + 1;
+    let (set, rest) = set.split_at_checked(end)?;
+    let mut found = false;
+    let mut members = set;
+    while let Some((first, behind)) = members.split_first() {
+        match behind {
+            [b'-', last, after @ ..] => {
+                found |= (*first..=*last).contains(&byte);
+                members = after;
+            }
+            _ => {
+                found |= *first == byte;
+                members = behind;
+            }
+        }
+    }
+    (found != negated).then(|| rest.get(1..).unwrap_or_default())
+}

@@ -1,0 +1,95 @@
+//! What `CONFIG GET *` would answer, as far as a configuration differs from the defaults: for the oracle, and for
+//! directives that add up instead of replacing each other.
+
+use std::collections::BTreeMap;
+
+use super::Bytes;
+use super::directives::{Kind, directive};
+use super::load::{Applied, Loaded};
+use super::value::client_class;
+
+const DEFAULT_SAVE: &str = "3600 1 300 100 60 10000";
+const CLASSES: [&str; 3] = ["normal", "slave", "pubsub"];
+const DEFAULT_BUFFERS: [[u64; 3]; 3] = [[0, 0, 0], [268_435_456, 67_108_864, 60], [33_554_432, 8_388_608, 60]];
+
+/// The save points in force, as `CONFIG GET save` writes them; empty where there are none.
+pub(super) fn save_points(loaded: &Loaded) -> String {
+    let mut points = DEFAULT_SAVE.to_owned();
+    let mut first = true;
+    for applied in loaded.all("save") {
+        let words: Vec<String> =
+            applied.words.iter().map(|word| String::from_utf8_lossy(word.bytes()).into_owned()).collect();
+        // The first line clears the defaults; `save ""` clears all that stands.
+        if first || matches!(words.as_slice(), [one] if one.is_empty()) {
+            points.clear();
+        }
+        first = false;
+        for pair in words.chunks(2).filter(|pair| pair.len() == 2) {
+            let numbers: Vec<String> = pair
+                .iter()
+                .map(|word| word.trim_start().trim_start_matches('+').trim_start_matches('0').to_owned())
+                .collect();
+            let numbers: Vec<&str> =
+                numbers.iter().map(|number| if number.is_empty() { "0" } else { number.as_str() }).collect();
+            if !points.is_empty() {
+                points.push(' ');
+            }
+            points.push_str(&numbers.join(" "));
+        }
+    }
+    points
+}
+
+impl Loaded {
+    /// Every directive that is set, with the value that the server would show. Passwords are left out.
+    #[must_use]
+    pub fn settings(&self) -> BTreeMap<String, String> {
+        let mut settings = BTreeMap::new();
+        for applied in &self.applied {
+            if let Some(value) = shown(applied) {
+                settings.insert(applied.name.clone(), value);
+            }
+        }
+        if settings.contains_key("save") {
+            settings.insert("save".to_owned(), save_points(self));
+        }
+        if settings.contains_key("client-output-buffer-limit") {
+            settings.insert("client-output-buffer-limit".to_owned(), buffers(self));
+        }
+        settings
+    }
+}
+
+fn shown(applied: &Applied) -> Option<String> {
+    let directive = directive(&applied.name)?;
+    let words: Vec<String> =
+        applied.words.iter().map(|word| String::from_utf8_lossy(word.bytes()).into_owned()).collect();
+    let first = applied.words.first().map_or(&[] as &[u8], |word| word.bytes());
+    if super::directives::is_secret(&applied.name) {
+        return None;
+    }
+    Some(match directive.kind {
+        Kind::Bool | Kind::Enum(_) => words.join(" ").to_ascii_lowercase(),
+        Kind::Memory(_) => Bytes::parse(first).ok()?.0.to_string(),
+        Kind::MemoryOrPercent if first.ends_with(b"%") => words.join(" "),
+        Kind::MemoryOrPercent => Bytes::parse(first).ok()?.0.to_string(),
+        Kind::Octal(_) => words.join(" ").trim_start_matches('0').to_owned(),
+        Kind::Replicaof if first.eq_ignore_ascii_case(b"no") => String::new(),
+        _ => words.join(" "),
+    })
+}
+
+fn buffers(loaded: &Loaded) -> String {
+    let mut limits = DEFAULT_BUFFERS;
+    for applied in loaded.all("client-output-buffer-limit") {
+        for limit in applied.words.chunks(4) {
+            let [class, hard, soft, seconds] = limit else { continue };
+            let Some(class) = client_class(class.bytes()).and_then(|class| limits.get_mut(class)) else { continue };
+            let size = |word: &super::Word| Bytes::parse(word.bytes()).map_or(0, |bytes| bytes.0);
+            *class = [size(hard), size(soft), seconds.text().and_then(|text| text.parse().ok()).unwrap_or(0)];
+        }
+    }
+    let written =
+        CLASSES.iter().zip(limits).map(|(class, [hard, soft, seconds])| format!("{class} {hard} {soft} {seconds}"));
+    written.collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,227 @@
+//! What a server or Sentinel reads at start: its command line handed to the grammar of redis-server, with the files that
+//! the mounts show, and every directive traced back to its place.
+
+use std::collections::BTreeMap;
+
+use super::json::text;
+use super::mounts::{Found, Mounts};
+use super::process::Process;
+use super::script::base_name;
+use super::{Config, ConfigProblem, Known, Persistence, Setting};
+use crate::inventory::{ObjectRef, Place, Pointer};
+use crate::redis::{self, Loaded, Origin, Start};
+
+/// What was read, and what later steps need of it.
+pub(super) struct Read {
+    pub(super) config: Config,
+    pub(super) loaded: Loaded,
+}
+
+/// The variable that this container's entrypoint appends, by its image.
+pub(super) fn flags_variable(container: &serde_json::Value, process: &Process) -> Option<&'static str> {
+    let image = text(container, "/image");
+    let name = super::detect::image_name(image);
+    let bitnami = image.contains("bitnami");
+    let run = process.runs.iter().chain(&process.argv).any(|path| path.ends_with("/run.sh"));
+    let bare = process.argv.is_empty() && !process.scripted;
+    match name {
+        "redis-stack" | "redis-stack-server" if bare => Some("REDIS_ARGS"),
+        "redis" | "redis-cluster" if (bitnami && bare) || run => Some("REDIS_EXTRA_FLAGS"),
+        "valkey" | "valkey-cluster" if (bitnami && bare) || run => Some("VALKEY_EXTRA_FLAGS"),
+        "valkey" if !process.scripted && !bitnami => Some("VALKEY_EXTRA_FLAGS"),
+        _ => None,
+    }
+}
+
+/// Reads the configuration of one container.
+pub(super) fn read(
+    mounts: &Mounts,
+    process: &Process,
+    variables: &BTreeMap<String, String>,
+    container_at: &Pointer,
+    sentinel: bool,
+) -> Read {
+    let (words, offset) = command_line(mounts, process, variables, sentinel);
+    let argv0 = if sentinel { "redis-sentinel" } else { "redis-server" };
+    let args: Vec<Vec<u8>> = words.iter().map(|word| word.clone().into_bytes()).collect();
+    let directory = match text(mounts.container, "/workingDir") {
+        "" => "/data",
+        directory => directory,
+    };
+    let loaded = redis::load(&Start { argv0, args: &args, working_dir: directory, stdin: None, files: mounts });
+    let origins = Origins { mounts, process, container_at, offset, words: &words };
+    let unseen = unseen(process, &loaded);
+    let problems = origins.problems(&loaded);
+    let refused = problems.iter().any(|problem| problem.certain);
+    let config = Config {
+        maxmemory: known(&unseen, refused, &problems, "maxmemory", || {
+            loaded.maxmemory().map(|(value, origin)| Setting { value: value.0, origin: origins.place(origin) })
+        }),
+        maxmemory_policy: known(&unseen, refused, &problems, "maxmemory-policy", || {
+            loaded.maxmemory_policy().map(|(value, origin)| Setting { value, origin: origins.place(origin) })
+        }),
+        persistence: known(&unseen, refused, &problems, "appendonly", || persistence(&loaded, variables)),
+        problems,
+        unseen,
+    };
+    Read { config, loaded }
+}
+
+fn known<T>(
+    unseen: &Option<String>,
+    refused: bool,
+    problems: &[ConfigProblem],
+    directive: &str,
+    value: impl Fn() -> T,
+) -> Known<T> {
+    if let Some(needs) = unseen {
+        return Known::Unknown(needs.clone());
+    }
+    if refused {
+        return Known::Unknown("a configuration that redis-server accepts".to_owned());
+    }
+    if problems.iter().any(|problem| problem.directive.as_deref() == Some(directive)) {
+        return Known::Unknown(format!("the final value of {directive}"));
+    }
+    Known::Known(value())
+}
+
+/// The arguments behind the program, and how many of them are not the manifest's `args` (nothing where none is).
+fn command_line(
+    mounts: &Mounts,
+    process: &Process,
+    variables: &BTreeMap<String, String>,
+    sentinel: bool,
+) -> (Vec<String>, Option<usize>) {
+    let program = process.argv.first().map(|program| base_name(program));
+    let is_program = program.is_some_and(|program| program.contains("-server") || program.contains("-sentinel"));
+    let mut words: Vec<String> = process.argv.iter().skip(usize::from(is_program)).cloned().collect();
+    let mut offset = process.args_from.map(|from| from.saturating_sub(usize::from(is_program)));
+    if process.argv.iter().any(|word| word.ends_with("/run.sh"))
+        || process.runs.iter().any(|path| path.ends_with("/run.sh"))
+    {
+        words.clear();
+        offset = None;
+    }
+    if !is_program && words.is_empty() {
+        words.extend(image_file(mounts, sentinel));
+    }
+    let flags = flags_variable(mounts.container, process).and_then(|name| variables.get(name));
+    words.extend(flags.into_iter().flat_map(|flags| flags.split_whitespace()).map(str::to_owned));
+    (words, offset)
+}
+
+/// The file that Bitnami's entrypoints read, where the manifest mounts one.
+fn image_file(mounts: &Mounts, sentinel: bool) -> Option<String> {
+    let files: &[&str] = if sentinel {
+        &["/opt/bitnami/redis-sentinel/mounted-etc/sentinel.conf", "/opt/bitnami/redis-sentinel/etc/sentinel.conf"]
+    } else {
+        &[
+            "/opt/bitnami/redis/mounted-etc/redis.conf",
+            "/opt/bitnami/redis/etc/redis.conf",
+            "/opt/bitnami/redis/etc/redis-default.conf",
+            "/opt/bitnami/valkey/mounted-etc/valkey.conf",
+            "/opt/bitnami/valkey/etc/valkey.conf",
+            "/opt/bitnami/valkey/etc/valkey-default.conf",
+        ]
+    };
+    files.iter().find(|file| matches!(mounts.find(file), Found::File(_))).map(|file| (*file).to_owned())
+}
+
+fn unseen(process: &Process, loaded: &Loaded) -> Option<String> {
+    if process.argv.is_empty() && process.scripted && !process.runs.iter().any(|path| path.ends_with("/run.sh")) {
+        let needs = process.unseen.clone().unwrap_or_else(|| "the start script's command line".to_owned());
+        return Some(needs);
+    }
+    loaded.unseen.first().map(|unseen| unseen.why.clone())
+}
+
+fn persistence(loaded: &Loaded, variables: &BTreeMap<String, String>) -> Persistence {
+    let found = loaded.persistence();
+    // Bitnami's images turn the append-only file on by this.
+    let aof = found.aof || variables.get("REDIS_AOF_ENABLED").is_some_and(|value| value == "yes");
+    match (aof, found.rdb) {
+        (true, true) => Persistence::Both,
+        (true, false) => Persistence::Aof,
+        (false, true) => Persistence::Rdb,
+        (false, false) => Persistence::None,
+    }
+}
+
+/// Where a line of a file stands; nothing for other origins and for files that are not an object's.
+pub(super) fn file_place(mounts: &Mounts, origin: &Origin) -> Option<Place> {
+    let Origin::File { path, line } = origin else { return None };
+    let Found::File(source) = mounts.find(path) else { return None };
+    let lines = u32::try_from(source.text.lines().count()).unwrap_or(u32::MAX);
+    // Lines beyond are those that the start script appends.
+    Some(Place { line: (*line <= lines).then_some(*line), ..source.place })
+}
+
+/// From the places of the grammar to places in objects.
+struct Origins<'a> {
+    mounts: &'a Mounts<'a>,
+    process: &'a Process,
+    container_at: &'a Pointer,
+    offset: Option<usize>,
+    words: &'a [String],
+}
+
+impl Origins<'_> {
+    fn place(&self, origin: &Origin) -> Place {
+        match origin {
+            Origin::File { .. } => file_place(self.mounts, origin).unwrap_or_else(|| self.container()),
+            Origin::Stdin { .. } => self.container(),
+            Origin::Args { index } => self.argument(*index),
+        }
+    }
+
+    fn container(&self) -> Place {
+        Place::new(ObjectRef::of(self.mounts.object), self.container_at.clone())
+    }
+
+    fn argument(&self, index: usize) -> Place {
+        let object = ObjectRef::of(self.mounts.object);
+        let args = super::json::list(self.mounts.container, "/args").len();
+        match self.offset {
+            Some(offset) if index >= offset && index - offset < args => {
+                Place::new(object, self.container_at.join("args").key(index - offset))
+            }
+            Some(_) if index < self.words.len() && self.process.has_command => {
+                Place::new(object, self.container_at.join("command"))
+            }
+            _ => {
+                let variable = flags_variable(self.mounts.container, self.process);
+                let env = super::json::list(self.mounts.container, "/env");
+                let index = variable.and_then(|name| env.iter().position(|entry| text(entry, "/name") == name));
+                match (index, &self.process.script_at) {
+                    (Some(index), _) => Place::new(object, self.container_at.join("env").key(index).key("value")),
+                    (None, Some(script)) => script.clone(),
+                    (None, None) => self.container(),
+                }
+            }
+        }
+    }
+
+    fn problems(&self, loaded: &Loaded) -> Vec<ConfigProblem> {
+        let problem = |problem: &redis::Problem| {
+            let in_args = matches!(problem.origin, Some(Origin::Args { .. }));
+            // A variable that can't be seen, in a word of a script's or manifest's, is no mistake of the configuration.
+            if problem.placeholder && in_args && !problem.directive.as_deref().is_some_and(matters) {
+                return None;
+            }
+            let place = problem.origin.as_ref().map_or_else(|| self.container(), |origin| self.place(origin));
+            Some(ConfigProblem {
+                place: Place { column: problem.column, ..place },
+                directive: problem.directive.clone(),
+                message: problem.message.clone(),
+                certain: problem.certain,
+            })
+        };
+        loaded.problems.iter().filter(|problem| problem.stage == redis::Stage::Config).filter_map(problem).collect()
+    }
+}
+
+/// Directives whose value the rules depend on.
+fn matters(directive: &str) -> bool {
+    matches!(directive, "maxmemory" | "maxmemory-policy" | "save" | "appendonly")
+}

@@ -1,0 +1,264 @@
+//! From a path in a container to the key of a ConfigMap, through mounts, items, projections and the copies of a start script.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::json::{field, list, text};
+use super::script::Script;
+use crate::inventory::{Inventory, ObjectRef, Place, Pointer, Reference, Seen};
+use crate::redis::{FileSeen, Files};
+
+/// A file that was found.
+#[derive(Debug, Clone)]
+pub(super) struct Source {
+    /// Where its text stands.
+    pub(super) place: Place,
+    pub(super) text: String,
+}
+
+/// What is at a path.
+#[derive(Debug, Clone)]
+pub(super) enum Found {
+    File(Source),
+    Missing,
+    Folder,
+    /// What it would take to see it.
+    Unknown(String),
+}
+
+/// The files of one container.
+pub(super) struct Mounts<'a> {
+    pub(super) object: &'a Value,
+    pub(super) namespace: &'a str,
+    pub(super) template: &'a Value,
+    pub(super) template_at: Pointer,
+    pub(super) container: &'a Value,
+    pub(super) inventory: &'a dyn Inventory,
+    pub(super) references: &'a RefCell<BTreeSet<Reference>>,
+    pub(super) script: RefCell<Script>,
+}
+
+impl Mounts<'_> {
+    /// The mount that a path lies under: its index, the mount, and the rest of the path.
+    pub(super) fn mount(&self, path: &str) -> Option<(usize, &Value, String)> {
+        let mounts = list(self.container, "/volumeMounts").iter().enumerate();
+        let under = mounts.filter_map(|(index, mount)| {
+            let mount_path = text(mount, "/mountPath").trim_end_matches('/');
+            let rest = path.strip_prefix(mount_path)?;
+            (!mount_path.is_empty() && (rest.is_empty() || rest.starts_with('/')))
+                .then(|| (index, mount, rest.trim_start_matches('/').to_owned(), mount_path.len()))
+        });
+        let (index, mount, rest, _) = under.max_by_key(|(_, _, _, length)| *length)?;
+        Some((index, mount, rest))
+    }
+
+    /// The volume of a mount, by its name.
+    pub(super) fn volume(&self, name: &str) -> Option<&Value> {
+        list(self.template, "/spec/volumes").iter().find(|volume| text(volume, "/name") == name)
+    }
+
+    /// What is at a path, after the start script's copies.
+    pub(super) fn find(&self, path: &str) -> Found {
+        let path = normalise(path);
+        let script = self.script.borrow();
+        if script.edited.contains(&path) {
+            return Found::Unknown(format!("the text of {path} after the start script has edited it"));
+        }
+        let origin = script.copies.get(&path).cloned();
+        match origin {
+            // A copy of a file that is not there leaves what was there before.
+            Some(origin) if origin != path => match self.mounted(&normalise(&origin)) {
+                Found::Missing => self.mounted(&path),
+                found => found,
+            },
+            _ => self.mounted(&path),
+        }
+    }
+
+    /// What the script appends to a file.
+    pub(super) fn appended(&self, path: &str) -> Vec<String> {
+        self.script.borrow().appended.get(&normalise(path)).cloned().unwrap_or_default()
+    }
+
+    fn mounted(&self, path: &str) -> Found {
+        let Some((_, mount, rest)) = self.mount(path) else {
+            return Found::Unknown(format!("{path}, which is in the image or is made at start"));
+        };
+        let sub_path = text(mount, "/subPath").trim_matches('/');
+        let inner = match (sub_path.is_empty(), rest.is_empty()) {
+            (true, _) => rest,
+            (false, true) => sub_path.to_owned(),
+            (false, false) => format!("{sub_path}/{rest}"),
+        };
+        let name = text(mount, "/name");
+        let Some(volume) = self.volume(name) else {
+            return Found::Unknown(format!("volume {name}, which the Pod template does not have"));
+        };
+        if let Some(source) = volume.get("configMap").filter(|source| !source.is_null()) {
+            return self.config_map(text(source, "/name"), source, &inner);
+        }
+        if let Some(projected) = volume.get("projected").filter(|projected| !projected.is_null()) {
+            return self.projected(projected, &inner);
+        }
+        Found::Unknown(format!("{path}, which is in volume {name}"))
+    }
+
+    fn config_map(&self, name: &str, source: &Value, inner: &str) -> Found {
+        let items = list(source, "/items");
+        let key = if items.is_empty() {
+            (!inner.contains('/')).then(|| inner.to_owned())
+        } else {
+            let item = items.iter().find(|item| text(item, "/path").trim_start_matches("./") == inner);
+            item.map(|item| text(item, "/key").to_owned())
+        };
+        let optional = source.get("optional") == Some(&Value::Bool(true));
+        let config_map = match self.look(name) {
+            Seen::Found(config_map) => config_map,
+            Seen::Absent if optional => return Found::Missing,
+            Seen::Absent => {
+                return Found::Unknown(format!("ConfigMap {}/{name}, which is not there (yet)", self.namespace));
+            }
+            Seen::Unknown(_) => return Found::Unknown(format!("ConfigMap {}/{name}", self.namespace)),
+        };
+        if inner.is_empty() {
+            return Found::Folder;
+        }
+        let Some(key) = key else { return Found::Missing };
+        if let Some(text) = field(config_map, "/data", &key) {
+            let object = ObjectRef::new("v1", "ConfigMap", self.namespace, name);
+            let place = Place::new(object, Pointer::new("/data").key(&key));
+            return Found::File(Source { place, text: text.to_owned() });
+        }
+        if field(config_map, "/binaryData", &key).is_some() {
+            return Found::Unknown(format!("binaryData key {key} of ConfigMap {}/{name}", self.namespace));
+        }
+        Found::Missing
+    }
+
+    fn projected(&self, projected: &Value, inner: &str) -> Found {
+        if inner.is_empty() {
+            return Found::Folder;
+        }
+        // Where paths collide the last source wins, as seen under a kubelet.
+        for source in list(projected, "/sources").iter().rev() {
+            if let Some(config_map) = source.get("configMap") {
+                match self.config_map(text(config_map, "/name"), config_map, inner) {
+                    Found::Missing => {}
+                    found => return found,
+                }
+            }
+            for item in list(source, "/downwardAPI/items") {
+                if text(item, "/path") == inner {
+                    return self.annotation(text(item, "/fieldRef/fieldPath"));
+                }
+            }
+            let secret = source.get("secret").map_or("", |secret| text(secret, "/name"));
+            if !secret.is_empty() {
+                return Found::Unknown(format!("Secret {secret}, which is never read"));
+            }
+        }
+        Found::Missing
+    }
+
+    /// A field of the Pod that a downward API item projects: only annotations hold configuration.
+    fn annotation(&self, path: &str) -> Found {
+        let key = path.strip_prefix("metadata.annotations['").and_then(|rest| rest.strip_suffix("']"));
+        let Some(key) = key else { return Found::Unknown(format!("the Pod's {path}")) };
+        match field(self.template, "/metadata/annotations", key) {
+            Some(text) => {
+                let at = self.template_at.join("metadata/annotations").key(key);
+                Found::File(Source { place: Place::new(ObjectRef::of(self.object), at), text: text.to_owned() })
+            }
+            None => Found::Missing,
+        }
+    }
+
+    fn look(&self, name: &str) -> Seen<&Value> {
+        let object = ObjectRef::new("v1", "ConfigMap", self.namespace, name);
+        self.references.borrow_mut().insert(Reference::Object(object.clone()));
+        self.inventory.object(&object)
+    }
+}
+
+impl Files for Mounts<'_> {
+    fn read(&self, path: &str) -> FileSeen {
+        match self.find(path) {
+            Found::File(source) => {
+                let mut bytes = source.text.into_bytes();
+                for line in self.appended(path) {
+                    bytes.push(b'\n');
+                    bytes.extend(line.into_bytes());
+                }
+                FileSeen::Text(bytes)
+            }
+            Found::Missing => FileSeen::Missing,
+            Found::Folder => FileSeen::Folder,
+            Found::Unknown(needs) => FileSeen::Unknown(needs),
+        }
+    }
+
+    fn list(&self, folder: &str) -> Option<Vec<String>> {
+        let folder = normalise(folder);
+        let (_, mount, rest) = self.mount(&folder)?;
+        let volume = self.volume(text(mount, "/name"))?;
+        let source = volume.get("configMap").filter(|_| rest.is_empty() && text(mount, "/subPath").is_empty())?;
+        let items = list(source, "/items");
+        if !items.is_empty() {
+            return Some(items.iter().map(|item| text(item, "/path").to_owned()).collect());
+        }
+        match self.look(text(source, "/name")) {
+            Seen::Found(config_map) => Some(config_map.get("data")?.as_object()?.keys().cloned().collect()),
+            Seen::Absent | Seen::Unknown(_) => None,
+        }
+    }
+}
+
+/// A path without doubled and trailing slashes and `.` parts.
+pub(super) fn normalise(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    format!("/{}", parts.join("/"))
+}
+
+/// The environment of a container, as far as it can be seen.
+pub(super) fn variables(mounts: &Mounts) -> BTreeMap<String, String> {
+    let mut variables = BTreeMap::new();
+    for from in list(mounts.container, "/envFrom") {
+        let name = text(from, "/configMapRef/name");
+        if name.is_empty() {
+            continue;
+        }
+        if let Seen::Found(config_map) = mounts.look(name) {
+            let prefix = text(from, "/prefix");
+            for (key, value) in config_map.get("data").and_then(Value::as_object).into_iter().flatten() {
+                variables.insert(format!("{prefix}{key}"), value.as_str().unwrap_or_default().to_owned());
+            }
+        }
+    }
+    for entry in list(mounts.container, "/env") {
+        let name = text(entry, "/name").to_owned();
+        let from = entry.pointer("/valueFrom/configMapKeyRef");
+        let value = match (entry.get("value"), from) {
+            (Some(value), _) if !value.is_null() => Some(super::json::plain(value)),
+            (_, Some(from)) => match mounts.look(text(from, "/name")) {
+                Seen::Found(config_map) => field(config_map, "/data", text(from, "/key")).map(str::to_owned),
+                Seen::Absent | Seen::Unknown(_) => None,
+            },
+            (_, None) if entry.get("valueFrom").is_none_or(Value::is_null) => Some(String::new()),
+            _ => None,
+        };
+        match value {
+            Some(value) => drop(variables.insert(name, value)),
+            None => drop(variables.remove(&name)),
+        }
+    }
+    variables
+}

@@ -1,0 +1,68 @@
+//! The governing Service of a StatefulSet.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::json::{list, text};
+use super::{GoverningService, Known, Service};
+use crate::inventory::{Inventory, ObjectRef, Reference, Seen};
+
+/// What `spec.serviceName` names; nothing for other kinds.
+pub(super) fn governing(
+    object: &Value,
+    namespace: &str,
+    inventory: &dyn Inventory,
+    references: &RefCell<BTreeSet<Reference>>,
+) -> Option<GoverningService> {
+    if text(object, "/kind") != "StatefulSet" {
+        return None;
+    }
+    let name = text(object, "/spec/serviceName").to_owned();
+    if name.is_empty() {
+        return Some(GoverningService { name, service: Known::Known(None), other_headless: None });
+    }
+    let reference = ObjectRef::new("v1", "Service", namespace, &name);
+    references.borrow_mut().insert(Reference::Object(reference.clone()));
+    let service = match inventory.object(&reference) {
+        Seen::Found(found) => Known::Known(Some(service(reference, found, object))),
+        Seen::Absent => Known::Known(None),
+        Seen::Unknown(_) => Known::Unknown(format!("Service {namespace}/{name}")),
+    };
+    Some(GoverningService { name, service, other_headless: None })
+}
+
+fn service(reference: ObjectRef, found: &Value, workload: &Value) -> Service {
+    let ip = text(found, "/spec/clusterIP");
+    let mut service = Service {
+        object: reference,
+        headless: ip == "None",
+        allocated: !ip.is_empty() && ip != "None",
+        mapped_ports: Vec::new(),
+        unresolved_ports: Vec::new(),
+    };
+    for port in list(found, "/spec/ports") {
+        let Some(number) = port.get("port").and_then(Value::as_i64) else { continue };
+        match port.get("targetPort") {
+            Some(Value::String(name)) if !name.is_empty() => match resolve(workload, name) {
+                Some(target) if target == number => {}
+                Some(target) => service.mapped_ports.push(format!("{number} -> {target}")),
+                None => service.unresolved_ports.push(name.clone()),
+            },
+            Some(Value::Number(target)) if target.as_i64().is_some_and(|target| target != number && target != 0) => {
+                service.mapped_ports.push(format!("{number} -> {target}"));
+            }
+            _ => {}
+        }
+    }
+    service
+}
+
+/// The number of a named port of the Pod template.
+fn resolve(workload: &Value, name: &str) -> Option<i64> {
+    let containers = list(workload, "/spec/template/spec/containers").iter();
+    let containers = containers.chain(list(workload, "/spec/template/spec/initContainers"));
+    let mut ports = containers.flat_map(|container| list(container, "/ports"));
+    ports.find(|port| text(port, "/name") == name)?.get("containerPort")?.as_i64()
+}

@@ -1,0 +1,185 @@
+//! Which process a container runs: its command line after wrappers, shells and start scripts.
+
+use std::collections::BTreeMap;
+
+use super::json::{text, words};
+use super::mounts::{Found, Mounts};
+use super::script::{self, Script, base_name, unwrap};
+use crate::inventory::Pointer;
+
+/// How a container starts.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Process {
+    /// The program and its arguments, after wrappers; empty where the image decides.
+    pub(super) argv: Vec<String>,
+    /// Whether a shell or script stands between the manifest and the program.
+    pub(super) scripted: bool,
+    /// Whether the manifest names a `command`.
+    pub(super) has_command: bool,
+    /// What it would take to follow the start, where it could not be.
+    pub(super) unseen: Option<String>,
+    /// How many words of `argv` stand before those of the manifest's `args`; nothing where the words are a script's.
+    pub(super) args_from: Option<usize>,
+    /// The script that was followed, by its place.
+    pub(super) script_at: Option<crate::inventory::Place>,
+    /// Programs of the script that were not followed.
+    pub(super) runs: Vec<String>,
+}
+
+/// Scripts that run scripts are followed this deep.
+const DEPTH: usize = 3;
+
+pub(super) fn process(mounts: &Mounts, variables: &BTreeMap<String, String>) -> Process {
+    let kubernetes = |word: String| kubernetes_expand(&word, variables);
+    let command: Vec<String> = words(mounts.container, "/command").into_iter().map(kubernetes).collect();
+    let args: Vec<String> = words(mounts.container, "/args").into_iter().map(kubernetes).collect();
+    let has_command = !command.is_empty();
+    let all: Vec<String> = command.iter().chain(&args).cloned().collect();
+    let inner = unwrap(&all);
+    let skipped = all.len() - inner.len();
+    if let Some((script, place)) = shell_text(mounts, inner) {
+        return followed(mounts, variables, script, place, has_command);
+    }
+    Process {
+        argv: inner.to_vec(),
+        has_command,
+        args_from: Some(command.len().saturating_sub(skipped)),
+        ..Process::default()
+    }
+}
+
+/// The text of the script that a command line runs, and where it stands.
+fn shell_text(mounts: &Mounts, argv: &[String]) -> Option<(Result<String, String>, Option<crate::inventory::Place>)> {
+    let program = argv.first()?;
+    let shell = matches!(base_name(program), "sh" | "bash" | "ash" | "dash");
+    if !shell {
+        return program.ends_with(".sh").then(|| file(mounts, program));
+    }
+    let mut words = argv.iter().skip(1);
+    let mut inline = false;
+    let mut first = None;
+    for word in words.by_ref() {
+        if word.starts_with('-') || word.starts_with('+') {
+            inline |= !word.starts_with("--") && word.contains('c');
+        } else {
+            first = Some(word);
+            break;
+        }
+    }
+    let first = first?;
+    if !inline {
+        return Some(file(mounts, first));
+    }
+    let trimmed = first.trim();
+    // `bash -ec /scripts/start.sh`: one word that is a path.
+    if trimmed.starts_with('/')
+        && !trimmed.contains(char::is_whitespace)
+        && !base_name(trimmed).contains("redis-server")
+    {
+        return Some(file(mounts, trimmed));
+    }
+    let lists = ["args", "command"];
+    let place = lists.iter().find_map(|list| {
+        let index = words_of(mounts, list).iter().position(|word| word == first)?;
+        let at = container_at(mounts)?.join(list).key(index);
+        Some(crate::inventory::Place::new(crate::inventory::ObjectRef::of(mounts.object), at))
+    });
+    Some((Ok(first.clone()), place))
+}
+
+fn words_of(mounts: &Mounts, list: &str) -> Vec<String> {
+    words(mounts.container, &format!("/{list}"))
+}
+
+fn container_at(mounts: &Mounts) -> Option<Pointer> {
+    let name = text(mounts.container, "/name");
+    ["containers", "initContainers"].iter().find_map(|list| {
+        let index = super::json::list(mounts.template, &format!("/spec/{list}"))
+            .iter()
+            .position(|container| text(container, "/name") == name)?;
+        Some(mounts.template_at.join("spec").key(list).key(index))
+    })
+}
+
+fn file(mounts: &Mounts, path: &str) -> (Result<String, String>, Option<crate::inventory::Place>) {
+    match mounts.find(path) {
+        Found::File(source) => (Ok(source.text), Some(source.place)),
+        Found::Unknown(needs) => (Err(needs), None),
+        Found::Missing | Found::Folder => (Err(format!("script {path}")), None),
+    }
+}
+
+fn followed(
+    mounts: &Mounts,
+    variables: &BTreeMap<String, String>,
+    text: Result<String, String>,
+    place: Option<crate::inventory::Place>,
+    has_command: bool,
+) -> Process {
+    let mut process = Process { scripted: true, has_command, script_at: place, ..Process::default() };
+    let mut text = match text {
+        Ok(text) => text,
+        Err(needs) => {
+            process.unseen = Some(needs);
+            return process;
+        }
+    };
+    for _ in 0..DEPTH {
+        let script = script::follow(&text, variables);
+        merge(&mut mounts.script.borrow_mut(), &script);
+        if let Some(argv) = script.argv {
+            process.argv = argv;
+            return process;
+        }
+        process.runs.extend(script.runs.iter().cloned());
+        let next = script.runs.iter().rev().find_map(|path| match mounts.find(path) {
+            Found::File(source) => Some(source),
+            Found::Unknown(needs) => {
+                process.unseen = Some(needs);
+                None
+            }
+            Found::Missing | Found::Folder => None,
+        });
+        let Some(next) = next else { return process };
+        process.script_at = Some(next.place);
+        process.unseen = None;
+        text = next.text;
+    }
+    process
+}
+
+fn merge(into: &mut Script, script: &Script) {
+    into.copies.extend(script.copies.clone());
+    into.edited.extend(script.edited.iter().cloned());
+    into.appended.extend(script.appended.clone());
+    into.quorum = script.quorum.or(into.quorum);
+}
+
+/// `$(NAME)` as Kubernetes expands it in command and args; what can't be seen becomes a `${NAME}`.
+fn kubernetes_expand(word: &str, variables: &BTreeMap<String, String>) -> String {
+    let mut expanded = String::new();
+    let mut rest = word;
+    while let Some((before, behind)) = rest.split_once("$(") {
+        let Some((name, after)) = behind.split_once(')') else { break };
+        let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte)) && !name.is_empty();
+        if before.ends_with('$') || !plain {
+            // `$$(NAME)` is an escape, `$(a command)` is the shell's.
+            expanded.push_str(before);
+            expanded.push_str("$(");
+            rest = behind;
+            continue;
+        }
+        expanded.push_str(before);
+        match variables.get(name) {
+            Some(value) => expanded.push_str(value),
+            None => {
+                expanded.push_str("${");
+                expanded.push_str(name);
+                expanded.push('}');
+            }
+        }
+        rest = after;
+    }
+    expanded.push_str(rest);
+    expanded
+}
