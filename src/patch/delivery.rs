@@ -61,7 +61,7 @@ impl Via {
 ///
 /// # Errors
 /// When the object has no such place, or the server can't be reached at all.
-pub fn put(
+pub(super) fn put(
     object: &mut Value,
     workload: &Workload,
     container: &str,
@@ -88,7 +88,7 @@ pub fn put(
 
 /// Whether `object` still holds `set` by this way.
 #[must_use]
-pub fn holds(object: &Value, container: &str, via: &Via, set: &str) -> bool {
+pub(super) fn holds(object: &Value, container: &str, via: &Via, set: &str) -> bool {
     let Some(at) = place::container(object, container) else { return false };
     match via {
         Via::Args => words(object, &at).is_some_and(|words| pair(words, set).is_some()),
@@ -105,7 +105,7 @@ pub fn holds(object: &Value, container: &str, via: &Via, set: &str) -> bool {
 
 /// Whether `object` holds a maxmemory of somebody's by this way, ours or not.
 #[must_use]
-pub fn occupied(object: &Value, container: &str, via: &Via) -> bool {
+pub(super) fn occupied(object: &Value, container: &str, via: &Via) -> bool {
     let Some(at) = place::container(object, container) else { return false };
     let option = |word: &Value| word.as_str().is_some_and(|word| word.trim_start().to_lowercase().starts_with(OPTION));
     match via {
@@ -120,7 +120,7 @@ pub fn occupied(object: &Value, container: &str, via: &Via) -> bool {
 }
 
 /// Takes ours out: afterwards the object is as the user would have it.
-pub fn take_out(object: &mut Value, container: &str, via: &Via, set: &str, was: Option<&Value>) {
+pub(super) fn take_out(object: &mut Value, container: &str, via: &Via, set: &str, was: Option<&Value>) {
     let Some(at) = place::container(object, container) else { return };
     match via {
         Via::Args => {
@@ -152,7 +152,13 @@ pub fn take_out(object: &mut Value, container: &str, via: &Via, set: &str, was: 
 ///
 /// # Errors
 /// When `object` has lost the place.
-pub fn put_back(object: &mut Value, stored: &Value, container: &str, via: &Via, set: &str) -> Result<(), TreeError> {
+pub(super) fn put_back(
+    object: &mut Value,
+    stored: &Value,
+    container: &str,
+    via: &Via,
+    set: &str,
+) -> Result<(), TreeError> {
     let (Some(at), Some(at_stored)) = (place::container(object, container), place::container(stored, container)) else {
         return Ok(());
     };
@@ -190,7 +196,7 @@ pub fn put_back(object: &mut Value, stored: &Value, container: &str, via: &Via, 
 }
 
 /// Writes another maxmemory into ours that stands in `object`.
-pub fn rewrite(object: &mut Value, container: &str, via: &Via, set: &str, wanted: &str) {
+pub(super) fn rewrite(object: &mut Value, container: &str, via: &Via, set: &str, wanted: &str) {
     let Some(at) = place::container(object, container) else { return };
     match via {
         Via::Args => {

@@ -121,7 +121,7 @@ impl Entry {
 
 /// Whether two values are the same to the API server: amounts by value, everything else as it stands.
 #[must_use]
-pub fn same(one: &Value, other: &Value) -> bool {
+pub(super) fn same(one: &Value, other: &Value) -> bool {
     one == other || quantity(one).is_some_and(|one| quantity(other).is_some_and(|other| one == other))
 }
 

@@ -21,7 +21,7 @@ const SUFFIX: &str = "-plimsoll";
 
 /// The name of our volume beside the user's: at most 63 characters, cut with a hash.
 #[must_use]
-pub fn volume_name(volume: &str) -> String {
+pub(super) fn volume_name(volume: &str) -> String {
     let plain = format!("{volume}{SUFFIX}");
     if plain.len() <= NAME_LIMIT {
         return plain;
@@ -33,7 +33,7 @@ pub fn volume_name(volume: &str) -> String {
 
 /// The winning file: the user's own, then our line.
 #[must_use]
-pub fn text(mount_path: &str, key: &str, maxmemory_bytes: u64) -> String {
+pub(super) fn text(mount_path: &str, key: &str, maxmemory_bytes: u64) -> String {
     let folder = mount_path.trim_end_matches('/');
     format!("include {folder}/plimsoll/{key}\nmaxmemory {}\n", size::directive(maxmemory_bytes))
 }
@@ -42,7 +42,7 @@ pub fn text(mount_path: &str, key: &str, maxmemory_bytes: u64) -> String {
 ///
 /// # Errors
 /// When the object has no place for it.
-pub fn install(object: &mut Value, workload: &Workload, overlay: &Overlay, bytes: u64) -> Result<(), TreeError> {
+pub(super) fn install(object: &mut Value, workload: &Workload, overlay: &Overlay, bytes: u64) -> Result<(), TreeError> {
     let template = &workload.template;
     let annotation = template.join("metadata/annotations").key(ANNOTATION);
     tree::set(object, &annotation, Value::from(text(&overlay.mount_path, &overlay.key, bytes)))?;
@@ -59,7 +59,7 @@ pub fn install(object: &mut Value, workload: &Workload, overlay: &Overlay, bytes
 }
 
 /// Takes the overlay of a mount out again: the mount gets the user's volume back, ours goes, the annotation goes.
-pub fn take_out(object: &mut Value, template: &Pointer, mount: &Pointer) {
+pub(super) fn take_out(object: &mut Value, template: &Pointer, mount: &Pointer) {
     let Some(ours) = object.pointer(mount.key("name").as_str()).and_then(Value::as_str).map(str::to_owned) else {
         return;
     };

@@ -7,7 +7,7 @@ use crate::inventory::Pointer;
 
 /// Where the Pod template of an object is: `/spec/template`, or the root for a bare Pod.
 #[must_use]
-pub fn template(object: &Value) -> Pointer {
+pub(super) fn template(object: &Value) -> Pointer {
     if object.get("kind").and_then(Value::as_str) == Some("Pod") {
         Pointer::root()
     } else {
@@ -17,7 +17,7 @@ pub fn template(object: &Value) -> Pointer {
 
 /// Where the container of this name is, native sidecars included.
 #[must_use]
-pub fn container(object: &Value, name: &str) -> Option<Pointer> {
+pub(super) fn container(object: &Value, name: &str) -> Option<Pointer> {
     let template = template(object);
     ["spec/containers", "spec/initContainers"].iter().find_map(|list| {
         let at = template.join(list);
@@ -30,14 +30,14 @@ pub fn container(object: &Value, name: &str) -> Option<Pointer> {
 
 /// Where the value of a key is, or would be.
 #[must_use]
-pub fn of_key(object: &Value, key: &Key) -> Option<Pointer> {
+pub(super) fn of_key(object: &Value, key: &Key) -> Option<Pointer> {
     let at = container(object, &key.container)?;
     Some(key.path.split('.').fold(at, |at, segment| at.key(segment)))
 }
 
 /// The key of a place inside a container; nothing for any other place.
 #[must_use]
-pub fn key_of(object: &Value, at: &Pointer) -> Option<Key> {
+pub(super) fn key_of(object: &Value, at: &Pointer) -> Option<Key> {
     let template = template(object);
     let rest = at.as_str().strip_prefix(template.as_str())?;
     let rest = rest.strip_prefix("/spec/containers/").or_else(|| rest.strip_prefix("/spec/initContainers/"))?;

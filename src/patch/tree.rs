@@ -22,7 +22,7 @@ fn error(at: &Pointer, why: &'static str) -> TreeError {
 ///
 /// # Errors
 /// When something on the way is neither object nor list, or a list has no such index.
-pub fn set(tree: &mut Value, at: &Pointer, value: Value) -> Result<Option<Value>, TreeError> {
+pub(super) fn set(tree: &mut Value, at: &Pointer, value: Value) -> Result<Option<Value>, TreeError> {
     let mut here = tree;
     let segments: Vec<String> = at.segments().collect();
     let Some((last, way)) = segments.split_last() else {
@@ -50,7 +50,7 @@ pub fn set(tree: &mut Value, at: &Pointer, value: Value) -> Result<Option<Value>
 }
 
 /// Takes out what stands at a place, if anything does.
-pub fn remove(tree: &mut Value, at: &Pointer) -> Option<Value> {
+pub(super) fn remove(tree: &mut Value, at: &Pointer) -> Option<Value> {
     let parent = tree.pointer_mut(at.parent()?.as_str())?;
     let last = at.segments().last()?;
     match parent {

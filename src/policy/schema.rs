@@ -12,9 +12,9 @@ use super::{Action, Mode};
 use crate::rules::{Ratio, Severity};
 
 /// The group and version of our own kinds.
-pub const API_VERSION: &str = "plimsoll.dev/v1alpha1";
+pub(super) const API_VERSION: &str = "plimsoll.dev/v1alpha1";
 /// The kind of a policy.
-pub const KIND: &str = "RedisPolicy";
+pub(super) const KIND: &str = "RedisPolicy";
 
 /// A `RedisPolicy`.
 #[derive(Debug, Clone, Deserialize)]

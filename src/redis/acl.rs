@@ -1,6 +1,6 @@
 //! `user` directives and the names of commands, as far as a wrong one keeps a server from starting.
 
-use super::load::{Loaded, Problem, ProblemKind, Stage};
+use super::line::split_line;
 
 /// The users that are declared.
 #[derive(Debug, Default)]
@@ -31,27 +31,57 @@ impl Users {
         }
         Ok(())
     }
+}
 
-    /// What only a start shows: an `aclfile` excludes `user` lines.
-    pub(super) fn finish(&self, loaded: &mut Loaded) {
-        let file = loaded
-            .last("aclfile")
-            .and_then(|applied| applied.words.first())
-            .is_some_and(|word| !word.bytes().is_empty());
-        if file && !self.names.is_empty() {
-            loaded.problems.push(Problem {
-                stage: Stage::Start,
-                kind: ProblemKind::Conflict,
-                origin: loaded.last("aclfile").map(|applied| applied.origin.clone()),
-                line: None,
-                column: None,
-                directive: Some("aclfile".to_owned()),
-                message: "aclfile: it excludes user lines".to_owned(),
-                certain: false,
-                placeholder: false,
-            });
+/// Checks an ACL file: `user` lines only, no comments, each user once. The text says what is wrong.
+pub(super) fn check_file(text: &[u8]) -> Result<(), String> {
+    let mut users = Users::default();
+    for (index, line) in text.split(|byte| *byte == b'\n').enumerate() {
+        let line = line.trim_ascii();
+        if line.is_empty() {
+            continue;
+        }
+        let number = index + 1;
+        let words = split_line(line).map_err(|_| format!("line {number} has unbalanced quotes"))?;
+        match words.split_first() {
+            Some((keyword, rest)) if keyword == b"user" && !rest.is_empty() => {
+                users.user(rest).map_err(|message| format!("line {number}: {message}"))?;
+            }
+            _ => return Err(format!("line {number} does not start with `user` and a name; comments are not allowed")),
         }
     }
+    Ok(())
+}
+
+const CATEGORIES: [&str; 22] = [
+    "keyspace",
+    "read",
+    "write",
+    "set",
+    "sortedset",
+    "list",
+    "hash",
+    "string",
+    "bitmap",
+    "hyperloglog",
+    "geo",
+    "stream",
+    "pubsub",
+    "admin",
+    "fast",
+    "slow",
+    "blocking",
+    "dangerous",
+    "connection",
+    "transaction",
+    "scripting",
+    "all",
+];
+
+/// Whether a rule allows or forbids a category that redis-server 7.0 does not have.
+pub(super) fn is_unknown_category(rule: &[u8]) -> bool {
+    let name = rule.strip_prefix(b"+@").or_else(|| rule.strip_prefix(b"-@"));
+    name.is_some_and(|name| !CATEGORIES.iter().any(|category| category.as_bytes().eq_ignore_ascii_case(name)))
 }
 
 /// Selectors in parentheses may be several words; they become one.

@@ -60,6 +60,8 @@ pub struct Loaded {
     pub unseen: Vec<Unseen>,
     /// The files that were read, in the order in which they were opened.
     pub files: Vec<String>,
+    /// The working directory, where a `dir` sets it.
+    pub directory: Option<String>,
     /// Whether it prints something and ends, as with `--version`.
     pub exits: bool,
 }
@@ -238,7 +240,8 @@ pub fn load(start: &Start) -> Loaded {
             ..Loaded::default()
         },
         users: Users::default(),
-        renamed: Vec::new(),
+        renamed: (Vec::new(), Vec::new()),
+        by_name: Vec::new(),
         budget: BUDGET,
         depth: 0,
     };
@@ -258,7 +261,10 @@ struct Loader<'a> {
     directory: String,
     loaded: Loaded,
     users: Users,
-    renamed: Vec<Vec<u8>>,
+    /// Commands that were renamed away, and the new names.
+    renamed: (Vec<Vec<u8>>, Vec<Vec<u8>>),
+    /// Host names that a Sentinel monitors: fatal unless some line, in any order, has them resolved.
+    by_name: Vec<Problem>,
     budget: usize,
     depth: usize,
 }
@@ -289,13 +295,16 @@ impl Loader<'_> {
                 "a Sentinel needs a configuration file that it can write",
             );
         }
-        self.users.finish(&mut self.loaded);
+        self.unresolved();
+        super::start::check(&mut self.loaded, self.files);
     }
 
     /// Appends a file, or all that a pattern matches.
     fn append_file(&mut self, text: &mut Text, name: &str, origin: Option<&Origin>) {
         let path = self.absolute(name);
-        if name.contains(['*', '?', '[']) {
+        if name.is_empty() && origin.is_some() {
+            self.problem(Stage::Open, ProblemKind::File, origin.cloned(), "an include names no file");
+        } else if name.contains(['*', '?', '[']) {
             for path in self.matching(&path, origin) {
                 self.append_path(text, &path, origin);
             }
@@ -325,19 +334,31 @@ impl Loader<'_> {
         self.loaded.unseen.push(Unseen { path: path.to_owned(), why: why.to_owned(), origin: origin.cloned() });
     }
 
-    /// The files that a pattern matches, sorted by bytes; a pattern in a folder's name can't be followed.
+    /// The files that a pattern matches, sorted by bytes.
     fn matching(&mut self, path: &str, origin: Option<&Origin>) -> Vec<String> {
-        let (folder, pattern) = path.rsplit_once('/').unwrap_or(("", path));
-        let listed = if folder.contains(['*', '?', '[']) { None } else { self.files.list(folder) };
-        let Some(mut names) = listed else {
-            self.unseen(path, &format!("the files of {folder}"), origin);
-            return Vec::new();
-        };
-        names.retain(|name| {
-            glob(pattern.as_bytes(), name.as_bytes()) && (!name.starts_with('.') || pattern.starts_with('.'))
-        });
-        names.sort();
-        names.into_iter().map(|name| format!("{folder}/{name}")).collect()
+        let mut found = vec![String::new()];
+        for part in path.split('/').filter(|part| !part.is_empty()) {
+            if !part.contains(['*', '?', '[']) {
+                found.iter_mut().for_each(|folder| *folder = format!("{folder}/{part}"));
+                continue;
+            }
+            let mut next = Vec::new();
+            for folder in found {
+                match self.files.list(&folder) {
+                    Some(names) => {
+                        let fits = |name: &String| {
+                            glob(part.as_bytes(), name.as_bytes()) && (!name.starts_with('.') || part.starts_with('.'))
+                        };
+                        next.extend(names.into_iter().filter(fits).map(|name| format!("{folder}/{name}")));
+                    }
+                    None => self.unseen(path, &format!("the files of {folder}"), origin),
+                }
+            }
+            found = next;
+        }
+        found.retain(|path| self.files.read(path) != FileSeen::Missing);
+        found.sort();
+        found
     }
 
     fn absolute(&self, name: &str) -> String {
@@ -386,7 +407,7 @@ impl Loader<'_> {
             return;
         }
         let name = String::from_utf8_lossy(&words.remove(0)).to_ascii_lowercase();
-        match self.directive(&name, words, origin, placeholder) {
+        match self.directive(number, &name, words, origin, placeholder) {
             Ok(()) => {}
             Err(Refused { kind, message, certain }) => {
                 let shown: String = name.chars().take(64).collect();
@@ -397,6 +418,7 @@ impl Loader<'_> {
 
     fn directive(
         &mut self,
+        number: u32,
         name: &str,
         words: Vec<Vec<u8>>,
         origin: &Origin,
@@ -423,7 +445,7 @@ impl Loader<'_> {
                 Ok(())
             }
             ("sentinel", []) => Ok(()),
-            ("sentinel", _) => self.sentinel(words, origin),
+            ("sentinel", _) => self.sentinel(words, number, origin),
             (name, []) if name.contains('.') => Err(Refused {
                 kind: ProblemKind::Arity,
                 message: "a module's directive needs a value".to_owned(),
@@ -451,15 +473,11 @@ impl Loader<'_> {
         if !directive.is_multi() && words.len() != 1 {
             return Err(arity("it takes one value; a comment behind it on the line counts as more"));
         }
-        if directive.is_multi() {
-            if let [one] = words.as_slice() {
-                if !one.is_empty() {
-                    words = split_line(one).map_err(|_| arity("unbalanced quotes in its value"))?;
-                }
-            }
-            if words.is_empty() && directive.name != "save" && directive.name != "bind" {
-                return Err(arity("it takes at least one value"));
-            }
+        if directive.is_multi()
+            && let [one] = words.as_slice()
+            && !one.is_empty()
+        {
+            words = split_line(one).map_err(|_| arity("unbalanced quotes in its value"))?;
         }
         value::check(directive, &words).map_err(|message| Refused {
             kind: ProblemKind::Value,
@@ -467,9 +485,16 @@ impl Loader<'_> {
             certain: known_everywhere(directive.name),
         })?;
         if directive.name == "dir" {
-            if let [folder] = words.as_slice() {
-                self.directory = self.absolute(&String::from_utf8_lossy(folder));
+            let folder = self.absolute(&String::from_utf8_lossy(words.first().map_or(&[], Vec::as_slice)));
+            if matches!(self.files.read(&folder), FileSeen::Missing | FileSeen::Text(_)) {
+                return Err(Refused {
+                    kind: ProblemKind::File,
+                    message: "there is no such folder".to_owned(),
+                    certain: false,
+                });
             }
+            self.loaded.directory = Some(folder.clone());
+            self.directory = folder;
         }
         self.apply(directive.name, words, origin);
         Ok(())
@@ -504,31 +529,66 @@ impl Loader<'_> {
         origin: &Origin,
     ) -> Result<(), Refused> {
         let refused = |message: &str| Refused { kind: ProblemKind::Value, message: message.to_owned(), certain: false };
-        let command = command.to_ascii_lowercase();
-        let known = super::acl::is_command(&command);
-        if self.renamed.contains(&command) || !known {
+        let (command, to) = (command.to_ascii_lowercase(), to.to_ascii_lowercase());
+        if command.contains(&b'|') {
+            self.problem(
+                Stage::Crash,
+                ProblemKind::Value,
+                Some(origin.clone()),
+                "rename-command of a subcommand crashes redis-server 7.0",
+            );
+            return Ok(());
+        }
+        if !self.is_command(&command) {
             return Err(refused("there is no such command (any more)"));
         }
-        let to = to.to_ascii_lowercase();
-        if !to.is_empty() && ((super::acl::is_command(&to) && !self.renamed.contains(&to)) || to == command) {
+        if !to.is_empty() && to != command && self.is_command(&to) {
             return Err(refused("a command of the new name exists"));
         }
-        self.renamed.push(command);
+        self.renamed.1.retain(|name| *name != command);
+        self.renamed.0.push(command);
+        self.renamed.1.push(to);
         self.apply(name, words, origin);
         Ok(())
     }
 
-    fn sentinel(&mut self, words: Vec<Vec<u8>>, origin: &Origin) -> Result<(), Refused> {
+    fn is_command(&self, name: &[u8]) -> bool {
+        let (gone, new) = (&self.renamed.0, &self.renamed.1);
+        new.iter().any(|command| command == name)
+            || (super::acl::is_command(name) && !gone.iter().any(|command| command == name))
+    }
+
+    /// Tells the host names that nothing resolves.
+    fn unresolved(&mut self) {
+        let pending = std::mem::take(&mut self.by_name);
+        if !sentinel::resolves(&self.loaded) {
+            self.loaded.problems.extend(pending);
+        }
+    }
+
+    fn sentinel(&mut self, words: Vec<Vec<u8>>, number: u32, origin: &Origin) -> Result<(), Refused> {
         if self.loaded.mode == Mode::Server {
             let message = "a sentinel directive, while the server is no Sentinel".to_owned();
             return Err(Refused { kind: ProblemKind::Value, message, certain: true });
         }
-        let resolves = sentinel::resolves(&self.loaded);
-        sentinel::check(&words, &self.loaded, resolves).map_err(|message| Refused {
+        sentinel::check(&words, &self.loaded).map_err(|message| Refused {
             kind: ProblemKind::Value,
             message,
             certain: false,
         })?;
+        if sentinel::needs_resolving(&words) {
+            self.by_name.push(Problem {
+                stage: Stage::Config,
+                kind: ProblemKind::Value,
+                origin: Some(origin.clone()),
+                line: Some(number),
+                column: None,
+                directive: Some("sentinel".to_owned()),
+                message: "sentinel: a host name needs `sentinel resolve-hostnames yes`".to_owned(),
+                certain: false,
+                placeholder: false,
+            });
+        }
         self.apply("sentinel", words, origin);
         Ok(())
     }
@@ -627,15 +687,12 @@ fn class(pattern: &[u8], byte: u8) -> Option<&[u8]> {
     let mut found = false;
     let mut members = set;
     while let Some((first, behind)) = members.split_first() {
-        match behind {
-            [b'-', last, after @ ..] => {
-                found |= (*first..=*last).contains(&byte);
-                members = after;
-            }
-            _ => {
-                found |= *first == byte;
-                members = behind;
-            }
+        if let [b'-', last, after @ ..] = behind {
+            found |= (*first..=*last).contains(&byte);
+            members = after;
+        } else {
+            found |= *first == byte;
+            members = behind;
         }
     }
     (found != negated).then(|| rest.get(1..).unwrap_or_default())

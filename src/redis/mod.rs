@@ -13,6 +13,7 @@ mod memory;
 mod oracle;
 mod sentinel;
 mod settings;
+mod start;
 mod text;
 mod value;
 mod word;

@@ -45,13 +45,20 @@ pub(super) fn resolves(loaded: &Loaded) -> bool {
     })
 }
 
+/// Whether these words monitor a master by a host name.
+pub(super) fn needs_resolving(words: &[Vec<u8>]) -> bool {
+    let [directive, _, host, ..] = words else { return false };
+    let host = String::from_utf8_lossy(host);
+    directive.eq_ignore_ascii_case(b"monitor") && host.parse::<std::net::IpAddr>().is_err()
+}
+
 /// Whether a Sentinel takes these words behind `sentinel`; the text says what is wrong.
-pub(super) fn check(words: &[Vec<u8>], loaded: &Loaded, resolves: bool) -> Result<(), String> {
+pub(super) fn check(words: &[Vec<u8>], loaded: &Loaded) -> Result<(), String> {
     let text: Vec<String> = words.iter().map(|word| String::from_utf8_lossy(word).into_owned()).collect();
     let Some(directive) = text.first().map(|word| word.to_ascii_lowercase()) else { return Ok(()) };
     let known = |name: &String| monitors(loaded).iter().any(|monitor| monitor.name == *name);
     match (directive.as_str(), text.get(1..).unwrap_or_default()) {
-        ("monitor", [name, host, port, quorum]) => {
+        ("monitor", [name, _, port, quorum]) => {
             if atoi(quorum) <= 0 {
                 return Err("the quorum is 1 or more".to_owned());
             }
@@ -60,9 +67,6 @@ pub(super) fn check(words: &[Vec<u8>], loaded: &Loaded, resolves: bool) -> Resul
             }
             if known(name) {
                 return Err("a master of this name is watched already".to_owned());
-            }
-            if !resolves && host.parse::<std::net::IpAddr>().is_err() && host != "localhost" {
-                return Err("a host name needs `sentinel resolve-hostnames yes`".to_owned());
             }
             Ok(())
         }

@@ -25,12 +25,8 @@ pub(super) fn save_points(loaded: &Loaded) -> String {
         }
         first = false;
         for pair in words.chunks(2).filter(|pair| pair.len() == 2) {
-            let numbers: Vec<String> = pair
-                .iter()
-                .map(|word| word.trim_start().trim_start_matches('+').trim_start_matches('0').to_owned())
-                .collect();
-            let numbers: Vec<&str> =
-                numbers.iter().map(|number| if number.is_empty() { "0" } else { number.as_str() }).collect();
+            let numbers: Vec<String> =
+                pair.iter().map(|word| super::value::leading_number(word.as_bytes()).0.to_string()).collect();
             if !points.is_empty() {
                 points.push(' ');
             }
@@ -53,6 +49,9 @@ impl Loaded {
         if settings.contains_key("save") {
             settings.insert("save".to_owned(), save_points(self));
         }
+        if let Some(directory) = &self.directory {
+            settings.insert("dir".to_owned(), directory.clone());
+        }
         if settings.contains_key("client-output-buffer-limit") {
             settings.insert("client-output-buffer-limit".to_owned(), buffers(self));
         }
@@ -65,12 +64,20 @@ fn shown(applied: &Applied) -> Option<String> {
     let words: Vec<String> =
         applied.words.iter().map(|word| String::from_utf8_lossy(word.bytes()).into_owned()).collect();
     let first = applied.words.first().map_or(&[] as &[u8], |word| word.bytes());
-    if super::directives::is_secret(&applied.name) {
+    // CONFIG GET does not list these.
+    let hidden = matches!(
+        applied.name.as_str(),
+        "key-load-delay" | "rdb-key-save-delay" | "use-exit-on-panic" | "watchdog-period"
+    );
+    if hidden || super::directives::is_secret(&applied.name) {
         return None;
     }
     Some(match directive.kind {
+        Kind::Enum(_) if applied.name == "oom-score-adj" && first.eq_ignore_ascii_case(b"relative") => "yes".to_owned(),
+        Kind::Int(..) if applied.name == "hz" => words.join(" ").parse::<i64>().unwrap_or(0).clamp(1, 500).to_string(),
         Kind::Bool | Kind::Enum(_) => words.join(" ").to_ascii_lowercase(),
         Kind::Memory(_) => Bytes::parse(first).ok()?.0.to_string(),
+        Kind::MemoryOrPercent if first == b"0%" => "0".to_owned(),
         Kind::MemoryOrPercent if first.ends_with(b"%") => words.join(" "),
         Kind::MemoryOrPercent => Bytes::parse(first).ok()?.0.to_string(),
         Kind::Octal(_) => words.join(" ").trim_start_matches('0').to_owned(),

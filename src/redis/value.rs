@@ -77,11 +77,11 @@ fn memory_or_percent(word: &[u8]) -> Result<(), String> {
 }
 
 fn file_name(word: &[u8]) -> Result<(), String> {
-    if word.contains(&b'/') || word.is_empty() { Err("it takes a file's name, not a path".to_owned()) } else { Ok(()) }
+    if word.contains(&b'/') { Err("it takes a file's name, not a path".to_owned()) } else { Ok(()) }
 }
 
 /// As C's `strtoll`: leading blanks and a sign are taken, what follows the digits is left; `None` where no digit is.
-fn leading_number(word: &[u8]) -> (i64, bool) {
+pub(super) fn leading_number(word: &[u8]) -> (i64, bool) {
     let text = String::from_utf8_lossy(word);
     let text = text.trim_start();
     let (negative, digits) = match text.strip_prefix('-') {
@@ -124,7 +124,7 @@ pub(super) fn client_class(word: &[u8]) -> Option<usize> {
 }
 
 fn output_buffer(words: &[Vec<u8>]) -> Result<(), String> {
-    if words.is_empty() || words.len() % 4 != 0 {
+    if !words.len().is_multiple_of(4) {
         return Err("it takes a class, a hard limit, a soft limit and seconds".to_owned());
     }
     for limit in words.chunks(4) {

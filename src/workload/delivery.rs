@@ -8,7 +8,7 @@ use super::mounts::{Mounts, normalise};
 use super::process::Process;
 use super::script::base_name;
 use super::{Delivery, Overlay};
-use crate::inventory::{Inventory, Pointer, Seen};
+use crate::inventory::{Pointer, Seen};
 use crate::redis::Origin;
 
 /// The way to one server container.

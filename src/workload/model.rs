@@ -144,7 +144,7 @@ pub enum Role {
     Server,
     /// Runs a Sentinel.
     Sentinel,
-    /// Runs redis_exporter.
+    /// Runs `redis_exporter`.
     Exporter,
     /// A Redis image or command that serves nothing.
     Client,

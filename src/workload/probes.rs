@@ -69,7 +69,7 @@ fn is_ping_script(path: &str) -> bool {
 fn runs_unknown_script(command: &[String]) -> bool {
     let client =
         |word: &String| word.split_whitespace().any(|word| matches!(base_name(word), "redis-cli" | "valkey-cli"));
-    command.first().is_some() && !command.iter().any(client)
+    !command.is_empty() && !command.iter().any(client)
 }
 
 #[cfg(test)]

@@ -170,13 +170,12 @@ fn kubernetes_expand(word: &str, variables: &BTreeMap<String, String>) -> String
             continue;
         }
         expanded.push_str(before);
-        match variables.get(name) {
-            Some(value) => expanded.push_str(value),
-            None => {
-                expanded.push_str("${");
-                expanded.push_str(name);
-                expanded.push('}');
-            }
+        if let Some(value) = variables.get(name) {
+            expanded.push_str(value)
+        } else {
+            expanded.push_str("${");
+            expanded.push_str(name);
+            expanded.push('}');
         }
         rest = after;
     }

@@ -196,13 +196,12 @@ pub(super) fn expand(word: &str, variables: &BTreeMap<String, String>) -> String
             continue;
         };
         let (name, default) = inside.split_once(":-").map_or((inside, None), |(name, default)| (name, Some(default)));
-        match variables.get(name).map(String::as_str).or(default) {
-            Some(value) => expanded.push_str(value),
-            None => {
-                expanded.push_str("${");
-                expanded.push_str(inside);
-                expanded.push('}');
-            }
+        if let Some(value) = variables.get(name).map(String::as_str).or(default) {
+            expanded.push_str(value)
+        } else {
+            expanded.push_str("${");
+            expanded.push_str(inside);
+            expanded.push('}');
         }
         rest = after;
     }

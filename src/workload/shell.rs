@@ -14,6 +14,8 @@ pub(super) struct Command {
     pub(super) array: Option<(String, bool)>,
     /// The line that it starts on, from 1.
     pub(super) line: u32,
+    /// Whether it is the head of a function: `name()`.
+    function: bool,
 }
 
 /// Scripts above this size are not followed.
@@ -49,10 +51,7 @@ impl Parser {
         while let Some(command) = self.command() {
             // A function: `name()` was read as a command of one word; its body in braces is skipped.
             let first = command.words.first().map(String::as_str);
-            if command.array.is_none()
-                && command.words.len() <= 2
-                && command.words.iter().any(|word| word.ends_with("()"))
-            {
+            if command.function {
                 depth_to_skip = depth_to_skip.or(Some(depth));
                 if command.words.iter().any(|word| word == "{") {
                     depth += 1;
@@ -110,7 +109,8 @@ impl Parser {
     /// The next command, up to a separator; an empty one for an empty line.
     fn command(&mut self) -> Option<Command> {
         self.peek()?;
-        let mut command = Command { words: Vec::new(), writes: Vec::new(), array: None, line: self.line };
+        let mut command =
+            Command { words: Vec::new(), writes: Vec::new(), array: None, line: self.line, function: false };
         loop {
             match self.peek() {
                 None => return Some(command),
@@ -127,9 +127,7 @@ impl Parser {
                     self.next();
                     if self.peek() == Some(')') {
                         self.next();
-                        if let Some(last) = command.words.last_mut() {
-                            last.push_str("()");
-                        }
+                        command.function = true;
                     }
                     // A subshell's commands count as any other.
                     else if command.words.is_empty() {

@@ -7,7 +7,7 @@ use super::json::text;
 use super::mounts::Mounts;
 use super::process::Process;
 use super::{Known, Sentinels, Setting, Topology};
-use crate::inventory::{Inventory, ObjectRef, Place, Pointer, Seen};
+use crate::inventory::{ObjectRef, Place, Pointer, Seen};
 
 /// What one server or Sentinel container says of the topology.
 pub(super) fn of_container(

@@ -21,15 +21,19 @@ fn documents(path: &Path) -> Vec<Value> {
     let text = std::fs::read_to_string(path).unwrap();
     let mut options = serde_saphyr::Options::default();
     options.legacy_octal_numbers = true;
-    serde_saphyr::from_multiple_with_options(&text, options).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    serde_saphyr::from_multiple_with_options(&text, options)
+        .unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 /// All releases: ours, and those of the corpus.
 fn releases() -> Vec<(String, Vec<Value>)> {
-    let mut files: Vec<PathBuf> = std::fs::read_dir(root().join("tests/fixtures/releases")).unwrap().map(|file| file.unwrap().path()).collect();
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir(root().join("tests/fixtures/releases")).unwrap().map(|file| file.unwrap().path()).collect();
     assert!(!files.is_empty());
     match std::fs::read_dir(root().join("../shared/corpus")) {
-        Ok(cases) => files.extend(cases.map(|case| case.unwrap().path().join("objects.yaml")).filter(|path| path.exists())),
+        Ok(cases) => {
+            files.extend(cases.map(|case| case.unwrap().path().join("objects.yaml")).filter(|path| path.exists()));
+        }
         Err(_) => eprintln!("LEFT OUT: the laws over the corpus: ../shared/corpus is absent"),
     }
     files.sort();
@@ -71,7 +75,8 @@ fn nothing_that_could_be_mended_safely_is_left() {
         let left = namespace.judge(&stored);
         let safe = |judged: &&Judged| {
             let fix = judged.finding.fix.as_ref();
-            judged.finding.at.object == ObjectRef::of(object) && fix.is_some_and(|fix| fix.applicability == Applicability::Safe)
+            judged.finding.at.object == ObjectRef::of(object)
+                && fix.is_some_and(|fix| fix.applicability == Applicability::Safe)
         };
         assert!(left.iter().find(safe).is_none(), "{name}: {left:#?}");
     });

@@ -3,5 +3,8 @@
 
 mod cluster;
 mod control_plane;
+mod laws;
+mod namespace;
 mod node;
 mod overlay;
+mod verdicts;

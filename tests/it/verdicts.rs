@@ -122,7 +122,11 @@ fn another_ratio_changes_nothing_until_the_limit_changes() {
     let mut upgrade = cache(&json!([]), "1Gi");
     upgrade["spec"]["template"]["spec"]["containers"][0]["image"] = json!("redis:8");
     let (upgraded, _) = namespace.apply(&upgrade, Some(&stored));
-    assert_eq!(upgraded["spec"]["template"]["spec"]["containers"][0]["args"], json!(["--maxmemory", "768mb"]), "never lowered");
+    assert_eq!(
+        upgraded["spec"]["template"]["spec"]["containers"][0]["args"],
+        json!(["--maxmemory", "768mb"]),
+        "never lowered"
+    );
     let (lowered, _) = namespace.apply(&cache(&json!([]), "512Mi"), Some(&stored));
     assert_eq!(lowered["spec"]["template"]["spec"]["containers"][0]["args"], json!(["--maxmemory", "256mb"]));
 }
@@ -147,7 +151,11 @@ fn a_set_whose_pods_exist_is_no_new_data() {
     let object = cache(&json!([]), "1Gi");
     let (stored, verdict) = namespace.apply(&object, None);
     assert_eq!(*stored, object, "a maxmemory on a running data set is not for us to set");
-    assert!(verdict.warnings.iter().any(|warning| warning.starts_with("maxmemory-missing: ")), "{:?}", verdict.warnings);
+    assert!(
+        verdict.warnings.iter().any(|warning| warning.starts_with("maxmemory-missing: ")),
+        "{:?}",
+        verdict.warnings
+    );
 }
 
 #[test]
@@ -155,7 +163,8 @@ fn an_unreadable_configuration_is_told_and_never_denied() {
     let mut namespace = namespace("production");
     let mut object = cache(&json!(["/conf/redis.conf"]), "1Gi");
     object["spec"]["template"]["spec"]["volumes"] = json!([{"name": "conf", "configMap": {"name": "later"}}]);
-    object["spec"]["template"]["spec"]["containers"][0]["volumeMounts"] = json!([{"name": "conf", "mountPath": "/conf"}]);
+    object["spec"]["template"]["spec"]["containers"][0]["volumeMounts"] =
+        json!([{"name": "conf", "mountPath": "/conf"}]);
     let (stored, verdict) = namespace.apply(&object, None);
     assert_eq!(*stored, object);
     assert_eq!(verdict.denial, None);
@@ -185,7 +194,8 @@ fn scaling_sentinels_below_three_is_denied_in_production() {
     assert_eq!(namespace.decide(Hook::Validate, &scale(3, 0, "jane")).denial, None, "0 always passes");
     assert_eq!(namespace.decide(Hook::Validate, &scale(2, 5, "jane")).denial, None);
     assert_eq!(namespace.decide(Hook::Validate, &scale(2, 2, "jane")).denial, None, "it was so before");
-    let autoscaler = namespace.decide(Hook::Validate, &scale(3, 2, "system:serviceaccount:kube-system:horizontal-pod-autoscaler"));
+    let autoscaler =
+        namespace.decide(Hook::Validate, &scale(3, 2, "system:serviceaccount:kube-system:horizontal-pod-autoscaler"));
     assert_eq!((autoscaler.denial, autoscaler.warnings.len()), (None, 1));
     assert!(namespace.decide(Hook::Mutate, &scale(3, 2, "jane")).patch.is_empty());
 }
@@ -194,7 +204,10 @@ fn scaling_sentinels_below_three_is_denied_in_production() {
 fn a_service_that_is_created_becomes_headless_where_it_governs_or_asks() {
     let mut namespace = Namespace::new("production");
     let mut set = sentinels(3);
-    set["spec"]["template"]["spec"]["containers"].as_array_mut().unwrap().push(json!({"name": "redis-server", "image": "redis:7.4"}));
+    set["spec"]["template"]["spec"]["containers"]
+        .as_array_mut()
+        .unwrap()
+        .push(json!({"name": "redis-server", "image": "redis:7.4"}));
     let workloads = Reference::Workloads("shop".into());
     namespace.snapshot.insert(workloads.clone(), Seen::Found(vec![Arc::new(set)]));
     let headless = json!("None");
@@ -216,7 +229,8 @@ fn config_map(text: &str) -> Value {
 fn mounted() -> Value {
     let mut object = cache(&json!(["/conf/redis.conf"]), "1Gi");
     object["spec"]["template"]["spec"]["volumes"] = json!([{"name": "conf", "configMap": {"name": "conf"}}]);
-    object["spec"]["template"]["spec"]["containers"][0]["volumeMounts"] = json!([{"name": "conf", "mountPath": "/conf"}]);
+    object["spec"]["template"]["spec"]["containers"][0]["volumeMounts"] =
+        json!([{"name": "conf", "mountPath": "/conf"}]);
     object
 }
 
@@ -235,9 +249,17 @@ fn a_config_map_that_redis_would_refuse_is_denied_where_a_workload_reads_it() {
     denies(&verdict, "config-not-accepted: ");
     let large = Arc::new(config_map("maxmemory 1gb\n"));
     let verdict = namespace.decide(Hook::Validate, &Namespace::request(&large, Some(&good)));
-    assert_eq!((verdict.denial.as_deref(), verdict.warnings.len()), (None, 1), "a good upgrade raises maxmemory before the limit");
+    assert_eq!(
+        (verdict.denial.as_deref(), verdict.warnings.len()),
+        (None, 1),
+        "a good upgrade raises maxmemory before the limit"
+    );
     with_workload(&mut namespace, &Arc::new(cache(&json!([]), "1Gi")));
-    assert_eq!(namespace.decide(Hook::Validate, &Namespace::request(&bad, Some(&good))).denial, None, "nobody reads it");
+    assert_eq!(
+        namespace.decide(Hook::Validate, &Namespace::request(&bad, Some(&good))).denial,
+        None,
+        "nobody reads it"
+    );
 }
 
 #[test]
@@ -246,7 +268,10 @@ fn a_maxmemory_that_ours_hides_is_told() {
     let empty = Arc::new(config_map("appendonly no\n"));
     namespace.snapshot.insert_object(Arc::clone(&empty));
     let (stored, _) = namespace.apply(&mounted(), None);
-    assert_eq!(stored["spec"]["template"]["spec"]["containers"][0]["args"], json!(["/conf/redis.conf", "--maxmemory", "768mb"]));
+    assert_eq!(
+        stored["spec"]["template"]["spec"]["containers"][0]["args"],
+        json!(["/conf/redis.conf", "--maxmemory", "768mb"])
+    );
     with_workload(&mut namespace, &stored);
     let theirs = Arc::new(config_map("appendonly no\nmaxmemory 300mb\n"));
     let verdict = namespace.decide(Hook::Validate, &Namespace::request(&theirs, Some(&empty)));
@@ -264,7 +289,8 @@ fn a_maxmemory_that_ours_hides_is_told() {
 #[test]
 fn replacing_can_be_denied_with_the_fix_shown() {
     let mut namespace = namespace("baseline");
-    let policy = "apiVersion: plimsoll.dev/v1alpha1\nkind: RedisPolicy\nmetadata: {name: gitops}\nspec: {replaces: deny}";
+    let policy =
+        "apiVersion: plimsoll.dev/v1alpha1\nkind: RedisPolicy\nmetadata: {name: gitops}\nspec: {replaces: deny}";
     namespace.policies = Policies::parse(&[("gitops.yaml".into(), policy.into())]).unwrap();
     let mut object = cache(&json!(["--maxmemory", "500mb"]), "1Gi");
     object["spec"]["template"]["spec"]["containers"][0]["resources"]["requests"]["memory"] = json!("256Mi");
@@ -278,7 +304,8 @@ fn replacing_can_be_denied_with_the_fix_shown() {
 fn what_a_controller_owns_is_never_patched_nor_denied() {
     let mut namespace = namespace("production");
     let mut object = cache(&json!(["--maxmemory", "2gb"]), "1Gi");
-    object["metadata"]["ownerReferences"] = json!([{"apiVersion": "databases.spotahome.com/v1", "kind": "RedisFailover", "name": "x", "controller": true}]);
+    object["metadata"]["ownerReferences"] =
+        json!([{"apiVersion": "databases.spotahome.com/v1", "kind": "RedisFailover", "name": "x", "controller": true}]);
     let (stored, verdict) = namespace.apply(&object, None);
     assert_eq!(*stored, object);
     assert_eq!(verdict.denial, None);
