@@ -46,6 +46,9 @@ pub enum EnvelopeError {
         /// Where and what.
         error: serde_json::Error,
     },
+    /// An answer could not be written: a fault of ours.
+    #[error("the answer can't be written: {0}")]
+    Unwritable(serde_json::Error),
 }
 
 /// What is read of a review's request.

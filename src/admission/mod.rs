@@ -1,8 +1,13 @@
 //! The webhook: HTTP, TLS, the review envelope, limits and live look-ups. Decides nothing.
 
+#[cfg(test)]
+mod captured;
 mod cluster;
+mod deadline;
 pub mod envelope;
 mod lookups;
+mod metrics;
+mod review;
 
 pub use cluster::ClusterLookups;
 pub use lookups::{Looking, Lookups, MemoryLookups};

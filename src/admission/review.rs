@@ -1,0 +1,317 @@
+//! One review: from the body of a call to the bytes of its answer.
+//!
+//! What certainly holds no Redis is answered from the raw text, before any tree is built. The rest is decoded, what the
+//! engine asks for is looked up, and the engine decides; a fault of ours there costs that call alone (`onError`).
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use memchr::memmem;
+use serde_json::Value;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout_at};
+
+use super::envelope::{self, Asked, EnvelopeError};
+use super::lookups::Lookups;
+use super::metrics::{Metrics, hook_name};
+use crate::inventory::{ObjectRef, Reference, Seen, Snapshot};
+use crate::policy::{self, Hook, OnError, Operation, Policies, Request, Verdict};
+
+/// No object that concerns us is without all of these.
+const HINTS: [&str; 8] = ["redis", "valkey", "keydb", "sentinel", "6379", "maxmemory", "appendonly", "plimsoll.dev"];
+/// How often the engine may ask for more: a workload, what it names, what that names.
+const ROUNDS: usize = 3;
+/// Above this many bytes a review may compute for milliseconds: it leaves the threads that serve connections.
+const LARGE: usize = 64 * 1024;
+
+/// How a review ended, as the metrics name it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Outcome {
+    Skipped,
+    Allowed,
+    Warned,
+    Patched,
+    Denied,
+    Fault,
+}
+
+impl Outcome {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Skipped => "skipped",
+            Self::Allowed => "allowed",
+            Self::Warned => "warned",
+            Self::Patched => "patched",
+            Self::Denied => "denied",
+            Self::Fault => "fault",
+        }
+    }
+
+    fn of(verdict: &Verdict) -> Self {
+        if verdict.denial.is_some() {
+            Self::Denied
+        } else if !verdict.patch.is_empty() {
+            Self::Patched
+        } else if !verdict.warnings.is_empty() {
+            Self::Warned
+        } else {
+            Self::Allowed
+        }
+    }
+}
+
+/// A fault of ours in one review.
+#[derive(Debug, Clone, Copy)]
+enum Fault {
+    Panic,
+    Deadline,
+}
+
+impl Fault {
+    fn text(self) -> &'static str {
+        match self {
+            Self::Panic => "plimsoll failed on this object; its log has the place",
+            Self::Deadline => "plimsoll ran out of the time that the API server gives",
+        }
+    }
+}
+
+/// Answers reviews by policies and look-ups.
+pub(super) struct Reviewer {
+    policies: ArcSwap<Policies>,
+    lookups: Arc<dyn Lookups>,
+    metrics: Arc<Metrics>,
+}
+
+impl Reviewer {
+    pub(super) fn new(policies: Policies, lookups: Arc<dyn Lookups>, metrics: Arc<Metrics>) -> Self {
+        Self { policies: ArcSwap::from_pointee(policies), lookups, metrics }
+    }
+
+    /// The answer to the body of a call. The whole takes no longer than `budget`, but for a bounded rest of computing.
+    pub(super) async fn answer(&self, hook: Hook, body: &[u8], budget: Duration) -> Result<Vec<u8>, EnvelopeError> {
+        let began = Instant::now();
+        let _held = self.metrics.review_begins();
+        let asked = Asked::read(body)?;
+        let policies = self.policies.load_full();
+        let call = Call { reviewer: self, hook, deadline: began + budget, large: body.len() > LARGE, policies };
+        let (outcome, answer) = match call.prepare(&asked).await? {
+            None => (Outcome::Skipped, envelope::write(&asked.uid, &Verdict::default())),
+            Some(request) => match call.decide(request).await {
+                Ok(verdict) => {
+                    if verdict.unsettled {
+                        self.metrics.left_unsettled();
+                    }
+                    (Outcome::of(&verdict), envelope::write(&asked.uid, &verdict))
+                }
+                Err(fault) => (Outcome::Fault, call.fault(&asked, fault)),
+            },
+        };
+        let took = began.elapsed();
+        self.metrics.reviewed(hook, &asked.kind.kind, &asked.operation, outcome, took);
+        log(hook, &asked, outcome, took);
+        answer.map_err(EnvelopeError::Unwritable)
+    }
+}
+
+/// One call under way.
+struct Call<'a> {
+    reviewer: &'a Reviewer,
+    hook: Hook,
+    deadline: Instant,
+    large: bool,
+    policies: Arc<Policies>,
+}
+
+impl Call<'_> {
+    /// The request for the engine; nothing where it is certain to pass.
+    async fn prepare(&self, asked: &Asked<'_>) -> Result<Option<Request>, EnvelopeError> {
+        let operation = match &*asked.operation {
+            "CREATE" => Operation::Create,
+            "UPDATE" => Operation::Update,
+            _ => return Ok(None),
+        };
+        let Some(raw) = asked.object else { return Ok(None) };
+        let subresource = asked.sub_resource.as_deref().filter(|name| !name.is_empty());
+        if subresource == Some("scale") {
+            return self.scale(asked, operation).await;
+        }
+        if !hints(raw.get()) && !asked.old_object.is_some_and(|old| hints(old.get())) {
+            return Ok(None);
+        }
+        let (Some(object), old) = (asked.object_tree()?, asked.old_tree()?) else { return Ok(None) };
+        if operation == Operation::Update && [Some(&object), old.as_ref()].into_iter().flatten().any(is_leaving) {
+            return Ok(None);
+        }
+        let name = match &*asked.name {
+            "" => ObjectRef::of(&object).name,
+            name => name.to_owned(),
+        };
+        let version = api_version(&asked.kind.group, &asked.kind.version);
+        Ok(Some(Request {
+            operation,
+            subresource: subresource.map(str::to_owned),
+            target: ObjectRef::new(&version, &asked.kind.kind, &asked.namespace, &name),
+            object: Arc::new(object),
+            old: old.map(Arc::new),
+            user: asked.user_info.username.to_string(),
+        }))
+    }
+
+    /// The request behind a scale: a Scale holds only a number, so the object itself is looked up.
+    async fn scale(&self, asked: &Asked<'_>, operation: Operation) -> Result<Option<Request>, EnvelopeError> {
+        let kind = match (&*asked.resource.group, &*asked.resource.resource) {
+            ("apps", "statefulsets") => "StatefulSet",
+            ("apps", "deployments") => "Deployment",
+            _ => return Ok(None),
+        };
+        if self.hook == Hook::Mutate || asked.name.is_empty() {
+            return Ok(None); // A scale is never patched.
+        }
+        let Some(scale) = asked.object_tree()? else { return Ok(None) };
+        let version = api_version(&asked.resource.group, &asked.resource.version);
+        let target = ObjectRef::new(&version, kind, &asked.namespace, &asked.name);
+        let reference = Reference::Object(target.clone());
+        let mut snapshot = Snapshot::new();
+        self.look(vec![reference.clone()], &mut snapshot).await;
+        let Seen::Found([stored, ..]) = crate::inventory::Inventory::look(&snapshot, &reference) else {
+            return Ok(None);
+        };
+        let mut object = (**stored).clone();
+        let replicas = scale.pointer("/spec/replicas").cloned().unwrap_or_else(|| 0.into()); // `spec: {}` is zero.
+        if let Some(spec) = object.get_mut("spec").and_then(Value::as_object_mut) {
+            spec.insert("replicas".to_owned(), replicas);
+        }
+        Ok(Some(Request {
+            operation,
+            subresource: Some("scale".to_owned()),
+            target,
+            object: Arc::new(object),
+            old: Some(Arc::clone(stored)),
+            user: asked.user_info.username.to_string(),
+        }))
+    }
+
+    /// Looks up what the engine asks for, and lets it decide.
+    async fn decide(&self, request: Request) -> Result<Verdict, Fault> {
+        let request = Arc::new(request);
+        let mut snapshot = Snapshot::new();
+        for _ in 0..ROUNDS {
+            let asking = Arc::clone(&request);
+            let (mut wanted, held) = self.compute(move || (policy::references(&asking, &snapshot), snapshot)).await?;
+            snapshot = held;
+            wanted.retain(|reference| !snapshot.holds(reference));
+            if wanted.is_empty() {
+                break;
+            }
+            let foreign = |reference: &Reference| !is_near(reference, &request.target.namespace);
+            for reference in wanted.extract_if(.., |reference| foreign(reference)) {
+                snapshot.insert(reference, Seen::Unknown("a look into another namespace".to_owned()));
+            }
+            self.look(wanted, &mut snapshot).await;
+        }
+        let (policies, hook) = (Arc::clone(&self.policies), self.hook);
+        self.compute(move || policy::decide(&policies, hook, &request, &snapshot)).await
+    }
+
+    /// Runs the engine where a panic, or a long computation, harms nobody else.
+    async fn compute<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Fault> {
+        let caught = move || catch_unwind(AssertUnwindSafe(work));
+        let result = if self.large {
+            let task = tokio::task::spawn_blocking(caught);
+            match timeout_at(self.deadline, task).await {
+                Ok(Ok(result)) => result,
+                Ok(Err(error)) => Err(Box::new(error) as _),
+                Err(_) => {
+                    self.reviewer.metrics.timed_out();
+                    return Err(Fault::Deadline);
+                }
+            }
+        } else {
+            caught()
+        };
+        result.map_err(|_| {
+            self.reviewer.metrics.panicked();
+            Fault::Panic
+        })
+    }
+
+    /// Looks all of them up at once. What has no answer by the deadline is unknown.
+    async fn look(&self, wanted: Vec<Reference>, snapshot: &mut Snapshot) {
+        let mut flights = JoinSet::new();
+        for reference in &wanted {
+            let (lookups, reference) = (Arc::clone(&self.reviewer.lookups), reference.clone());
+            flights.spawn(async move {
+                let seen = lookups.look(reference.clone()).await;
+                (reference, seen)
+            });
+        }
+        while let Ok(Some(landed)) = timeout_at(self.deadline, flights.join_next()).await {
+            let Ok((reference, seen)) = landed else { continue };
+            self.reviewer.metrics.looked_up(match &seen {
+                Seen::Found(_) => "found",
+                Seen::Absent => "absent",
+                Seen::Unknown(_) => "unknown",
+            });
+            snapshot.insert(reference, seen);
+        }
+        for reference in wanted {
+            if !snapshot.holds(&reference) {
+                self.reviewer.metrics.looked_up("late");
+                let needs = "an answer of the API server within the time of the review".to_owned();
+                snapshot.insert(reference, Seen::Unknown(needs));
+            }
+        }
+    }
+
+    /// The answer where we failed. Mutation never denies: validation catches what it skipped.
+    fn fault(&self, asked: &Asked<'_>, fault: Fault) -> Result<Vec<u8>, serde_json::Error> {
+        if self.hook == Hook::Validate && self.policies.on_error(&asked.namespace) == OnError::Deny {
+            return envelope::write_fault(&asked.uid, &format!("{} (onError: deny)", fault.text()));
+        }
+        let warnings = vec![format!("{}: it was not checked (onError: allow)", fault.text())];
+        envelope::write(&asked.uid, &Verdict { warnings, ..Verdict::default() })
+    }
+}
+
+/// Never a word of the object.
+fn log(hook: Hook, asked: &Asked<'_>, outcome: Outcome, took: Duration) {
+    let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+    let (uid, kind, operation) = (&*asked.uid, &*asked.kind.kind, &*asked.operation);
+    let (namespace, name, dry_run) = (&*asked.namespace, &*asked.name, asked.dry_run.unwrap_or(false));
+    let (hook, result) = (hook_name(hook), outcome.name());
+    match outcome {
+        Outcome::Skipped | Outcome::Allowed => {
+            tracing::debug!(uid, hook, kind, namespace, name, operation, dry_run, result, micros, "review");
+        }
+        Outcome::Warned | Outcome::Patched | Outcome::Denied => {
+            tracing::info!(uid, hook, kind, namespace, name, operation, dry_run, result, micros, "review");
+        }
+        Outcome::Fault => {
+            tracing::error!(uid, hook, kind, namespace, name, operation, dry_run, result, micros, "review");
+        }
+    }
+}
+
+fn hints(raw: &str) -> bool {
+    HINTS.iter().any(|hint| memmem::find(raw.as_bytes(), hint.as_bytes()).is_some())
+}
+
+/// Denying anything on the way out would hang a deletion.
+fn is_leaving(object: &Value) -> bool {
+    object.pointer("/metadata/deletionTimestamp").is_some_and(|value| !value.is_null())
+}
+
+/// A user may name an object of another namespace; what it holds must not be told to him.
+fn is_near(reference: &Reference, namespace: &str) -> bool {
+    match reference {
+        Reference::Object(name) => name.namespace == namespace,
+        Reference::Workloads(other) | Reference::Pods(other, _) | Reference::LimitRanges(other) => other == namespace,
+    }
+}
+
+fn api_version(group: &str, version: &str) -> String {
+    if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") }
+}
