@@ -8,6 +8,8 @@ pub mod envelope;
 mod lookups;
 mod metrics;
 mod review;
+mod tls;
 
 pub use cluster::ClusterLookups;
 pub use lookups::{Looking, Lookups, MemoryLookups};
+pub use tls::{Certificate, TlsError};
