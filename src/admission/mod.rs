@@ -5,11 +5,14 @@ mod captured;
 mod cluster;
 mod deadline;
 pub mod envelope;
+mod http;
 mod lookups;
 mod metrics;
 mod review;
+mod server;
 mod tls;
 
 pub use cluster::ClusterLookups;
 pub use lookups::{Looking, Lookups, MemoryLookups};
+pub use server::{Config, Handle, Limits, Server, StartError};
 pub use tls::{Certificate, TlsError};

@@ -7,4 +7,5 @@ mod laws;
 mod namespace;
 mod node;
 mod overlay;
+mod server;
 mod verdicts;
