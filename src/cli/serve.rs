@@ -1,0 +1,252 @@
+//! `plimsoll serve`: the webhook as a process. Flags and environment become a server's configuration; signals end it.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::net::SocketAddr;
+use std::panic::PanicHookInfo;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use kube::Client;
+use kube::config::{Config as ClusterConfig, KubeConfigOptions, Kubeconfig};
+use serde::Serialize;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+use super::Failure;
+use crate::admission::{Certificate, ClusterLookups, Config, Limits, Server};
+use crate::policy::{self, Policies};
+
+/// Threads for reviews of large objects and for reading certificates; each may hold one such object.
+const BLOCKING_THREADS: usize = 8;
+
+/// Every flag has an environment variable; the flag wins.
+#[derive(Debug, Args, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Serve {
+    /// Where the API server sends reviews, over TLS.
+    #[arg(long, env = "PLIMSOLL_LISTEN", value_name = "ADDRESS", default_value = "0.0.0.0:9443")]
+    listen: SocketAddr,
+    /// Where /healthz, /readyz and /metrics are served, in plain.
+    #[arg(long, env = "PLIMSOLL_METRICS_LISTEN", value_name = "ADDRESS", default_value = "0.0.0.0:8080")]
+    metrics_listen: SocketAddr,
+    /// The serving certificate and its chain, as PEM; read again while serving.
+    #[arg(long, env = "PLIMSOLL_TLS_CERT", value_name = "FILE")]
+    tls_cert: Option<PathBuf>,
+    /// The private key of the serving certificate, as PEM.
+    #[arg(long, env = "PLIMSOLL_TLS_KEY", value_name = "FILE")]
+    tls_key: Option<PathBuf>,
+    /// How to reach the API server; without it as in a Pod, or as kubectl does.
+    #[arg(long, env = "PLIMSOLL_KUBECONFIG", value_name = "FILE")]
+    kubeconfig: Option<PathBuf>,
+    /// The shipped policy to judge by: baseline, production or cache.
+    #[arg(long, env = "PLIMSOLL_PROFILE", value_name = "NAME", default_value = "baseline")]
+    profile: String,
+    /// A file with `RedisPolicy` objects to judge by instead; may be repeated.
+    #[arg(long, env = "PLIMSOLL_POLICY", value_name = "FILE", value_delimiter = ',', conflicts_with = "profile")]
+    policy: Vec<PathBuf>,
+    /// How far all policies may go at most.
+    #[arg(long, env = "PLIMSOLL_MODE", value_enum, default_value_t = Mode::Enforce)]
+    mode: Mode,
+    /// How the log is written, on standard error.
+    #[arg(long, env = "PLIMSOLL_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
+    log_format: LogFormat,
+    /// How much is logged. Never what an object holds.
+    #[arg(long, env = "PLIMSOLL_LOG_LEVEL", value_enum, default_value_t = LogLevel::Info)]
+    log_level: LogLevel,
+    /// Seconds between the end of readiness and the end of accepting, so that nobody is sent here any more.
+    #[arg(long, env = "PLIMSOLL_SHUTDOWN_DELAY", value_name = "SECONDS", default_value_t = 5)]
+    shutdown_delay: u32,
+    /// Print what all of this comes to, as JSON, and end.
+    #[arg(long)]
+    #[serde(skip)]
+    print_config: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Mode {
+    /// Everything is only audited.
+    Observe,
+    /// Denials and patches become warnings.
+    Warn,
+    /// As the policies say.
+    Enforce,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum LogFormat {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum LogLevel {
+    Error,
+    Warn,
+    Info,
+    Debug,
+}
+
+impl Serve {
+    /// Serves until SIGTERM or SIGINT.
+    pub(super) fn run(self) -> Result<(), Failure> {
+        let policies = self.policies()?;
+        if self.print_config {
+            let text = serde_json::to_string_pretty(&self).map_err(|error| Failure::Run(error.to_string()))?;
+            return writeln!(io::stdout(), "{text}").map_err(|error| Failure::Run(error.to_string()));
+        }
+        let certificate = self.certificate()?;
+        self.log();
+        let mut runtime = tokio::runtime::Builder::new_multi_thread();
+        let runtime = runtime.enable_all().max_blocking_threads(BLOCKING_THREADS).build();
+        let runtime = runtime.map_err(|error| Failure::Run(format!("no threads can be started: {error}")))?;
+        let result = runtime.block_on(self.serve(policies, certificate));
+        runtime.shutdown_background(); // A review that computes past its deadline must not hold the process.
+        result
+    }
+
+    async fn serve(&self, policies: Policies, certificate: Certificate) -> Result<(), Failure> {
+        let cannot = |error: io::Error| Failure::Run(format!("signals can't be received: {error}"));
+        let mut terminate = signal(SignalKind::terminate()).map_err(cannot)?;
+        let mut interrupt = signal(SignalKind::interrupt()).map_err(cannot)?;
+        let config = Config {
+            listen: self.listen,
+            metrics_listen: Some(self.metrics_listen),
+            certificate,
+            policies,
+            lookups: Arc::new(ClusterLookups::new(self.client().await?)),
+            limits: Limits { linger: Duration::from_secs(self.shutdown_delay.into()), ..Limits::default() },
+        };
+        let server = Server::start(config).await.map_err(|error| match error {
+            crate::admission::StartError::Tls(error) => Failure::Usage(error.to_string()),
+            error => Failure::Run(error.to_string()),
+        })?;
+        tracing::info!(listen = %server.addr(), metrics = ?server.metrics_addr(), "serving");
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping");
+        let drained = tokio::select! {
+            drained = server.shutdown() => drained,
+            _ = interrupt.recv() => false,
+        };
+        if !drained {
+            tracing::warn!("stopped with requests in flight");
+        }
+        Ok(())
+    }
+
+    fn policies(&self) -> Result<Policies, Failure> {
+        let mode = match self.mode {
+            Mode::Observe => policy::Mode::Observe,
+            Mode::Warn => policy::Mode::Warn,
+            Mode::Enforce => policy::Mode::Enforce,
+        };
+        let policies = if self.policy.is_empty() {
+            Policies::profile(&self.profile)
+        } else {
+            let read = |path: &PathBuf| match fs::read_to_string(path) {
+                Ok(text) => Ok((path.display().to_string(), text)),
+                Err(error) => Err(Failure::Usage(format!("{}: {error}", path.display()))),
+            };
+            let files: Vec<(String, String)> = self.policy.iter().map(read).collect::<Result<_, _>>()?;
+            Policies::parse(&files)
+        };
+        Ok(policies.map_err(|error| Failure::Usage(error.to_string()))?.capped(mode))
+    }
+
+    fn certificate(&self) -> Result<Certificate, Failure> {
+        let (Some(certificate), Some(key)) = (self.tls_cert.clone(), self.tls_key.clone()) else {
+            let what = "the API server calls webhooks over TLS only: give --tls-cert FILE and --tls-key FILE";
+            return Err(Failure::Usage(what.to_owned()));
+        };
+        Ok(Certificate::Files { certificate, key })
+    }
+
+    async fn client(&self) -> Result<Client, Failure> {
+        let mut config = match &self.kubeconfig {
+            Some(path) => {
+                let wrong =
+                    |error: kube::config::KubeconfigError| Failure::Usage(format!("{}: {error}", path.display()));
+                let kubeconfig = Kubeconfig::read_from(path).map_err(wrong)?;
+                ClusterConfig::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.map_err(wrong)?
+            }
+            None => ClusterConfig::infer()
+                .await
+                .map_err(|error| Failure::Usage(format!("no API server is known: {error}; give --kubeconfig FILE")))?,
+        };
+        config.default_retry = false; // The API server waits for us: what fails is unknown at once.
+        Client::try_from(config).map_err(|error| Failure::Usage(format!("the API server can't be reached: {error}")))
+    }
+
+    /// Only what we write ourselves is logged: libraries might quote an object.
+    fn log(&self) {
+        let level = match self.log_level {
+            LogLevel::Error => "error",
+            LogLevel::Warn => "warn",
+            LogLevel::Info => "info",
+            LogLevel::Debug => "debug",
+        };
+        let filter = EnvFilter::new(format!("off,plimsoll={level}"));
+        let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_target(false);
+        match self.log_format {
+            LogFormat::Text => log.init(),
+            LogFormat::Json => log.json().init(),
+        }
+        std::panic::set_hook(Box::new(panicked));
+    }
+}
+
+/// A panic's message may quote what was being read: the place is enough.
+fn panicked(info: &PanicHookInfo<'_>) {
+    let at = info.location().map_or_else(String::new, ToString::to_string);
+    tracing::error!(at, "a fault of ours in one review");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser as _;
+
+    #[derive(clap::Parser)]
+    struct Alone {
+        #[command(flatten)]
+        serve: Serve,
+    }
+
+    fn serve(arguments: &[&str]) -> Serve {
+        Alone::try_parse_from([&["serve"], arguments].concat()).unwrap().serve
+    }
+
+    #[track_caller]
+    fn refuses(arguments: &[&str], part: &str) {
+        let failure = serve(arguments).run().unwrap_err();
+        assert_eq!(failure.code(), 2);
+        assert!(failure.to_string().contains(part), "{failure}");
+    }
+
+    #[test]
+    fn mistakes_are_said_before_anything_starts() {
+        refuses(&[], "--tls-cert FILE and --tls-key FILE");
+        refuses(&["--profile", "strict"], "there is no profile `strict`");
+        refuses(&["--policy", "absent.yaml"], "absent.yaml");
+        assert!(Alone::try_parse_from(["serve", "--policy", "a", "--profile", "cache"]).is_err());
+        assert!(Alone::try_parse_from(["serve", "--mode", "strict"]).is_err());
+    }
+
+    #[test]
+    fn a_mistake_in_a_policy_has_its_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("mine.yaml");
+        let text =
+            "apiVersion: plimsoll.dev/v1alpha1\nkind: RedisPolicy\nmetadata: {name: mine}\nspec:\n  extends: strict\n";
+        fs::write(&file, text).unwrap();
+        refuses(&["--policy", file.to_str().unwrap()], "mine.yaml:5: there is no profile `strict`");
+    }
+}
