@@ -4,7 +4,7 @@
 //! the caller's business.
 
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use serde_json::Value;
 
@@ -19,22 +19,31 @@ pub trait Lookups: Send + Sync {
     fn look(&self, reference: Reference) -> Looking<'_>;
 }
 
-/// A fixed set of objects that stands for a cluster: what is not in it is absent.
-#[derive(Debug, Clone, Default)]
+/// Objects in memory that stand for a cluster: what is not among them is absent.
+#[derive(Debug, Default)]
 pub struct MemoryLookups {
-    objects: Vec<Arc<Value>>,
+    objects: RwLock<Vec<Arc<Value>>>,
 }
 
 impl MemoryLookups {
-    /// These objects and no others.
+    /// These objects and no others, so far.
     #[must_use]
     pub fn new(objects: Vec<Arc<Value>>) -> Self {
-        Self { objects }
+        Self { objects: RwLock::new(objects) }
+    }
+
+    /// Stores an object; one of the same name is replaced.
+    pub fn put(&self, object: Arc<Value>) {
+        let name = ObjectRef::of(&object);
+        let mut objects = self.objects.write().unwrap_or_else(PoisonError::into_inner);
+        objects.retain(|other| ObjectRef::of(other) != name);
+        objects.push(object);
     }
 
     fn find(&self, reference: &Reference) -> Seen<Vec<Arc<Value>>> {
+        let objects = self.objects.read().unwrap_or_else(PoisonError::into_inner);
         let found: Vec<Arc<Value>> =
-            self.objects.iter().filter(|object| matches(reference, object)).map(Arc::clone).collect();
+            objects.iter().filter(|object| matches(reference, object)).map(Arc::clone).collect();
         if found.is_empty() { Seen::Absent } else { Seen::Found(found) }
     }
 }
@@ -84,6 +93,11 @@ mod tests {
         assert!(memory.find(&Reference::Workloads("shop".to_owned())).found().is_some());
         assert_eq!(memory.find(&Reference::Workloads("other".to_owned())), Seen::Absent);
         let set = ObjectRef::new("apps/v1", "StatefulSet", "shop", "redis");
-        assert!(memory.find(&Reference::Object(set)).found().is_some());
+        let set = Reference::Object(set);
+        assert!(memory.find(&set).found().is_some());
+        let newer = json!({"apiVersion": "apps/v1", "kind": "StatefulSet",
+            "metadata": {"namespace": "shop", "name": "redis"}, "spec": {"replicas": 2}});
+        memory.put(Arc::new(newer));
+        assert_eq!(memory.find(&set).found().unwrap()[0]["spec"]["replicas"], 2);
     }
 }

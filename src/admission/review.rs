@@ -315,3 +315,68 @@ fn is_near(reference: &Reference, namespace: &str) -> bool {
 fn api_version(group: &str, version: &str) -> String {
     if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::admission::MemoryLookups;
+
+    const BODY: &[u8] =
+        br#"{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"u-1","namespace":"shop"}}"#;
+
+    fn reviewer(on_error: &str) -> Reviewer {
+        let policy = format!(
+            "apiVersion: plimsoll.dev/v1alpha1\nkind: RedisPolicy\nmetadata: {{name: mine}}\nspec: {{onError: {on_error}}}\n"
+        );
+        let policies = Policies::parse(&[("mine.yaml".to_owned(), policy)]).unwrap();
+        Reviewer::new(policies, Arc::new(MemoryLookups::default()), Arc::new(Metrics::new().unwrap()))
+    }
+
+    fn call(reviewer: &Reviewer, hook: Hook, large: bool) -> Call<'_> {
+        let deadline = Instant::now() + Duration::from_millis(10);
+        Call { reviewer, hook, deadline, large, policies: reviewer.policies.load_full() }
+    }
+
+    fn fault(on_error: &str, hook: Hook) -> Value {
+        let reviewer = reviewer(on_error);
+        let answer = call(&reviewer, hook, false).fault(&Asked::read(BODY).unwrap(), Fault::Panic).unwrap();
+        serde_json::from_slice::<Value>(&answer).unwrap()["response"].clone()
+    }
+
+    #[tokio::test]
+    async fn a_panic_costs_one_call() {
+        let reviewer = reviewer("allow");
+        for large in [false, true] {
+            let call = call(&reviewer, Hook::Validate, large);
+            assert!(matches!(call.compute(|| panic!("a fault in a rule")).await, Err::<(), _>(Fault::Panic)));
+        }
+        assert!(reviewer.metrics.render().contains("plimsoll_panics_total 2"));
+    }
+
+    #[tokio::test]
+    async fn a_computation_past_the_deadline_is_given_up() {
+        let reviewer = reviewer("allow");
+        let (release, held) = std::sync::mpsc::channel::<()>();
+        let computed = call(&reviewer, Hook::Validate, true).compute(move || held.recv()).await;
+        assert!(matches!(computed, Err(Fault::Deadline)));
+        release.send(()).unwrap();
+        assert!(reviewer.metrics.render().contains("plimsoll_timeouts_total 1"));
+    }
+
+    #[test]
+    fn a_fault_of_ours_follows_on_error_and_never_denies_at_mutation() {
+        let allowed = fault("allow", Hook::Validate);
+        assert_eq!(allowed["allowed"], true);
+        assert!(allowed["warnings"][0].as_str().unwrap().contains("was not checked"), "{allowed}");
+        let denied = fault("deny", Hook::Validate);
+        assert_eq!((&denied["allowed"], &denied["status"]["code"]), (&false.into(), &500.into()));
+        assert_eq!(fault("deny", Hook::Mutate)["allowed"], true);
+    }
+
+    #[test]
+    fn others_namespaces_are_not_looked_into() {
+        let other = Reference::Object(ObjectRef::new("v1", "ConfigMap", "other", "redis"));
+        assert!(!is_near(&other, "shop"));
+        assert!(is_near(&Reference::Workloads("shop".to_owned()), "shop"));
+    }
+}

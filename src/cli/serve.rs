@@ -126,7 +126,8 @@ impl Serve {
             crate::admission::StartError::Tls(error) => Failure::Usage(error.to_string()),
             error => Failure::Run(error.to_string()),
         })?;
-        tracing::info!(listen = %server.addr(), metrics = ?server.metrics_addr(), "serving");
+        let metrics = server.metrics_addr().map(|address| address.to_string()).unwrap_or_default();
+        tracing::info!(listen = %server.addr(), metrics, "serving");
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}

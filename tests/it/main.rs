@@ -7,5 +7,6 @@ mod laws;
 mod namespace;
 mod node;
 mod overlay;
+mod serve;
 mod server;
 mod verdicts;

@@ -322,3 +322,21 @@ async fn old_connections_end_without_losing_a_request() {
     }
     panic!("no connection was ended for its age");
 }
+
+#[tokio::test]
+async fn the_largest_reviews_of_a_real_api_server_fit() {
+    let handle = started(Limits::default()).await;
+    let escaped = "\\u003c".repeat(1024 * 1024);
+    let object = format!(
+        r#"{{"apiVersion":"v1","kind":"ConfigMap","metadata":{{"namespace":"shop","name":"redis"}},"data":{{"redis.conf":"{escaped}"}}}}"#
+    );
+    let review = format!(
+        r#"{{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{{"uid":"u-1","kind":{{"group":"","version":"v1","kind":"ConfigMap"}},"namespace":"shop","name":"redis","operation":"UPDATE","object":{object},"oldObject":{object}}}}}"#
+    );
+    assert!(review.len() > 12_000_000);
+    let (status, _, answer) = Client::of(&handle).ask(post("/validate", review)).await;
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(serde_json::from_slice::<Value>(&answer).unwrap()["response"]["allowed"], true);
+    let (status, _, _) = Client::of(&handle).ask(post("/validate", "x".repeat(16 * 1024 * 1024 + 1))).await;
+    assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
+}
