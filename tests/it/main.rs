@@ -4,6 +4,7 @@
 mod cluster;
 mod control_plane;
 mod laws;
+mod lookups;
 mod namespace;
 mod node;
 mod overlay;
