@@ -131,7 +131,6 @@ fn check(rule: &[u8], all_keys: &mut bool, all_channels: &mut bool) -> Result<()
             Ok(())
         }
         _ => match rule.split_first() {
-            Some((b'>' | b'<', _)) => Ok(()),
             Some((b'#' | b'!', hash)) => {
                 let hex = hash.len() == 64 && hash.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
                 if hex { Ok(()) } else { Err("a password's hash has 64 lower-case hex digits".to_owned()) }
@@ -144,7 +143,7 @@ fn check(rule: &[u8], all_keys: &mut bool, all_channels: &mut bool) -> Result<()
                     pattern.contains(&b'~') && !flags.is_empty() && flags.iter().all(|flag| b"rwRW".contains(flag));
                 if fits { Ok(()) } else { Err(SYNTAX.to_owned()) }
             }
-            Some((b'~' | b'&' | b'+' | b'-' | b'(', _)) => Ok(()),
+            Some((b'>' | b'<' | b'~' | b'&' | b'+' | b'-' | b'(', _)) => Ok(()),
             _ => Err(SYNTAX.to_owned()),
         },
     }

@@ -339,7 +339,9 @@ impl Loader<'_> {
         let mut found = vec![String::new()];
         for part in path.split('/').filter(|part| !part.is_empty()) {
             if !part.contains(['*', '?', '[']) {
-                found.iter_mut().for_each(|folder| *folder = format!("{folder}/{part}"));
+                for folder in &mut found {
+                    *folder = format!("{folder}/{part}");
+                }
                 continue;
             }
             let mut next = Vec::new();
@@ -428,8 +430,12 @@ impl Loader<'_> {
             return self.standard(directive, words, origin);
         }
         match (name, words.as_slice()) {
-            ("list-max-ziplist-entries" | "list-max-ziplist-value" | "lua-replicate-commands", [_]) => Ok(()),
-            ("include", [file]) => self.include(&String::from_utf8_lossy(file), origin, placeholder),
+            ("list-max-ziplist-entries" | "list-max-ziplist-value" | "lua-replicate-commands", [_])
+            | ("sentinel", []) => Ok(()),
+            ("include", [file]) => {
+                self.include(&String::from_utf8_lossy(file), origin, placeholder);
+                Ok(())
+            }
             ("rename-command", [command, to]) => self.rename(command, to, name, words.clone(), origin),
             ("user", [_, ..]) => {
                 self.users.user(&words).map_err(|message| Refused {
@@ -444,7 +450,6 @@ impl Loader<'_> {
                 self.apply(name, words, origin);
                 Ok(())
             }
-            ("sentinel", []) => Ok(()),
             ("sentinel", _) => self.sentinel(words, number, origin),
             (name, []) if name.contains('.') => Err(Refused {
                 kind: ProblemKind::Arity,
@@ -500,24 +505,23 @@ impl Loader<'_> {
         Ok(())
     }
 
-    fn include(&mut self, file: &str, origin: &Origin, placeholder: bool) -> Result<(), Refused> {
+    fn include(&mut self, file: &str, origin: &Origin, placeholder: bool) {
         if placeholder {
             self.unseen(file, "the final text of this include", Some(origin));
-            return Ok(());
+            return;
         }
         if self.depth >= DEPTH {
             let message = "includes without end: redis-server crashes";
             if !self.loaded.problems.iter().any(|problem| problem.stage == Stage::Crash) {
                 self.problem(Stage::Crash, ProblemKind::File, Some(origin.clone()), message);
             }
-            return Ok(());
+            return;
         }
         let mut text = Text::default();
         self.append_file(&mut text, file, Some(origin));
         self.depth += 1;
         self.text(&text);
         self.depth -= 1;
-        Ok(())
     }
 
     fn rename(
@@ -663,17 +667,37 @@ fn column(line: &[u8], kind: ProblemKind) -> Option<u32> {
     u32::try_from(column).ok()
 }
 
-/// `*`, `?` and `[…]` as glob(3) has them within one folder.
+/// `*`, `?` and `[…]` as glob(3) has them within one folder. Only the last `*` is ever tried again, so the time is at most
+/// the product of both lengths, whatever a manifest holds.
 fn glob(pattern: &[u8], name: &[u8]) -> bool {
-    match (pattern, name) {
-        ([], []) => true,
-        ([b'*', rest @ ..], _) => glob(rest, name) || matches!(name, [_, behind @ ..] if glob(pattern, behind)),
-        ([b'?', rest @ ..], [_, behind @ ..]) => glob(rest, behind),
-        ([b'[', rest @ ..], [byte, behind @ ..]) => class(rest, *byte).is_some_and(|rest| glob(rest, behind)),
-        ([b'\\', one, rest @ ..], [byte, behind @ ..]) => one == byte && glob(rest, behind),
-        ([one, rest @ ..], [byte, behind @ ..]) => one == byte && glob(rest, behind),
-        _ => false,
+    let (mut pattern, mut name) = (pattern, name);
+    let mut star: Option<(&[u8], &[u8])> = None;
+    loop {
+        if let [b'*', rest @ ..] = pattern {
+            star = Some((rest, name));
+            pattern = rest;
+        } else if let ([], []) = (pattern, name) {
+            return true;
+        } else if let Some((rest, behind)) = step(pattern, name) {
+            (pattern, name) = (rest, behind);
+        } else {
+            let Some((rest, [_, behind @ ..])) = star else { return false };
+            star = Some((rest, behind));
+            (pattern, name) = (rest, behind);
+        }
     }
+}
+
+/// What is left of both behind one byte that matches.
+fn step<'a>(pattern: &'a [u8], name: &'a [u8]) -> Option<(&'a [u8], &'a [u8])> {
+    let (byte, behind) = name.split_first()?;
+    let rest = match pattern {
+        [b'?', rest @ ..] => rest,
+        [b'[', rest @ ..] => class(rest, *byte)?,
+        [b'\\', one, rest @ ..] | [one, rest @ ..] if one == byte => rest,
+        _ => return None,
+    };
+    Some((rest, behind))
 }
 
 /// A bracket expression behind its `[`: the pattern behind it where the byte is in it.
@@ -696,4 +720,26 @@ fn class(pattern: &[u8], byte: u8) -> Option<&[u8]> {
         }
     }
     (found != negated).then(|| rest.get(1..).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::glob;
+
+    #[test]
+    fn globs_as_the_shell_does() {
+        for (pattern, name) in
+            [("*.conf", "a.conf"), ("a?c", "abc"), ("[a-c]*", "beta"), ("*a*b", "xaxab"), ("\\*", "*")]
+        {
+            assert!(glob(pattern.as_bytes(), name.as_bytes()), "{pattern} {name}");
+        }
+        for (pattern, name) in [("*.conf", "a.con"), ("[!a]b", "ab"), ("a", ""), ("", "a"), ("\\*", "a")] {
+            assert!(!glob(pattern.as_bytes(), name.as_bytes()), "{pattern} {name}");
+        }
+    }
+
+    #[test]
+    fn many_stars_take_no_exponential_time() {
+        assert!(!glob("a*".repeat(2000).as_bytes(), format!("{}b", "a".repeat(250)).as_bytes()));
+    }
 }

@@ -50,11 +50,12 @@ fn expand(text: &str) -> Vec<u8> {
 fn decode(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
-        other => {
-            let bytes = base64::engine::general_purpose::STANDARD.decode(other["base64"].as_str().unwrap()).unwrap();
-            String::from_utf8_lossy(&bytes).into_owned()
-        }
+        other => String::from_utf8_lossy(&bytes(&other["base64"])).into_owned(),
     }
+}
+
+fn bytes(base64: &Value) -> Vec<u8> {
+    base64::engine::general_purpose::STANDARD.decode(base64.as_str().unwrap()).unwrap()
 }
 
 /// What is wrong with our answer to a case, if anything.
@@ -64,8 +65,7 @@ fn judge(case: &Value, defaults: &serde_json::Map<String, Value>) -> Result<(), 
         files.insert(format!("{DIR}/{name}"), expand(text.as_str().unwrap()));
     }
     for (name, text) in case["files_base64"].as_object().into_iter().flatten() {
-        let bytes = base64::engine::general_purpose::STANDARD.decode(text.as_str().unwrap()).unwrap();
-        files.insert(format!("{DIR}/{name}"), bytes);
+        files.insert(format!("{DIR}/{name}"), bytes(text));
     }
     let args: Vec<Vec<u8>> =
         case["args"].as_array().unwrap().iter().map(|word| expand(word.as_str().unwrap())).collect();

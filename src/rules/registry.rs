@@ -99,8 +99,10 @@ pub struct ParamError(String);
 pub struct Entry {
     /// What is known of it.
     pub info: &'static RuleInfo,
-    build: fn(Option<&Value>) -> Result<Box<dyn Check>, ParamError>,
+    build: Build,
 }
+
+type Build = fn(Option<&Value>) -> Result<Box<dyn Check>, ParamError>;
 
 impl Entry {
     /// The line of a rule.

@@ -54,13 +54,13 @@ pub(super) fn read(
     let problems = origins.problems(&loaded);
     let refused = problems.iter().any(|problem| problem.certain);
     let config = Config {
-        maxmemory: known(&unseen, refused, &problems, "maxmemory", || {
+        maxmemory: known(unseen.as_ref(), refused, &problems, "maxmemory", || {
             loaded.maxmemory().map(|(value, origin)| Setting { value: value.0, origin: origins.place(origin) })
         }),
-        maxmemory_policy: known(&unseen, refused, &problems, "maxmemory-policy", || {
+        maxmemory_policy: known(unseen.as_ref(), refused, &problems, "maxmemory-policy", || {
             loaded.maxmemory_policy().map(|(value, origin)| Setting { value, origin: origins.place(origin) })
         }),
-        persistence: known(&unseen, refused, &problems, "appendonly", || persistence(&loaded, variables)),
+        persistence: known(unseen.as_ref(), refused, &problems, "appendonly", || persistence(&loaded, variables)),
         problems,
         unseen,
     };
@@ -68,7 +68,7 @@ pub(super) fn read(
 }
 
 fn known<T>(
-    unseen: &Option<String>,
+    unseen: Option<&String>,
     refused: bool,
     problems: &[ConfigProblem],
     directive: &str,

@@ -171,7 +171,7 @@ fn kubernetes_expand(word: &str, variables: &BTreeMap<String, String>) -> String
         }
         expanded.push_str(before);
         if let Some(value) = variables.get(name) {
-            expanded.push_str(value)
+            expanded.push_str(value);
         } else {
             expanded.push_str("${");
             expanded.push_str(name);

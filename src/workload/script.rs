@@ -197,7 +197,7 @@ pub(super) fn expand(word: &str, variables: &BTreeMap<String, String>) -> String
         };
         let (name, default) = inside.split_once(":-").map_or((inside, None), |(name, default)| (name, Some(default)));
         if let Some(value) = variables.get(name).map(String::as_str).or(default) {
-            expanded.push_str(value)
+            expanded.push_str(value);
         } else {
             expanded.push_str("${");
             expanded.push_str(inside);

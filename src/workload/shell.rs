@@ -119,24 +119,17 @@ impl Parser {
                     self.skip_here_documents();
                     return Some(command);
                 }
-                Some(';' | '&' | '|') => {
+                Some(';' | '&' | '|' | ')') => {
                     self.next();
                     return Some(command);
                 }
+                // A subshell's commands count as any other.
                 Some('(') => {
                     self.next();
                     if self.peek() == Some(')') {
                         self.next();
                         command.function = true;
                     }
-                    // A subshell's commands count as any other.
-                    else if command.words.is_empty() {
-                        continue;
-                    }
-                }
-                Some(')') => {
-                    self.next();
-                    return Some(command);
                 }
                 Some('#') => self.skip_line(),
                 Some('<' | '>') => self.redirection(&mut command),

@@ -34,7 +34,7 @@ fn releases() -> Vec<(String, Vec<Value>)> {
         Ok(cases) => {
             files.extend(cases.map(|case| case.unwrap().path().join("objects.yaml")).filter(|path| path.exists()));
         }
-        Err(_) => eprintln!("LEFT OUT: the laws over the corpus: ../shared/corpus is absent"),
+        Err(_) => crate::cluster::left_out("the laws over the corpus", "../shared/corpus is absent"),
     }
     files.sort();
     files.into_iter().map(|file| (file.display().to_string(), documents(&file))).collect()
