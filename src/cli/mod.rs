@@ -1,5 +1,6 @@
 //! The commands.
 
+mod policies;
 mod serve;
 
 use std::io::Write as _;
@@ -49,7 +50,7 @@ pub fn run() -> ExitCode {
         Command::Serve(serve) => serve.run(),
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(failure) => {
             let _ = writeln!(std::io::stderr(), "plimsoll: {failure}");
             ExitCode::from(failure.code())

@@ -1,10 +1,10 @@
 //! `plimsoll serve`: the webhook as a process. Flags and environment become a server's configuration; signals end it.
 
-use std::fs;
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::panic::PanicHookInfo;
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,8 +16,9 @@ use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 use super::Failure;
+use super::policies::PolicyArgs;
 use crate::admission::{Certificate, ClusterLookups, Config, Limits, Server};
-use crate::policy::{self, Policies};
+use crate::policy::Policies;
 
 /// Threads for reviews of large objects and for reading certificates; each may hold one such object.
 const BLOCKING_THREADS: usize = 8;
@@ -41,15 +42,9 @@ pub(super) struct Serve {
     /// How to reach the API server; without it as in a Pod, or as kubectl does.
     #[arg(long, env = "PLIMSOLL_KUBECONFIG", value_name = "FILE")]
     kubeconfig: Option<PathBuf>,
-    /// The shipped policy to judge by: baseline, production or cache.
-    #[arg(long, env = "PLIMSOLL_PROFILE", value_name = "NAME", default_value = "baseline")]
-    profile: String,
-    /// A file with `RedisPolicy` objects to judge by instead; may be repeated.
-    #[arg(long, env = "PLIMSOLL_POLICY", value_name = "FILE", value_delimiter = ',', conflicts_with = "profile")]
-    policy: Vec<PathBuf>,
-    /// How far all policies may go at most.
-    #[arg(long, env = "PLIMSOLL_MODE", value_enum, default_value_t = Mode::Enforce)]
-    mode: Mode,
+    #[command(flatten)]
+    #[serde(flatten)]
+    policies: PolicyArgs,
     /// How the log is written, on standard error.
     #[arg(long, env = "PLIMSOLL_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
     log_format: LogFormat,
@@ -63,17 +58,6 @@ pub(super) struct Serve {
     #[arg(long)]
     #[serde(skip)]
     print_config: bool,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum, Serialize)]
-#[serde(rename_all = "lowercase")]
-enum Mode {
-    /// Everything is only audited.
-    Observe,
-    /// Denials and patches become warnings.
-    Warn,
-    /// As the policies say.
-    Enforce,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum, Serialize)]
@@ -94,11 +78,12 @@ enum LogLevel {
 
 impl Serve {
     /// Serves until SIGTERM or SIGINT.
-    pub(super) fn run(self) -> Result<(), Failure> {
-        let policies = self.policies()?;
+    pub(super) fn run(self) -> Result<ExitCode, Failure> {
+        let policies = self.policies.load()?;
         if self.print_config {
             let text = serde_json::to_string_pretty(&self).map_err(|error| Failure::Run(error.to_string()))?;
-            return writeln!(io::stdout(), "{text}").map_err(|error| Failure::Run(error.to_string()));
+            writeln!(io::stdout(), "{text}").map_err(|error| Failure::Run(error.to_string()))?;
+            return Ok(ExitCode::SUCCESS);
         }
         let certificate = self.certificate()?;
         self.log();
@@ -107,7 +92,7 @@ impl Serve {
         let runtime = runtime.map_err(|error| Failure::Run(format!("no threads can be started: {error}")))?;
         let result = runtime.block_on(self.serve(policies, certificate));
         runtime.shutdown_background(); // A review that computes past its deadline must not hold the process.
-        result
+        result.map(|()| ExitCode::SUCCESS)
     }
 
     async fn serve(&self, policies: Policies, certificate: Certificate) -> Result<(), Failure> {
@@ -141,25 +126,6 @@ impl Serve {
             tracing::warn!("stopped with requests in flight");
         }
         Ok(())
-    }
-
-    fn policies(&self) -> Result<Policies, Failure> {
-        let mode = match self.mode {
-            Mode::Observe => policy::Mode::Observe,
-            Mode::Warn => policy::Mode::Warn,
-            Mode::Enforce => policy::Mode::Enforce,
-        };
-        let policies = if self.policy.is_empty() {
-            Policies::profile(&self.profile)
-        } else {
-            let read = |path: &PathBuf| match fs::read_to_string(path) {
-                Ok(text) => Ok((path.display().to_string(), text)),
-                Err(error) => Err(Failure::Usage(format!("{}: {error}", path.display()))),
-            };
-            let files: Vec<(String, String)> = self.policy.iter().map(read).collect::<Result<_, _>>()?;
-            Policies::parse(&files)
-        };
-        Ok(policies.map_err(|error| Failure::Usage(error.to_string()))?.capped(mode))
     }
 
     fn certificate(&self) -> Result<Certificate, Failure> {
@@ -212,6 +178,8 @@ fn panicked(info: &PanicHookInfo<'_>) {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use clap::Parser as _;
 

@@ -1,0 +1,58 @@
+//! The flags that choose policies, alike for every command that judges.
+
+use std::fs;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+
+use super::Failure;
+use crate::policy::{self, Policies};
+
+/// Which policies hold. The flag wins over its environment variable.
+#[derive(Debug, Args, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct PolicyArgs {
+    /// The shipped policy to judge by: baseline, production or cache.
+    #[arg(long, env = "PLIMSOLL_PROFILE", value_name = "NAME", default_value = "baseline")]
+    profile: String,
+    /// A file with `RedisPolicy` objects to judge by instead; may be repeated.
+    #[arg(long, env = "PLIMSOLL_POLICY", value_name = "FILE", value_delimiter = ',', conflicts_with = "profile")]
+    policy: Vec<PathBuf>,
+    /// How far all policies may go at most.
+    #[arg(long, env = "PLIMSOLL_MODE", value_enum, default_value_t = Mode::Enforce)]
+    mode: Mode,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Mode {
+    /// Everything is only audited.
+    Observe,
+    /// Denials and patches become warnings.
+    Warn,
+    /// As the policies say.
+    Enforce,
+}
+
+impl PolicyArgs {
+    /// Reads and checks them.
+    pub(super) fn load(&self) -> Result<Policies, Failure> {
+        let mode = match self.mode {
+            Mode::Observe => policy::Mode::Observe,
+            Mode::Warn => policy::Mode::Warn,
+            Mode::Enforce => policy::Mode::Enforce,
+        };
+        let policies = if self.policy.is_empty() {
+            Policies::profile(&self.profile)
+        } else {
+            let read = |path: &PathBuf| match fs::read_to_string(path) {
+                Ok(text) => Ok((path.display().to_string(), text)),
+                Err(error) => Err(Failure::Usage(format!("{}: {error}", path.display()))),
+            };
+            let files: Vec<(String, String)> = self.policy.iter().map(read).collect::<Result<_, _>>()?;
+            Policies::parse(&files)
+        };
+        Ok(policies.map_err(|error| Failure::Usage(error.to_string()))?.capped(mode))
+    }
+}
