@@ -6,9 +6,8 @@ use serde_json::{Value, json};
 use super::overlay;
 use super::place;
 use super::tree::{self, TreeError};
-use crate::inventory::Pointer;
 use crate::rules::size;
-use crate::workload::{Delivery, Workload};
+use crate::workload::{Delivery, Pointer, Workload};
 
 const OPTION: &str = "--maxmemory";
 

@@ -6,7 +6,7 @@
 use serde_json::Value;
 
 use super::Operation;
-use crate::inventory::Pointer;
+use crate::workload::Pointer;
 
 /// The operations that turn `from` into `to`.
 #[must_use]

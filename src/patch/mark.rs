@@ -10,10 +10,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::inventory::Pointer;
-use crate::inventory::quantity::Quantity;
-use crate::redis::Bytes;
-use crate::rules::Ours;
+use crate::rules::{Ours, size};
+use crate::workload::{Pointer, Quantity};
 
 /// The annotation on the workload.
 pub const ANNOTATION: &str = "plimsoll.dev/applied";
@@ -109,7 +107,7 @@ impl Entry {
     #[must_use]
     pub fn maxmemory_bytes(&self) -> Option<u64> {
         let set = self.set.as_str().filter(|_| self.via.is_some())?;
-        Bytes::parse(set.as_bytes()).ok().map(|bytes| bytes.0)
+        size::of_directive(set)
     }
 
     /// The limit that it was derived from, in bytes.

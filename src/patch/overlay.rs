@@ -9,9 +9,8 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::tree::{self, TreeError};
-use crate::inventory::Pointer;
 use crate::rules::size;
-use crate::workload::{Overlay, Workload};
+use crate::workload::{Overlay, Pointer, Workload};
 
 /// The annotation of the Pod template that holds the winning file.
 pub const ANNOTATION: &str = "plimsoll.dev/maxmemory-conf";

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::mark::Key;
-use crate::inventory::Pointer;
+use crate::workload::Pointer;
 
 /// Where the Pod template of an object is: `/spec/template`, or the root for a bare Pod.
 #[must_use]

@@ -84,7 +84,7 @@ pub fn edit(
     workload: Option<&Workload>,
     finding: &Finding,
 ) -> Result<(), TreeError> {
-    let this = crate::inventory::ObjectRef::of(object);
+    let this = crate::workload::ObjectRef::of(object);
     for edit in finding.fix.iter().flat_map(|fix| &fix.edits) {
         match edit {
             Edit::Set { object: other, at, value } => {

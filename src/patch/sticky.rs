@@ -7,7 +7,7 @@ use super::delivery::{self, Via};
 use super::mark::{Entry, Key, MAXMEMORY, Mark, same};
 use super::place;
 use super::tree;
-use crate::inventory::Pointer;
+use crate::workload::Pointer;
 
 /// What an update is.
 #[derive(Debug)]
@@ -169,7 +169,7 @@ fn lower_requests(object: &mut Value, mark: &mut Mark) {
         let amount = |path: &str| {
             let value = object.pointer(at.join(path).as_str())?;
             let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            Some((crate::inventory::quantity::Quantity::parse(&text).ok()?, value.clone()))
+            Some((crate::workload::Quantity::parse(&text).ok()?, value.clone()))
         };
         let (Some((request, _)), Some((limit, value))) =
             (amount("resources/requests/memory"), amount("resources/limits/memory"))

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::Operation;
-use crate::inventory::Pointer;
+use crate::workload::Pointer;
 
 /// Why a place can't be written.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]

@@ -8,9 +8,8 @@ use serde_json::Value;
 
 use super::doors::Subject;
 use super::{Operation, Request};
-use crate::inventory::{Inventory, ObjectRef, Reference, Seen};
 use crate::rules::Life;
-use crate::workload::Workload;
+use crate::workload::{Inventory, ObjectRef, Reference, Seen, Workload};
 
 /// What a request needs looked up, given what `inventory` already holds. A door fetches and asks again, three times at
 /// most; an empty list means that the request has nothing to do with Redis.

@@ -1,9 +1,8 @@
 //! All rules of a policy over one workload.
 
 use super::load::Policy;
-use crate::inventory::Pointer;
 use crate::rules::{Context, Finding, Severity, UNKNOWN_FACT};
-use crate::workload::Workload;
+use crate::workload::{Pointer, Workload};
 
 /// Everything wrong with a workload, and what could not be seen, most severe first.
 pub(super) fn evaluate(policy: &Policy, context: &Context, workload: &Workload) -> Vec<Finding> {

@@ -6,10 +6,9 @@ use serde_json::Value;
 
 use super::evaluate::evaluate;
 use super::{Action, Judged, ObjectPatch, Policies};
-use crate::inventory::{Inventory, ObjectRef, Seen};
 use crate::patch::{self, Mark, sticky};
 use crate::rules::{Applicability, Context, Edit, Finding, Life};
-use crate::workload::Workload;
+use crate::workload::{Inventory, ObjectRef, Seen, Workload};
 
 /// Judges a workload that nobody is applying (files, a cluster's objects), as its CREATE would be. `object` is the
 /// object that `workload` was read from.

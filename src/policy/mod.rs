@@ -22,7 +22,7 @@ pub use load::{PROFILE_NAMES, Policy, PolicyError};
 pub use schema::{OnError, Replaces};
 pub use verdict::{Hook, Judged, ObjectPatch, Operation, Request, Verdict};
 
-use crate::inventory::Inventory;
+use crate::workload::Inventory;
 
 /// The policies in force.
 #[derive(Debug, Clone)]

@@ -9,10 +9,9 @@ use super::doors::{Subject, has_controller};
 use super::evaluate::evaluate;
 use super::load::Policy;
 use super::{Action, Mode, Operation, Policies, Replaces, Request, Verdict, message};
-use crate::inventory::{Inventory, ObjectRef};
 use crate::patch::{self, Evaluation, Mark, sticky};
 use crate::rules::{self, Applicability, Context, Edit, Finding, Life, size};
-use crate::workload::Workload;
+use crate::workload::{Inventory, ObjectRef, Workload};
 
 pub(super) fn mutate(policies: &Policies, request: &Request, inventory: &dyn Inventory) -> Verdict {
     let policy = policies.of(&request.target.namespace);

@@ -9,10 +9,9 @@ use super::doors::{self, Subject};
 use super::evaluate::evaluate;
 use super::load::Policy;
 use super::{Action, Judged, Operation, Policies, Replaces, Request, Verdict, message};
-use crate::inventory::{Inventory, ObjectRef};
 use crate::patch::sticky;
 use crate::rules::{Applicability, Context, Finding, Life};
-use crate::workload::Workload;
+use crate::workload::{Inventory, ObjectRef, Workload};
 
 pub(super) fn validate(policies: &Policies, request: &Request, inventory: &dyn Inventory) -> Verdict {
     let policy = policies.of(&request.target.namespace);

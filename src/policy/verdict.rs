@@ -7,9 +7,9 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::inventory::ObjectRef;
 use crate::patch::Operation as PatchOperation;
 use crate::rules::Finding;
+use crate::workload::ObjectRef;
 
 use super::Action;
 

@@ -4,8 +4,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{Context, Finding, Severity};
-use crate::inventory::Place;
-use crate::workload::Workload;
+use crate::workload::{Place, Workload};
 
 /// What `explain` and `rules` print of a rule.
 #[derive(Debug, Clone, Copy)]

@@ -82,7 +82,7 @@ impl Rule for MaxmemoryFixedWhileLimitChanges {
     }
 }
 
-fn maxmemory(server: &Container) -> Option<(u64, crate::inventory::Place)> {
+fn maxmemory(server: &Container) -> Option<(u64, crate::workload::Place)> {
     let setting = server.config.as_ref()?.maxmemory.known()?.as_ref()?;
     (setting.value > 0).then(|| (setting.value, setting.origin.clone()))
 }

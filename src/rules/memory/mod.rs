@@ -32,9 +32,7 @@ impl QuantityParam {
 impl<'de> Deserialize<'de> for QuantityParam {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let bytes = crate::inventory::quantity::Quantity::parse(&text)
-            .ok()
-            .and_then(crate::inventory::quantity::Quantity::bytes);
+        let bytes = crate::workload::Quantity::parse(&text).ok().and_then(crate::workload::Quantity::bytes);
         match bytes {
             Some(bytes) if bytes > 0 => Ok(Self { bytes }),
             _ => Err(de::Error::custom(format!("`{text}` is no amount of memory; write it as `512Mi`"))),

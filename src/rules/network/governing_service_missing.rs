@@ -2,9 +2,8 @@
 
 use serde::Deserialize;
 
-use crate::inventory::Pointer;
 use crate::rules::{Context, Finding, Fix, Rule, Severity, rule};
-use crate::workload::{Topology, Workload};
+use crate::workload::{Pointer, Topology, Workload};
 
 /// No parameters.
 #[derive(Debug, Default, Deserialize)]

@@ -3,9 +3,8 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::inventory::{ObjectRef, Place, Pointer};
 use crate::rules::{Context, Described, Edit, Finding, Fix, Rule, Severity, rule};
-use crate::workload::{GoverningService, Service, Topology, Workload};
+use crate::workload::{GoverningService, ObjectRef, Place, Pointer, Service, Topology, Workload};
 
 /// On a Service: make it headless when it is created, although no StatefulSet that names it is there yet.
 pub const HEADLESS_ANNOTATION: &str = "plimsoll.dev/headless";

@@ -2,9 +2,8 @@
 
 use serde::Deserialize;
 
-use crate::inventory::Pointer;
 use crate::rules::{Context, Finding, Fix, Rule, rule};
-use crate::workload::{Role, Workload};
+use crate::workload::{Pointer, Role, Workload};
 
 /// The fewest Sentinels of which one may be lost and the others still agree.
 const ENOUGH: u64 = 3;
