@@ -47,6 +47,12 @@ impl Quantity {
         Ok(Self { nanos: if negative { -magnitude } else { magnitude } })
     }
 
+    /// An amount of whole units, such as bytes.
+    #[must_use]
+    pub fn of_bytes(bytes: u64) -> Self {
+        Self { nanos: i128::from(bytes).saturating_mul(NANO) }
+    }
+
     /// The amount in whole units, such as bytes, rounded up as the API server does. `None` where it is negative or beyond 2^64-1.
     #[must_use]
     pub fn bytes(self) -> Option<u64> {

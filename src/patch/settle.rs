@@ -101,7 +101,7 @@ pub fn edit(
                 let Some(workload) = workload else { continue };
                 let Some((via, was)) = delivery::put(object, workload, container, *bytes)? else { continue };
                 let limit = workload.containers.iter().find(|server| server.name == *container);
-                let limit = limit.and_then(|server| server.memory.limit.as_ref()).map(|limit| limit.text.clone());
+                let limit = limit.and_then(|server| server.memory.limit_text());
                 let entry = Entry {
                     via: Some(via.name()),
                     set: Value::from(size::directive(*bytes)),

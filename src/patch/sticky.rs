@@ -103,6 +103,25 @@ pub fn restore(
     mark.entries.insert(key.clone(), entry);
 }
 
+/// Lets each maxmemory of ours that stands in a Pod follow its limit. `wanted` says what it should be, given the
+/// container and the limit that ours was derived from; nothing leaves it. True where anything was changed.
+pub fn follow_limits(pod: &mut Value, mark: &Mark, wanted: &dyn Fn(&str, u64) -> Option<String>) -> bool {
+    let mut changed = false;
+    for (key, entry) in &mark.entries {
+        let (Some(via), Some(set), Some(limit)) = (via(entry), entry.set.as_str(), entry.limit_bytes()) else {
+            continue;
+        };
+        if !delivery::holds(pod, &key.container, &via, set) {
+            continue;
+        }
+        if let Some(wanted) = wanted(&key.container, limit).filter(|wanted| wanted != set) {
+            delivery::rewrite(pod, &key.container, &via, set, &wanted);
+            changed = true;
+        }
+    }
+    changed
+}
+
 fn via(entry: &Entry) -> Option<Via> {
     entry.via.as_deref().and_then(Via::parse)
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::doors::Subject;
+use super::doors::{Subject, controller};
 use super::{Operation, Request};
 use crate::rules::Life;
 use crate::workload::{Inventory, ObjectRef, Reference, Seen, Workload};
@@ -18,7 +18,13 @@ pub fn references(request: &Request, inventory: &dyn Inventory) -> Vec<Reference
     let namespace = &request.target.namespace;
     let mut wanted = BTreeSet::new();
     match Subject::of(request) {
-        Subject::Workload | Subject::Scale => {
+        Subject::Child => {
+            if let Some(workload) = Workload::read(&request.object, inventory) {
+                wanted.extend(workload.references);
+                wanted.extend(owners(request, inventory).into_iter().map(Reference::Object));
+            }
+        }
+        Subject::Workload | Subject::Scale | Subject::Resize => {
             for object in [Some(&request.object), request.old.as_ref()].into_iter().flatten() {
                 let Some(workload) = Workload::read(object, inventory) else { continue };
                 wanted.extend(workload.references);
@@ -37,6 +43,18 @@ pub fn references(request: &Request, inventory: &dyn Inventory) -> Vec<Reference
     }
     let own = Reference::Object(ObjectRef::of(&request.object));
     wanted.into_iter().filter(|reference| *reference != own).collect()
+}
+
+/// The workload that a Pod was made from, as far as it is seen: its controller, and the Deployment behind a ReplicaSet.
+pub(super) fn owners(request: &Request, inventory: &dyn Inventory) -> Vec<ObjectRef> {
+    let of = |object: &Value| {
+        let mut owner = controller(object).filter(|owner| owner.group() == "apps")?;
+        owner.namespace.clone_from(&request.target.namespace); // A Pod under review may not name its own yet.
+        Some(owner)
+    };
+    let Some(first) = of(&request.object) else { return Vec::new() };
+    let behind = inventory.object(&first).found().and_then(of);
+    std::iter::once(first).chain(behind).collect()
 }
 
 /// The Redis workloads of the namespace that read the ConfigMap, or are governed by the Service, under review.

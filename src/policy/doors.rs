@@ -3,13 +3,18 @@
 use serde_json::Value;
 
 use super::{Action, Operation, Request};
-use crate::rules::Finding;
+use crate::rules::{Finding, Severity};
+use crate::workload::ObjectRef;
 
 /// What a request is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Subject {
-    /// A StatefulSet, Deployment or DaemonSet.
+    /// A StatefulSet, Deployment or DaemonSet, or a Pod that nobody controls.
     Workload,
+    /// A Pod that a controller made from its template.
+    Child,
+    /// A Pod whose resources change in place.
+    Resize,
     /// The scale of one.
     Scale,
     /// A ConfigMap.
@@ -29,9 +34,20 @@ impl Subject {
         match (target.group(), target.kind.as_str(), request.subresource.as_deref()) {
             ("apps", kind, None) if WORKLOAD_KINDS.contains(&kind) => Self::Workload,
             ("apps", kind, Some("scale")) if WORKLOAD_KINDS.contains(&kind) => Self::Scale,
+            ("", "Pod", None) => Self::of_pod(&request.object),
+            ("", "Pod", Some("resize")) => Self::Resize,
             ("", "ConfigMap", None) => Self::ConfigMap,
             ("", "Service", None) => Self::Service,
             _ => Self::Other,
+        }
+    }
+
+    /// What a Job starts runs to an end: a client, whatever its image.
+    fn of_pod(pod: &Value) -> Self {
+        match controller(pod) {
+            None => Self::Workload,
+            Some(owner) if owner.kind == "Job" => Self::Other,
+            Some(_) => Self::Child,
         }
     }
 }
@@ -44,13 +60,19 @@ pub(super) fn cap(subject: Subject, request: &Request, finding: &Finding) -> Act
     match subject {
         Subject::Workload if has_controller(&request.object) => Action::Warn,
         Subject::Workload if finding.rule == "governing-service-missing" => Action::Warn, // It may be applied a moment later.
+        Subject::Resize => match (finding.rule, finding.severity) {
+            ("maxmemory-above-ratio", Severity::High) => Action::Deny, // What even an idle server needs does not fit.
+            ("maxmemory-above-ratio" | "maxmemory-fixed-while-limit-changes", _) => Action::Warn,
+            _ => Action::Audit,
+        },
         Subject::Scale if !is_topology(finding) => Action::Audit,
         Subject::Scale if is_controller(&request.user) => Action::Warn, // A denied autoscaler retries for ever.
         Subject::Workload | Subject::Scale => Action::Deny,
         Subject::ConfigMap if finding.rule == "config-not-accepted" && finding.at.object.kind == "ConfigMap" => {
             Action::Deny
         }
-        Subject::ConfigMap | Subject::Service => Action::Warn,
+        // A denied child would turn the drain of a node into an outage.
+        Subject::ConfigMap | Subject::Service | Subject::Child => Action::Warn,
         Subject::Other => Action::Off,
     }
 }
@@ -71,6 +93,14 @@ fn is_controller(user: &str) -> bool {
 
 /// Whether an object belongs to a controller, which would only make it again.
 pub(super) fn has_controller(object: &Value) -> bool {
+    controller(object).is_some()
+}
+
+/// The controller that an object belongs to, in the object's own namespace.
+pub(super) fn controller(object: &Value) -> Option<ObjectRef> {
     let owners = object.pointer("/metadata/ownerReferences").and_then(Value::as_array);
-    owners.into_iter().flatten().any(|owner| owner.get("controller") == Some(&Value::Bool(true)))
+    let owner = owners.into_iter().flatten().find(|owner| owner.get("controller") == Some(&Value::Bool(true)))?;
+    let text = |field: &str| owner.get(field).and_then(Value::as_str).unwrap_or_default();
+    let namespace = object.pointer("/metadata/namespace").and_then(Value::as_str).unwrap_or_default();
+    Some(ObjectRef::new(text("apiVersion"), text("kind"), namespace, text("name")))
 }

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::around::{With, life, related};
+use super::around::{With, life, owners, related};
 use super::doors::{Subject, has_controller};
 use super::evaluate::evaluate;
 use super::load::Policy;
 use super::{Action, Mode, Operation, Policies, Replaces, Request, Verdict, message};
 use crate::patch::{self, Evaluation, Mark, sticky};
 use crate::rules::{self, Applicability, Context, Edit, Finding, Life, size};
-use crate::workload::{Inventory, ObjectRef, Workload};
+use crate::workload::{Inventory, ObjectRef, Seen, Workload};
 
 pub(super) fn mutate(policies: &Policies, request: &Request, inventory: &dyn Inventory) -> Verdict {
     let policy = policies.of(&request.target.namespace);
@@ -19,7 +19,12 @@ pub(super) fn mutate(policies: &Policies, request: &Request, inventory: &dyn Inv
         return Verdict::default();
     }
     match Subject::of(request) {
+        // The template of a Pod that exists can't be changed.
+        Subject::Workload if request.target.kind == "Pod" && request.operation == Operation::Update => {
+            Verdict::default()
+        }
         Subject::Workload if !has_controller(&request.object) => workload(policy, request, inventory),
+        Subject::Child if request.operation == Operation::Create => child(policy, request, inventory),
         Subject::Service if request.operation == Operation::Create => service(policy, request, inventory),
         _ => Verdict::default(),
     }
@@ -119,11 +124,36 @@ fn restore_unseen(
         if server.config.as_ref().is_some_and(|config| config.maxmemory.known().is_some()) {
             continue;
         }
-        let allowed = server.memory.limit.as_ref().and_then(|limit| policy.derivation.maxmemory(limit.bytes));
+        let allowed = server.memory.limit_bytes().and_then(|limit| policy.derivation.maxmemory(limit));
         let lower = allowed.zip(entry.maxmemory_bytes()).filter(|(allowed, set)| allowed < set);
         let wanted = lower.map(|(allowed, _)| size::directive(allowed));
         sticky::restore(object, received, stored, key, entry, wanted.as_deref(), mark);
     }
+}
+
+/// A Pod that a controller makes: a maxmemory of ours follows a limit that somebody changed on the way (a
+/// VerticalPodAutoscaler, a LimitRange). Nothing else is ever touched, or the controller would fight.
+fn child(policy: &Policy, request: &Request, inventory: &dyn Inventory) -> Verdict {
+    let Some(Seen::Found(owner)) = owners(request, inventory).last().map(|owner| inventory.object(owner)) else {
+        return Verdict::default();
+    };
+    let Some(pod) = Workload::read(&request.object, inventory).filter(|pod| pod.operator.is_none()) else {
+        return Verdict::default();
+    };
+    let mut object = (*request.object).clone();
+    let limit = |container: &str| {
+        let container = pod.containers.iter().find(|other| other.name == container)?;
+        container.memory.limit_bytes()
+    };
+    let followed = sticky::follow_limits(&mut object, &Mark::of(owner), &|container, derived_from| {
+        let limit = limit(container).filter(|limit| *limit != derived_from)?;
+        policy.derivation.maxmemory(limit).map(size::directive)
+    });
+    let mut verdict = Verdict { patch: patch::diff(&request.object, &object), ..Verdict::default() };
+    if followed {
+        verdict.audit_annotations.insert("mended".to_owned(), "maxmemory-fixed-while-limit-changes".to_owned());
+    }
+    verdict
 }
 
 /// A Service that is created: headless where a StatefulSet names it as governing, or where it asks to be.

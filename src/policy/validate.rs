@@ -18,7 +18,7 @@ pub(super) fn validate(policies: &Policies, request: &Request, inventory: &dyn I
     let subject = Subject::of(request);
     let mut extra = Vec::new();
     let (findings, before) = match subject {
-        Subject::Workload | Subject::Scale => workload(policy, request, inventory),
+        Subject::Workload | Subject::Child | Subject::Scale | Subject::Resize => workload(policy, request, inventory),
         Subject::ConfigMap | Subject::Service => {
             if subject == Subject::ConfigMap {
                 extra = hidden_maxmemory(request, inventory);

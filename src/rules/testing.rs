@@ -27,7 +27,12 @@ impl Fixture {
         for object in &objects {
             for reference in Workload::read(object, &inventory).map_or(Vec::new(), |workload| workload.references) {
                 if !inventory.holds(&reference) {
-                    inventory.insert(reference, Seen::Absent);
+                    let ranges = objects.iter().filter(|object| object["kind"] == "LimitRange");
+                    let seen = match &reference {
+                        Reference::LimitRanges(_) => Seen::Found(ranges.map(Arc::clone).collect()),
+                        _ => Seen::Absent,
+                    };
+                    inventory.insert(reference, seen);
                 }
             }
         }

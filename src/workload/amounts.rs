@@ -1,8 +1,10 @@
 //! Memory requests and limits as declared.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
-use super::json::plain;
+use super::json::{list, plain, text};
 use super::{Amount, Memory};
 use crate::inventory::Pointer;
 use crate::inventory::quantity::Quantity;
@@ -15,7 +17,17 @@ pub(super) fn memory(container: &Value, at: &Pointer) -> Memory {
         let bytes = Quantity::parse(&text).ok()?.bytes()?;
         Some(Amount { bytes, text, at: at.join(path) })
     };
-    Memory { request: of("resources/requests/memory"), limit: of("resources/limits/memory") }
+    Memory { request: of("resources/requests/memory"), limit: of("resources/limits/memory"), default_limit: None }
+}
+
+/// The memory limit, in bytes, that a LimitRange of the namespace gives containers without one.
+pub(super) fn default_limit(limit_ranges: &[Arc<Value>]) -> Option<u64> {
+    let limits = limit_ranges.iter().flat_map(|range| list(range, "/spec/limits"));
+    let mut defaults = limits.filter(|limit| text(limit, "/type") == "Container").filter_map(|limit| {
+        let default = limit.pointer("/default/memory")?;
+        Quantity::parse(&plain(default)).ok()?.bytes()
+    });
+    defaults.next()
 }
 
 #[cfg(test)]
@@ -23,6 +35,16 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn a_limit_range_gives_containers_a_limit() {
+        let range = |limits: Value| vec![Arc::new(json!({"spec": {"limits": limits}}))];
+        let found = default_limit(&range(
+            json!([{"type": "Pod", "max": {"memory": "2Gi"}}, {"type": "Container", "default": {"memory": "1Gi"}}]),
+        ));
+        assert_eq!(found, Some(1 << 30));
+        assert_eq!(default_limit(&range(json!([{"type": "Container", "max": {"memory": "2Gi"}}]))), None);
+    }
 
     #[test]
     fn absurd_amounts_count_as_unset() {

@@ -31,7 +31,7 @@ impl Workload {
             "maxmemory_origin": maxmemory.map(|setting| origin(&setting.origin)),
             "maxmemory_policy": policy.map(|setting| setting.value.clone()),
             "persistence": config.and_then(|config| config.persistence.known()).map_or("unknown", |found| Persistence::name(*found)),
-            "sentinels": self.sentinels.as_ref().map(|sentinels| sentinels.count),
+            "sentinels": self.sentinels.as_ref().and_then(|sentinels| sentinels.count),
             "quorum": quorum.map(|setting| setting.value),
             "governing_service": governing.map(|governing| governing.name.clone()).filter(|name| !name.is_empty()),
             "governing_service_headless": service.map(|service| service.headless),

@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 
+use crate::inventory::quantity::Quantity;
 use crate::inventory::{ObjectRef, Place, Pointer, Reference};
 
 /// A value that may be hidden from us.
@@ -200,6 +201,23 @@ pub struct Memory {
     pub request: Option<Amount>,
     /// `resources.limits.memory`.
     pub limit: Option<Amount>,
+    /// The limit in bytes that a LimitRange gives each Pod where `limit` is unset; the request then comes with it.
+    pub default_limit: Option<u64>,
+}
+
+impl Memory {
+    /// The limit that will hold, in bytes: the declared one, else that of a LimitRange.
+    #[must_use]
+    pub fn limit_bytes(&self) -> Option<u64> {
+        self.limit.as_ref().map(|limit| limit.bytes).or(self.default_limit)
+    }
+
+    /// That limit as people write it: as declared, else as a whole number of `Mi` where it is one.
+    #[must_use]
+    pub fn limit_text(&self) -> Option<String> {
+        let declared = self.limit.as_ref().map(|limit| limit.text.clone());
+        declared.or_else(|| self.default_limit.map(|bytes| Quantity::of_bytes(bytes).to_string()))
+    }
 }
 
 /// A declared amount of memory.
@@ -367,8 +385,9 @@ pub struct Service {
 /// The Sentinels of one workload.
 #[derive(Debug, Clone)]
 pub struct Sentinels {
-    /// Replicas times Sentinel containers.
-    pub count: u64,
+    /// Replicas times Sentinel containers; nothing where the workload does not say how many Pods there are (a Pod, a
+    /// DaemonSet).
+    pub count: Option<u64>,
     /// The effective quorum with its place.
     pub quorum: Known<Option<Setting<u64>>>,
 }

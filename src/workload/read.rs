@@ -12,7 +12,7 @@ use super::process::{self, Process};
 use super::script::Script;
 use super::{Config, Container, Delivery, Flavour, Known, Role, Topology, UnknownFact, Workload};
 use super::{amounts, delivery, detect, network, probes, topology};
-use crate::inventory::{Inventory, ObjectRef, Pointer, Reference};
+use crate::inventory::{self, Inventory, ObjectRef, Pointer, Reference};
 
 const KINDS: [(&str, &str); 4] = [("apps", "StatefulSet"), ("apps", "Deployment"), ("apps", "DaemonSet"), ("", "Pod")];
 
@@ -89,9 +89,23 @@ impl<'a> Reader<'a> {
         };
         let servers = seen.iter().filter(|seen| seen.role == Role::Server).count();
         workload.containers = seen.into_iter().map(|seen| container(seen, servers)).collect();
+        self.default_limits(&mut workload);
         workload.unknown = unknown(&workload);
         workload.references = self.references.borrow().iter().cloned().collect();
         Some(workload)
+    }
+
+    /// Servers and Sentinels without a limit get that of a LimitRange, where one of the namespace gives it.
+    fn default_limits(&self, workload: &mut Workload) {
+        let redis = |container: &&mut Container| matches!(container.role, Role::Server | Role::Sentinel);
+        let without = |container: &&mut Container| container.memory.limit.is_none();
+        for container in workload.containers.iter_mut().filter(redis).filter(without) {
+            let reference = Reference::LimitRanges(workload.object.namespace.clone());
+            if let inventory::Seen::Found(ranges) = self.inventory.look(&reference) {
+                container.memory.default_limit = amounts::default_limit(ranges);
+            }
+            self.references.borrow_mut().insert(reference);
+        }
     }
 
     /// The containers and native sidecars: an init container with `restartPolicy: Always` is one.
@@ -140,7 +154,7 @@ fn sentinels(seen: &[Seen], replicas: Option<u64>) -> Option<super::Sentinels> {
     let watchers: Vec<&Seen> = seen.iter().filter(|seen| seen.role == Role::Sentinel).collect();
     let first = watchers.first()?;
     let read = first.read.as_ref()?;
-    let count = replicas.unwrap_or(1).saturating_mul(u64::try_from(watchers.len()).unwrap_or(1));
+    let count = replicas.map(|replicas| replicas.saturating_mul(u64::try_from(watchers.len()).unwrap_or(1)));
     Some(topology::sentinels(count, &first.mounts, &first.process, read, &first.at))
 }
 
@@ -231,6 +245,9 @@ fn unknown(workload: &Workload) -> Vec<UnknownFact> {
     let root = Pointer::root();
     if let Some(sentinels) = &workload.sentinels {
         push("quorum", sentinels.quorum.needs(), &root);
+        if sentinels.count.is_none() {
+            push("sentinels", Some("how many Pods like this there are"), &root);
+        }
     }
     if let Some(Known::Unknown(needs)) = workload.governing.as_ref().map(|governing| &governing.service) {
         push("governing_service_headless", Some(needs), &Pointer::new("/spec/serviceName"));

@@ -57,7 +57,13 @@ pub(super) fn of_workload(containers: &[Topology]) -> Topology {
 }
 
 /// The Sentinels of a workload; `read` is what one of them reads.
-pub(super) fn sentinels(count: u64, mounts: &Mounts, process: &Process, read: &Read, at: &Pointer) -> Sentinels {
+pub(super) fn sentinels(
+    count: Option<u64>,
+    mounts: &Mounts,
+    process: &Process,
+    read: &Read,
+    at: &Pointer,
+) -> Sentinels {
     let script = mounts.script.borrow();
     // The script writes the truth; the file it starts from is not it.
     if let (Some((value, line)), Some(place)) = (script.quorum, &process.script_at) {

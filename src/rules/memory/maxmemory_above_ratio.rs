@@ -49,10 +49,11 @@ impl Rule for MaxmemoryAboveRatio {
     fn check(&self, context: &Context, findings: &mut Vec<Finding>, workload: &Workload) {
         for server in workload.servers() {
             let known = server.config.as_ref().and_then(|config| config.maxmemory.known());
-            let (Some(Some(setting)), Some(limit)) = (known, &server.memory.limit) else {
+            let limits = server.memory.limit_bytes().zip(server.memory.limit_text());
+            let (Some(Some(setting)), Some((limit, text))) = (known, limits) else {
                 continue;
             };
-            let allowed = context.derivation.ratio.of(limit.bytes);
+            let allowed = context.derivation.ratio.of(limit);
             let maxmemory = setting.value;
             if maxmemory <= allowed || maxmemory == 0 {
                 continue;
@@ -62,14 +63,17 @@ impl Rule for MaxmemoryAboveRatio {
                 server.name,
                 size::directive(maxmemory),
                 context.derivation.ratio,
-                limit.text
+                text
             );
-            let severity = if floor_of_use(maxmemory) > limit.bytes { Severity::High } else { Severity::Medium };
-            let finding = Self::finding(workload, &server.name, setting.origin.clone(), message)
+            let severity = if floor_of_use(maxmemory) > limit { Severity::High } else { Severity::Medium };
+            let mut finding = Self::finding(workload, &server.name, setting.origin.clone(), message)
                 .severity(severity)
                 .gap(share(maxmemory - allowed, allowed))
-                .related(workload.place(limit.at.clone()), "the limit");
-            findings.push(finding.fix(lower(context, server, maxmemory, limit.bytes)));
+                .fix(lower(context, server, maxmemory, limit));
+            if let Some(limit) = &server.memory.limit {
+                finding = finding.related(workload.place(limit.at.clone()), "the limit");
+            }
+            findings.push(finding);
         }
     }
 }

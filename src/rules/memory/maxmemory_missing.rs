@@ -65,14 +65,14 @@ impl Rule for MaxmemoryMissing {
 }
 
 fn derive(context: &Context, server: &Container, replaces: bool) -> Fix {
-    let Some(limit) = &server.memory.limit else {
+    let Some((limit, text)) = server.memory.limit_bytes().zip(server.memory.limit_text()) else {
         return Fix::display("set a memory limit first: maxmemory is derived from it");
     };
-    let Some(bytes) = context.maxmemory_for(&server.name, limit.bytes) else {
+    let Some(bytes) = context.maxmemory_for(&server.name, limit) else {
         return Fix::display("a memory limit below 32Mi leaves no room for a data set: raise it");
     };
     let value = size::directive(bytes);
-    let share = format!("{} of the limit {}", context.derivation.ratio, limit.text);
+    let share = format!("{} of the limit {}", context.derivation.ratio, text);
     let trust = context.safe_on_create(&server.name, "maxmemory");
     let (trust, description) = match &server.delivery {
         Delivery::Args => (trust, format!("add `--maxmemory {value}` to args ({share})")),

@@ -17,7 +17,7 @@ rule! {
     /// A Redis server has no memory limit
     ///
     /// ## What it checks
-    /// The container of each Redis server has `resources.limits.memory`.
+    /// The container of each Redis server has `resources.limits.memory`, or a LimitRange of the namespace gives it one.
     ///
     /// ## Why it matters
     /// Without a limit Redis grows until the node runs out of memory, and the kernel then picks a victim among all Pods
@@ -49,7 +49,7 @@ rule! {
 impl Rule for MemoryLimitMissing {
     fn check(&self, context: &Context, findings: &mut Vec<Finding>, workload: &Workload) {
         for server in workload.servers() {
-            if server.memory.limit.is_some() {
+            if server.memory.limit_bytes().is_some() {
                 continue;
             }
             let at = server.at.join("resources/limits/memory");
@@ -92,6 +92,14 @@ mod tests {
     fn leaves_the_choice_to_a_human_where_nothing_gives_a_number() {
         shows::<MemoryLimitMissing>("resources: {}");
         shows::<MemoryLimitMissing>("resources: {requests: {memory: '0'}}");
+    }
+
+    #[test]
+    fn a_limit_range_is_a_limit_too() {
+        passes::<MemoryLimitMissing>(
+            "resources: {}\n---\n{apiVersion: v1, kind: LimitRange, metadata: {name: all, namespace: shop}, \
+             spec: {limits: [{type: Container, default: {memory: 1Gi}}]}}",
+        );
     }
 
     #[test]

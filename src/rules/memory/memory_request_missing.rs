@@ -49,6 +49,7 @@ impl Rule for MemoryRequestMissing {
             let fix = match (&redis.memory.request, &redis.memory.limit) {
                 (Some(request), _) if request.bytes > 0 => continue,
                 (None, Some(_)) => continue, // The API server copies the limit.
+                (None, None) if redis.memory.default_limit.is_some() => continue, // So does a LimitRange.
                 (Some(_), Some(limit)) => {
                     let trust = context.safe_on_create(&redis.name, "resources.requests.memory");
                     Fix::new(trust, "raise the request to the limit").replace(at.clone(), limit.text.clone())

@@ -78,10 +78,8 @@ impl Rule for QuorumNotMajority {
     fn check(&self, _: &Context, findings: &mut Vec<Finding>, workload: &Workload) {
         let Some(sentinels) = &workload.sentinels else { return };
         let Some(Some(quorum)) = sentinels.quorum.known() else { return };
-        let (count, value) = (sentinels.count, quorum.value);
-        if count == 0 {
-            return;
-        }
+        let Some(count) = sentinels.count.filter(|count| *count > 0) else { return };
+        let value = quorum.value;
         let majority = count / 2 + 1;
         let (severity, why) = if value > count {
             (Severity::High, "they can never agree that the master is down")

@@ -66,13 +66,10 @@ rule! {
 impl Rule for TooFewSentinels {
     fn check(&self, _: &Context, findings: &mut Vec<Finding>, workload: &Workload) {
         let Some(sentinels) = &workload.sentinels else { return };
-        if sentinels.count == 0 || sentinels.count >= ENOUGH {
-            return;
-        }
+        let Some(count) = sentinels.count.filter(|count| (1..ENOUGH).contains(count)) else { return };
         let Some(container) = workload.containers.iter().find(|container| container.role == Role::Sentinel) else {
             return;
         };
-        let count = sentinels.count;
         let noun = if count == 1 { "Sentinel watches" } else { "Sentinels watch" };
         let message =
             format!("{count} {noun} the master: after the loss of one there is no majority, hence no failover");
