@@ -65,7 +65,9 @@ fn probes(probes: &Probes) -> Value {
     let declared: Map<String, Value> =
         [("liveness", &probes.liveness), ("readiness", &probes.readiness), ("startup", &probes.startup)]
             .into_iter()
-            .map(|(name, probe)| (name.to_owned(), probe.as_ref().map_or(Value::Null, |probe| probe.declared.clone())))
+            .map(|(name, probe)| {
+                (name.to_owned(), probe.as_ref().map_or(Value::Null, |probe| super::redact::probe(&probe.declared)))
+            })
             .collect();
     Value::Object(declared)
 }

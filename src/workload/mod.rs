@@ -15,6 +15,7 @@ mod network;
 mod probes;
 mod process;
 mod read;
+mod redact;
 mod script;
 mod shell;
 mod topology;

@@ -10,6 +10,7 @@ mod namespace;
 mod node;
 mod overlay;
 mod pods;
+mod secrets;
 mod serve;
 mod server;
 mod verdicts;

@@ -1,0 +1,108 @@
+//! Passwords that stand in a probe's command or headers, taken out before it is shown.
+//!
+//! A `$NAME` is kept: it names a variable and holds nothing. Otherwise too much is taken out rather than too little: behind
+//! an option that takes a password, the rest of a shell's line goes.
+
+use serde_json::Value;
+
+const HIDDEN: &str = "(redacted)";
+
+/// What a password follows, as a word of its own or in a shell's line.
+const OPTIONS: [&str; 7] = ["-a", "--pass", "--user", "-u", "AUTH", "auth", "--password"];
+/// What a password follows at once.
+const ASSIGNMENTS: [&str; 4] = ["AUTH=", "PASSWORD=", "PASS=", "://"];
+
+/// A probe as declared, without passwords.
+pub(super) fn probe(declared: &Value) -> Value {
+    let mut shown = declared.clone();
+    if let Some(command) = shown.pointer_mut("/exec/command").and_then(Value::as_array_mut) {
+        words(command);
+    }
+    for handler in ["/httpGet/httpHeaders"] {
+        for header in shown.pointer_mut(handler).and_then(Value::as_array_mut).into_iter().flatten() {
+            if let Some(value) = header.get_mut("value") {
+                *value = HIDDEN.into();
+            }
+        }
+    }
+    shown
+}
+
+fn words(command: &mut [Value]) {
+    let mut follows = false;
+    for word in command {
+        let Some(text) = word.as_str() else { continue };
+        // Without a shell only `$(NAME)` is a variable.
+        let shown = if follows && !text.starts_with("$(") { HIDDEN.to_owned() } else { line(text) };
+        follows = OPTIONS.contains(&text);
+        *word = shown.into();
+    }
+}
+
+/// A word, or a shell's line, up to where a password begins.
+fn line(text: &str) -> String {
+    let behind_option = |option: &&str| {
+        let starts = text.match_indices(*option).map(|(at, _)| (at, at + option.len()));
+        let whole = |(at, end): &(usize, usize)| {
+            let blank = |part: Option<&str>, of: fn(&str) -> Option<char>| {
+                part.and_then(of)
+                    .is_none_or(|letter| letter.is_whitespace() || matches!(letter, '"' | '\'' | '(' | ';'))
+            };
+            blank(text.get(..*at), |before| before.chars().next_back())
+                && text.get(*end..).is_some_and(|rest| rest.starts_with(char::is_whitespace))
+        };
+        starts.filter(whole).map(|(_, end)| end).collect::<Vec<_>>()
+    };
+    let behind_assignment = |sign: &&str| text.match_indices(*sign).map(|(at, _)| at + sign.len()).collect::<Vec<_>>();
+    let options = OPTIONS.iter().flat_map(behind_option);
+    let starts = options.chain(ASSIGNMENTS.iter().flat_map(behind_assignment));
+    let secret = |start: &usize| !text.get(*start..).is_some_and(is_variable);
+    match starts.filter(secret).min().and_then(|start| text.get(..start)) {
+        Some(kept) if kept.ends_with(char::is_alphanumeric) => format!("{kept} {HIDDEN}"),
+        Some(kept) => format!("{kept}{HIDDEN}"),
+        None => text.to_owned(),
+    }
+}
+
+/// Whether a text begins with a variable: `$NAME`, `"$NAME"`, `${NAME}`, `$(NAME)`.
+fn is_variable(text: &str) -> bool {
+    text.trim_start().trim_start_matches(['"', '\'']).starts_with('$')
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[track_caller]
+    fn shows(command: &Value, expected: &Value) {
+        assert_eq!(probe(&json!({"exec": {"command": command}}))["exec"]["command"], *expected);
+    }
+
+    #[test]
+    fn hides_what_follows_an_option() {
+        shows(&json!(["redis-cli", "-a", "$hunter2", "ping"]), &json!(["redis-cli", "-a", HIDDEN, "ping"]));
+        shows(&json!(["sh", "-c", "redis-cli -a 'hunter 2' ping"]), &json!(["sh", "-c", "redis-cli -a (redacted)"]));
+        shows(&json!(["sh", "-c", "REDISCLI_AUTH=x redis-cli ping"]), &json!(["sh", "-c", "REDISCLI_AUTH=(redacted)"]));
+        shows(&json!(["redis-cli", "-u", "redis://u:p@h"]), &json!(["redis-cli", "-u", HIDDEN]));
+    }
+
+    #[test]
+    fn keeps_what_holds_no_password() {
+        for command in [
+            json!(["sh", "-c", "redis-cli -h localhost -a \"$REDIS_PASSWORD\" ping"]),
+            json!(["redis-cli", "-a", "$(REDIS_PASSWORD)", "ping"]),
+            json!(["/bin/bash", "-ec", "/health/ping_readiness_local.sh 1"]),
+            json!(["sh", "-c", "test -a $X"]),
+        ] {
+            shows(&command, &command);
+        }
+    }
+
+    #[test]
+    fn hides_headers() {
+        let shown = probe(&json!({"httpGet": {"httpHeaders": [{"name": "Authorization", "value": "Basic x"}]}}));
+        assert_eq!(shown["httpGet"]["httpHeaders"][0], json!({"name": "Authorization", "value": HIDDEN}));
+    }
+}
