@@ -6,6 +6,7 @@
 
 mod delivery;
 mod diff;
+mod line;
 mod mark;
 mod operation;
 mod overlay;
@@ -16,6 +17,7 @@ mod tree;
 
 pub use delivery::Via;
 pub use diff::diff;
+pub use line::{Line, keep_lines, lines, put_line, take_out_lines};
 pub use mark::{ANNOTATION as MARK_ANNOTATION, Entry, Key, Mark};
 pub use operation::Operation;
 pub use overlay::ANNOTATION as OVERLAY_ANNOTATION;

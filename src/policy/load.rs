@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_saphyr::Options;
 
-use super::schema::{API_VERSION, KIND, OnError, RawPolicy, RawRule, Replaces};
+use super::schema::{API_VERSION, Delivery, KIND, OnError, RawPolicy, RawRule, Replaces};
 use super::{Action, Mode};
 use crate::rules::{self, Check, Derivation, Severity};
 
@@ -40,6 +40,7 @@ pub struct Policy {
     pub(super) namespaces: Vec<String>,
     pub(super) mode: Mode,
     pub(super) derivation: Derivation,
+    pub(super) delivery: Delivery,
     pub(super) replaces: Replaces,
     pub(super) on_error: OnError,
     pub(super) rules: BTreeMap<&'static str, RuleSetting>,
@@ -81,6 +82,11 @@ impl Policy {
         })
     }
 
+    /// Whether a derived maxmemory is written into mounted ConfigMaps.
+    pub(super) fn mends_by_config_map(&self) -> bool {
+        self.delivery == Delivery::ConfigMap
+    }
+
     pub(super) fn active(&self) -> impl Iterator<Item = &RuleSetting> {
         self.rules.values().filter(|setting| !setting.is_off())
     }
@@ -92,6 +98,7 @@ impl Policy {
             namespaces: Vec::new(),
             mode: Mode::Enforce,
             derivation: Derivation::default(),
+            delivery: Delivery::Auto,
             replaces: Replaces::Mutate,
             on_error: OnError::Allow,
             rules: BTreeMap::new(),
@@ -146,6 +153,7 @@ impl Loader<'_> {
         policy.priority = spec.priority;
         policy.namespaces = spec.matches.namespaces;
         policy.mode = spec.mode.unwrap_or(policy.mode);
+        policy.delivery = spec.delivery.unwrap_or(policy.delivery);
         policy.replaces = spec.replaces.unwrap_or(policy.replaces);
         policy.on_error = spec.on_error.unwrap_or(policy.on_error);
         policy.derivation.ratio = spec.maxmemory.ratio.unwrap_or(policy.derivation.ratio);

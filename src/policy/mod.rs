@@ -5,6 +5,7 @@
 
 mod action;
 mod around;
+mod config_map;
 mod doors;
 mod evaluate;
 mod judge;
@@ -19,7 +20,7 @@ pub use action::{Action, Mode};
 pub use around::references;
 pub use judge::judge;
 pub use load::{PROFILE_NAMES, Policy, PolicyError};
-pub use schema::{OnError, Replaces};
+pub use schema::{Delivery, OnError, Replaces};
 pub use verdict::{Hook, Judged, ObjectPatch, Operation, Request, Verdict};
 
 use crate::workload::Inventory;

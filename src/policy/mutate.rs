@@ -8,9 +8,10 @@ use super::around::{With, life, owners, related};
 use super::doors::{Subject, has_controller};
 use super::evaluate::evaluate;
 use super::load::Policy;
-use super::{Action, Mode, Operation, Policies, Replaces, Request, Verdict, message};
+use super::schema::Delivery;
+use super::{Action, Mode, Operation, Policies, Replaces, Request, Verdict, config_map, message};
 use crate::patch::{self, Evaluation, Mark, sticky};
-use crate::rules::{self, Applicability, Context, Edit, Finding, Life, size};
+use crate::rules::{self, Applicability, Context, Edit, Finding, Life, Ours, size};
 use crate::workload::{Inventory, ObjectRef, Seen, Workload};
 
 pub(super) fn mutate(policies: &Policies, request: &Request, inventory: &dyn Inventory) -> Verdict {
@@ -25,6 +26,7 @@ pub(super) fn mutate(policies: &Policies, request: &Request, inventory: &dyn Inv
         }
         Subject::Workload if !has_controller(&request.object) => workload(policy, request, inventory),
         Subject::Child if request.operation == Operation::Create => child(policy, request, inventory),
+        Subject::ConfigMap => config_map::mutate(policy, request, inventory),
         Subject::Service if request.operation == Operation::Create => service(policy, request, inventory),
         _ => Verdict::default(),
     }
@@ -58,6 +60,7 @@ fn workload(policy: &Policy, request: &Request, inventory: &dyn Inventory) -> Ve
         let Some(workload) = Workload::read(object, inventory) else { return Evaluation::default() };
         let mut findings = evaluate(policy, &context, &workload);
         findings.retain(|finding| is_ours_to_mend(policy, finding) && !touches_others(finding));
+        findings.retain(|finding| is_delivered_here(policy, &ours, finding));
         Evaluation { workload: Some(workload), findings }
     });
     if !settled.settled {
@@ -88,6 +91,17 @@ fn is_ours_to_mend(policy: &Policy, finding: &Finding) -> bool {
     let Some(fix) = finding.fix.as_ref().filter(|fix| fix.applicability == Applicability::Safe) else { return false };
     policy.action(finding.rule, finding.severity).0 == Action::Mutate
         && !(fix.replaces && policy.replaces == Replaces::Deny)
+}
+
+/// Whether a maxmemory goes into the workload itself: under another `delivery` only where one of ours stands there already.
+fn is_delivered_here(policy: &Policy, ours: &[Ours], finding: &Finding) -> bool {
+    let stands = |name: &String| ours.iter().any(|ours| ours.container == *name && ours.maxmemory.is_some());
+    let mut edits = finding.fix.iter().flat_map(|fix| &fix.edits);
+    policy.delivery == Delivery::Auto
+        || edits.all(|edit| match edit {
+            Edit::Maxmemory { container, .. } => stands(container),
+            Edit::Set { .. } => true,
+        })
 }
 
 /// Whether a fix changes another object than the finding's workload: no admission call writes to the cluster.

@@ -42,6 +42,7 @@ pub(super) struct RawSpec {
     pub(super) matches: RawMatch,
     pub(super) mode: Option<Mode>,
     pub(super) maxmemory: RawMaxmemory,
+    pub(super) delivery: Option<Delivery>,
     pub(super) replaces: Option<Replaces>,
     pub(super) on_error: Option<OnError>,
     pub(super) rules: BTreeMap<String, RawRule>,
@@ -68,6 +69,18 @@ pub(super) struct RawMaxmemory {
 #[serde(rename_all = "lowercase")]
 pub(super) enum Derive {
     Ratio,
+}
+
+/// How a derived maxmemory gets to the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Delivery {
+    /// Where it takes effect: arguments, environment, the operator's field or an overlay of the configuration.
+    Auto,
+    /// In the mounted ConfigMap.
+    ConfigMap,
+    /// Not at all: the finding follows `otherwise`.
+    Deny,
 }
 
 /// What happens where a Safe fix would replace a value that the user wrote.

@@ -62,6 +62,14 @@ pub struct Ours {
     pub maxmemory: Option<(u64, u64)>,
 }
 
+impl Ours {
+    /// A maxmemory of ours and the limit that it was derived from, both in bytes.
+    #[must_use]
+    pub fn maxmemory(container: &str, set: u64, limit: u64) -> Self {
+        Self { container: container.to_owned(), path: "maxmemory".to_owned(), maxmemory: Some((set, limit)) }
+    }
+}
+
 /// How maxmemory is derived from the memory limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Derivation {

@@ -61,6 +61,7 @@ pub(super) fn read(
             loaded.maxmemory_policy().map(|(value, origin)| Setting { value, origin: origins.place(origin) })
         }),
         persistence: known(unseen.as_ref(), refused, &problems, "appendonly", || persistence(&loaded, variables)),
+        files: loaded.files.iter().filter_map(|path| file(mounts, path)).collect(),
         problems,
         unseen,
     };
@@ -145,6 +146,14 @@ fn persistence(loaded: &Loaded, variables: &BTreeMap<String, String>) -> Persist
         (true, false) => Persistence::Aof,
         (false, true) => Persistence::Rdb,
         (false, false) => Persistence::None,
+    }
+}
+
+/// Where a file stands; nothing for one that is not an object's.
+fn file(mounts: &Mounts, path: &str) -> Option<Place> {
+    match mounts.find(path) {
+        Found::File(source) => Some(source.place),
+        Found::Missing | Found::Folder | Found::Unknown(_) => None,
     }
 }
 

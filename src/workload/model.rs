@@ -302,6 +302,8 @@ pub struct Config {
     pub maxmemory_policy: Known<Option<Setting<String>>>,
     /// Whether the data set is written to disk.
     pub persistence: Known<Persistence>,
+    /// The files of objects that it reads, in order: the last one wins.
+    pub files: Vec<Place>,
     /// What redis-server refuses in it, with places.
     pub problems: Vec<ConfigProblem>,
     /// What could not be read, if anything: no fix that depends on the effective configuration is applied then.

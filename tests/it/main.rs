@@ -3,6 +3,7 @@
 
 mod architecture;
 mod cluster;
+mod config_maps;
 mod control_plane;
 mod laws;
 mod lookups;

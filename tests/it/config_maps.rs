@@ -1,0 +1,116 @@
+//! `delivery: configmap`: a derived maxmemory is written into the ConfigMap that one known workload reads.
+
+use std::sync::Arc;
+
+use plimsoll::policy::Policies;
+use plimsoll::workload::{Reference, Seen};
+use serde_json::{Value, json};
+
+use crate::namespace::Namespace;
+
+const MARK: &str = "plimsoll.dev/applied";
+
+fn namespace(spec: &str) -> Namespace {
+    let policy = format!(
+        "apiVersion: plimsoll.dev/v1alpha1\nkind: RedisPolicy\nmetadata: {{name: mine}}\nspec: {{{spec}, rules: {{maxmemory-missing: {{action: mutate, otherwise: deny}}}}}}"
+    );
+    let mut namespace = Namespace::new("baseline");
+    namespace.policies = Policies::parse(&[("mine.yaml".into(), policy)]).unwrap();
+    namespace
+}
+
+fn set(name: &str, limit: &str) -> Value {
+    json!({
+        "apiVersion": "apps/v1",
+        "kind": "StatefulSet",
+        "metadata": {"name": name, "namespace": "shop"},
+        "spec": {"replicas": 1, "serviceName": "cache", "selector": {"matchLabels": {"app": name}}, "template": {
+            "metadata": {"labels": {"app": name}},
+            "spec": {
+                "containers": [{
+                    "name": "redis",
+                    "image": "redis:7.4",
+                    "args": ["/conf/redis.conf"],
+                    "resources": {"requests": {"memory": limit}, "limits": {"memory": limit}},
+                    "volumeMounts": [{"name": "conf", "mountPath": "/conf"}],
+                }],
+                "volumes": [{"name": "conf", "configMap": {"name": "conf"}}],
+            },
+        }},
+    })
+}
+
+fn config_map(text: &str) -> Value {
+    json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "conf", "namespace": "shop"}, "data": {"redis.conf": text}})
+}
+
+fn stands(namespace: &mut Namespace, sets: &[Value]) {
+    let sets = sets.iter().map(|set| Arc::new(set.clone())).collect();
+    namespace.snapshot.insert(Reference::Workloads("shop".into()), Seen::Found(sets));
+}
+
+fn text(config_map: &Value) -> &str {
+    config_map["data"]["redis.conf"].as_str().unwrap()
+}
+
+#[test]
+fn the_config_map_of_one_known_workload_gets_the_line() {
+    let mut namespace = namespace("delivery: configmap");
+    stands(&mut namespace, &[set("cache", "1Gi")]);
+    let (stored, _) = namespace.apply(&config_map("appendonly no"), None);
+    assert_eq!(text(&stored), "appendonly no\nmaxmemory 768mb\n");
+    let mark =
+        r#"{"v":1,"redis.conf/maxmemory":{"via":"configmap","set":"768mb","limit":"1Gi","derive":"ratio:0.75"}}"#;
+    assert_eq!(stored["metadata"]["annotations"][MARK], mark);
+    let (again, _) = namespace.apply(&config_map("appendonly no"), Some(&stored));
+    assert_eq!(again, stored, "the same manifest again");
+    assert_eq!(namespace.apply(&stored, Some(&stored)).0, stored, "a label, an edit");
+}
+
+#[test]
+fn the_line_follows_the_limit_and_ends_where_the_user_writes_his_own() {
+    let mut namespace = namespace("delivery: configmap");
+    stands(&mut namespace, &[set("cache", "1Gi")]);
+    let (stored, _) = namespace.apply(&config_map("appendonly no"), None);
+    stands(&mut namespace, &[set("cache", "2Gi")]);
+    let (followed, _) = namespace.apply(&config_map("appendonly no"), Some(&stored));
+    assert_eq!(text(&followed), "appendonly no\nmaxmemory 1536mb\n");
+    let own = config_map("maxmemory 500mb");
+    let (users, _) = namespace.apply(&own, Some(&followed));
+    assert_eq!(*users, own);
+}
+
+#[test]
+fn a_workload_that_is_not_seen_keeps_what_stood() {
+    let mut namespace = namespace("delivery: configmap");
+    stands(&mut namespace, &[set("cache", "1Gi")]);
+    let (stored, _) = namespace.apply(&config_map("appendonly no"), None);
+    namespace.snapshot.insert(Reference::Workloads("shop".into()), Seen::Unknown("its rights".into()));
+    assert_eq!(namespace.apply(&config_map("appendonly no"), Some(&stored)).0, stored);
+    assert_eq!(namespace.apply(&stored, None).0, stored, "a restore");
+}
+
+#[test]
+fn nothing_is_written_into_what_others_read_or_what_runs() {
+    let users = config_map("appendonly no");
+    let mut shared = namespace("delivery: configmap");
+    stands(&mut shared, &[set("cache", "1Gi"), set("other", "1Gi")]);
+    assert_eq!(*shared.apply(&users, None).0, users, "two workloads read it");
+    let mut running = namespace("delivery: configmap");
+    stands(&mut running, &[set("cache", "1Gi")]);
+    assert_eq!(*running.apply(&users, Some(&Arc::new(users.clone()))).0, users, "it is no line of ours, and it runs");
+    let mut auto = namespace("delivery: auto");
+    stands(&mut auto, &[set("cache", "1Gi")]);
+    assert_eq!(*auto.apply(&users, None).0, users);
+}
+
+#[test]
+fn a_workload_itself_then_follows_otherwise() {
+    for delivery in ["configmap", "deny"] {
+        let mut namespace = namespace(&format!("delivery: {delivery}"));
+        namespace.snapshot.insert_object(Arc::new(config_map("appendonly no")));
+        let (stored, verdict) = namespace.apply(&set("cache", "1Gi"), None);
+        assert_eq!(*stored, set("cache", "1Gi"));
+        assert!(verdict.denial.is_some_and(|text| text.starts_with("maxmemory-missing: ")), "{delivery}");
+    }
+}
