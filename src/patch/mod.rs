@@ -19,5 +19,6 @@ pub use diff::diff;
 pub use mark::{ANNOTATION as MARK_ANNOTATION, Entry, Key, Mark};
 pub use operation::Operation;
 pub use overlay::ANNOTATION as OVERLAY_ANNOTATION;
+pub use place::key_of;
 pub use settle::{Evaluation, Settled, edit, settle};
 pub use tree::{TreeError, apply};
