@@ -58,7 +58,7 @@ pub fn keep_lines(config_map: &mut Value, stored: &Value) {
     let trimmed = |object: &Value, key: &str| text(object, key).map(|text| text.trim_end_matches('\n').to_owned());
     let mut mark = Mark::default();
     for (key, _, _) in lines(stored) {
-        let place = Key { container: key, path: MAXMEMORY.to_owned() };
+        let place = Key::maxmemory(&key);
         let (Some(entry), Some(text)) = (Mark::of(stored).entries.remove(&place), text(stored, &place.container))
         else {
             continue;
@@ -89,7 +89,7 @@ pub fn put_line(config_map: &mut Value, line: &Line) -> Result<(), TreeError> {
         limit: Some(line.limit.clone()),
         derive: Some(line.derive.clone()),
     };
-    mark.entries.insert(Key { container: line.key.clone(), path: MAXMEMORY.to_owned() }, entry);
+    mark.entries.insert(Key::maxmemory(&line.key), entry);
     mark.write(config_map);
     Ok(())
 }

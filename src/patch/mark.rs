@@ -35,6 +35,14 @@ pub struct Key {
     pub path: String,
 }
 
+impl Key {
+    /// Of the maxmemory of a container's server.
+    #[must_use]
+    pub fn maxmemory(container: &str) -> Self {
+        Self { container: container.to_owned(), path: MAXMEMORY.to_owned() }
+    }
+}
+
 /// One value of ours.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Entry {

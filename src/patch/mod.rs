@@ -21,5 +21,6 @@ pub use line::{Line, keep_lines, lines, put_line, take_out_lines};
 pub use mark::{ANNOTATION as MARK_ANNOTATION, Entry, Key, Mark};
 pub use operation::Operation;
 pub use overlay::ANNOTATION as OVERLAY_ANNOTATION;
+pub use place::key_of;
 pub use settle::{Evaluation, Settled, edit, settle};
 pub use tree::{TreeError, apply};

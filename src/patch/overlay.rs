@@ -74,6 +74,41 @@ pub(super) fn take_out(object: &mut Value, template: &Pointer, mount: &Pointer) 
     let _ = tree::set(object, &mount.key("name"), Value::from(theirs));
 }
 
+/// Takes out what is left of an overlay that no container mounts any more: while we are away, or where the user's manifest
+/// arrives again, the mount gets the user's name back and our volume stays. It would still name the user's old ConfigMap.
+pub(super) fn sweep(object: &mut Value, template: &Pointer) {
+    let volumes = template.join("spec/volumes");
+    let Some(list) = object.pointer(volumes.as_str()).and_then(Value::as_array) else { return };
+    let spec = object.pointer(template.join("spec").as_str()).unwrap_or(&Value::Null);
+    let idle: Vec<usize> =
+        (0..list.len()).filter(|&index| is_ours(&list[index]) && !is_mounted(spec, &list[index])).collect();
+    let all = list.iter().filter(|volume| is_ours(volume)).count();
+    if idle.is_empty() {
+        return;
+    }
+    for index in idle.iter().rev() {
+        tree::remove(object, &volumes.key(index));
+    }
+    if idle.len() == all {
+        tree::remove(object, &template.join("metadata/annotations").key(ANNOTATION));
+    }
+}
+
+/// Only a volume of ours projects our annotation.
+fn is_ours(volume: &Value) -> bool {
+    let path = format!("metadata.annotations['{ANNOTATION}']");
+    let sources = volume["projected"]["sources"].as_array();
+    let mut items =
+        sources.into_iter().flatten().filter_map(|source| source["downwardAPI"]["items"].as_array()).flatten();
+    items.any(|item| item["fieldRef"]["fieldPath"] == path.as_str())
+}
+
+fn is_mounted(spec: &Value, volume: &Value) -> bool {
+    let containers = ["containers", "initContainers"].into_iter().filter_map(|list| spec[list].as_array()).flatten();
+    let mut mounts = containers.filter_map(|container| container["volumeMounts"].as_array()).flatten();
+    mounts.any(|mount| mount["name"] == volume["name"])
+}
+
 fn position(volumes: &[Value], name: &str) -> Option<usize> {
     volumes.iter().position(|volume| volume.get("name").and_then(Value::as_str) == Some(name))
 }
@@ -116,6 +151,34 @@ mod tests {
         let long = volume_name(&"x".repeat(63));
         assert_eq!(long.len(), 63);
         assert_ne!(long, volume_name(&format!("{}y", "x".repeat(62))));
+    }
+
+    fn with_volume_of_ours(mounted: &str) -> Value {
+        json!({"kind": "StatefulSet", "spec": {"template": {
+            "metadata": {"annotations": {ANNOTATION: "x", "theirs": "y"}},
+            "spec": {
+                "containers": [{"name": "redis", "volumeMounts": [{"name": mounted, "mountPath": "/conf"}]}],
+                "volumes": [
+                    {"name": "config", "configMap": {"name": "old"}},
+                    {"name": "config-plimsoll", "projected": {"sources": [{"downwardAPI": {"items": [
+                        {"path": "redis.conf", "fieldRef": {"fieldPath": format!("metadata.annotations['{ANNOTATION}']")}},
+                    ]}}]}},
+                ],
+            },
+        }}})
+    }
+
+    #[test]
+    fn sweeps_only_what_nobody_mounts() {
+        let template = Pointer::new("/spec/template");
+        let mut object = with_volume_of_ours("config-plimsoll");
+        sweep(&mut object, &template);
+        assert_eq!(object, with_volume_of_ours("config-plimsoll"));
+        let mut object = with_volume_of_ours("config");
+        sweep(&mut object, &template);
+        let template = &object["spec"]["template"];
+        assert_eq!(template["spec"]["volumes"], json!([{"name": "config", "configMap": {"name": "old"}}]));
+        assert_eq!(template["metadata"]["annotations"], json!({"theirs": "y"}));
     }
 
     #[test]

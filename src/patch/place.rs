@@ -37,7 +37,7 @@ pub(super) fn of_key(object: &Value, key: &Key) -> Option<Pointer> {
 
 /// The key of a place inside a container; nothing for any other place.
 #[must_use]
-pub(super) fn key_of(object: &Value, at: &Pointer) -> Option<Key> {
+pub fn key_of(object: &Value, at: &Pointer) -> Option<Key> {
     let template = template(object);
     let rest = at.as_str().strip_prefix(template.as_str())?;
     let rest = rest.strip_prefix("/spec/containers/").or_else(|| rest.strip_prefix("/spec/initContainers/"))?;

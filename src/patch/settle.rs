@@ -4,9 +4,10 @@
 use serde_json::Value;
 
 use super::delivery;
-use super::mark::{Entry, Key, MAXMEMORY, Mark};
+use super::mark::{Entry, Key, Mark};
 use super::place;
 use super::tree::{self, TreeError};
+use crate::inventory::quantity::Quantity;
 use crate::rules::{self, Edit, Finding, Stage, size};
 use crate::workload::Workload;
 
@@ -102,18 +103,22 @@ pub fn edit(
                 let Some((via, was)) = delivery::put(object, workload, container, *bytes)? else { continue };
                 let limit = workload.containers.iter().find(|server| server.name == *container);
                 let limit = limit.and_then(|server| server.memory.limit_text());
-                let entry = Entry {
-                    via: Some(via.name()),
-                    set: Value::from(size::directive(*bytes)),
-                    was,
-                    limit,
-                    derive: Some(derive.clone()),
-                };
-                mark.entries.insert(Key { container: container.clone(), path: MAXMEMORY.to_owned() }, entry);
+                let key = Key::maxmemory(container);
+                let set = Value::from(size::directive(*bytes));
+                let derive = kept_derivation(carried, &key, &set, limit.as_deref()).unwrap_or_else(|| derive.clone());
+                let entry = Entry { via: Some(via.name()), set, was, limit, derive: Some(derive) };
+                mark.entries.insert(key, entry);
             }
         }
     }
     Ok(())
+}
+
+/// How a maxmemory came to be that stays as it was under the same limit, whatever a new policy would derive.
+fn kept_derivation(carried: &Mark, key: &Key, set: &Value, limit: Option<&str>) -> Option<String> {
+    let earlier = carried.entries.get(key).filter(|earlier| earlier.set == *set)?;
+    let limit = limit.and_then(|limit| Quantity::parse(limit).ok()).and_then(|limit| limit.bytes());
+    if earlier.limit_bytes() == limit { earlier.derive.clone() } else { None }
 }
 
 /// Records a value of ours. Where what stood there was ours already, what the user wrote is carried over.

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::delivery::{self, Via};
 use super::mark::{Entry, Key, MAXMEMORY, Mark, same};
+use super::overlay;
 use super::place;
 use super::tree;
 use crate::workload::Pointer;
@@ -74,6 +75,7 @@ pub fn rollout(new: &Value, carried: Mark) -> Rollout {
             }
         }
     }
+    overlay::sweep(&mut object, &place::template(new));
     lower_requests(&mut object, &mut mark);
     Rollout { object, carried, mark }
 }

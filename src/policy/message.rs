@@ -1,6 +1,7 @@
 //! What a user reads: denials, one line a finding, and warnings, which the API server drops silently when they hold a
 //! control character and cuts when they are long.
 
+use crate::inventory::ObjectRef;
 use crate::rules::Finding;
 
 /// The API server keeps warnings up to 256 characters whole, whatever their sum.
@@ -8,16 +9,28 @@ const WARNING_LENGTH: usize = 256;
 /// The sum of all warnings that it passes on.
 const WARNINGS_LENGTH: usize = 4096;
 
-/// One line of a denial: rule id, what is wrong, the mend, where to read more.
-pub(super) fn denial_line(finding: &Finding) -> String {
-    let mend = finding.fix.as_ref().map_or(String::new(), |fix| format!("; {}", fix.description));
-    plain(&format!("{}: {}{mend} (plimsoll explain {})", finding.rule, finding.message, finding.rule))
+/// One line of a denial: rule id, what is wrong and on which line, the mend, where to read more.
+pub(super) fn denial_line(finding: &Finding, target: &ObjectRef) -> String {
+    plain(&format!("{} (plimsoll explain {})", warning(finding, target), finding.rule))
 }
 
 /// A warning of a finding that is left as it is.
-pub(super) fn warning(finding: &Finding) -> String {
+pub(super) fn warning(finding: &Finding, target: &ObjectRef) -> String {
     let mend = finding.fix.as_ref().map_or(String::new(), |fix| format!("; {}", fix.description));
-    format!("{}: {}{mend}", finding.rule, finding.message)
+    format!("{}: {}{}{mend}", finding.rule, line(finding, target), finding.message)
+}
+
+/// The line of a configuration file that a finding speaks of. Keys are told only of the object under review: they are
+/// free text.
+fn line(finding: &Finding, target: &ObjectRef) -> String {
+    let place = &finding.at;
+    let Some(line) = place.line else { return String::new() };
+    let column = place.column.map_or(String::new(), |column| format!(", column {column}"));
+    if place.object == *target {
+        format!("{}, line {line}{column}: ", place.at)
+    } else {
+        format!("{} {}, line {line}{column}: ", place.object.kind, place.object.name)
+    }
 }
 
 /// A warning of a finding that was mended.

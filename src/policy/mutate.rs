@@ -70,7 +70,8 @@ fn workload(policy: &Policy, request: &Request, inventory: &dyn Inventory) -> Ve
         mark.write(&mut object);
     }
     let gitops = Workload::read(&object, inventory).and_then(|workload| workload.gitops);
-    let news: Vec<&Finding> = settled.applied.iter().filter(|finding| !as_before(finding, &carried, &mark)).collect();
+    let news: Vec<&Finding> =
+        settled.applied.iter().filter(|finding| !as_before(finding, &object, &carried, &mark)).collect();
     verdict(patch::diff(received, &object), &news, gitops)
 }
 
@@ -110,16 +111,22 @@ fn touches_others(finding: &Finding) -> bool {
     finding.fix.iter().flat_map(|fix| &fix.edits).any(other)
 }
 
-/// Whether a fix only put back what stood there before: no news to anybody.
-fn as_before(finding: &Finding, carried: &Mark, mark: &Mark) -> bool {
-    let containers = finding.fix.iter().flat_map(|fix| &fix.edits).filter_map(|edit| match edit {
-        Edit::Maxmemory { container, .. } => Some(container),
-        Edit::Set { .. } => None,
-    });
-    let key = |container: &String| patch::Key { container: container.clone(), path: "maxmemory".to_owned() };
-    let mut containers = containers.peekable();
-    containers.peek().is_some()
-        && containers.all(|container| carried.entries.get(&key(container)) == mark.entries.get(&key(container)))
+/// Whether a fix only put back what stood there before, if by another derivation: no news to anybody.
+fn as_before(finding: &Finding, object: &Value, carried: &Mark, mark: &Mark) -> bool {
+    let key = |edit: &Edit| match edit {
+        Edit::Maxmemory { container, .. } => Some(patch::Key::maxmemory(container)),
+        Edit::Set { at, .. } => patch::key_of(object, at),
+    };
+    let standing = |mark: &Mark, key: &patch::Key| {
+        let entry = mark.entries.get(key)?;
+        Some((entry.via.clone(), entry.set.clone(), entry.was.clone(), entry.limit_bytes()))
+    };
+    let stands = |edit: &Edit| {
+        let key = key(edit)?;
+        Some(standing(carried, &key)? == standing(mark, &key)?)
+    };
+    let mut edits = finding.fix.iter().flat_map(|fix| &fix.edits).peekable();
+    edits.peek().is_some() && edits.all(|edit| stands(edit) == Some(true))
 }
 
 /// Where the effective configuration can't be seen, a maxmemory of ours goes back, lowered to the new limit if need be.

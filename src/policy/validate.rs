@@ -48,13 +48,13 @@ pub(super) fn validate(policies: &Policies, request: &Request, inventory: &dyn I
             (action != Action::Off).then_some(judged)
         })
         .collect();
-    verdict(judged, extra)
+    verdict(judged, extra, &request.target)
 }
 
-fn verdict(judged: Vec<Judged>, extra: Vec<String>) -> Verdict {
+fn verdict(judged: Vec<Judged>, extra: Vec<String>, target: &ObjectRef) -> Verdict {
     let of = |action: Action| judged.iter().filter(move |judged| judged.action == action);
-    let denied: Vec<String> = of(Action::Deny).map(|judged| message::denial_line(&judged.finding)).collect();
-    let warned = of(Action::Warn).map(|judged| message::warning(&judged.finding));
+    let denied: Vec<String> = of(Action::Deny).map(|judged| message::denial_line(&judged.finding, target)).collect();
+    let warned = of(Action::Warn).map(|judged| message::warning(&judged.finding, target));
     let mut verdict = Verdict { warnings: message::fit(warned.chain(extra).collect()), ..Verdict::default() };
     if !denied.is_empty() {
         verdict.denial = Some(denied.join("\n"));

@@ -63,7 +63,10 @@ impl Rule for MemoryRequestBelowLimit {
                 Self::finding(workload, name, place, message)
             } else {
                 let added = (limit.bytes - request.bytes).saturating_mul(workload.replicas.unwrap_or(1));
-                let replicas = workload.replicas.map_or(String::new(), |replicas| format!(" over {replicas} replicas"));
+                let replicas = match workload.replicas {
+                    None | Some(1) => String::new(),
+                    Some(replicas) => format!(" over {replicas} replicas"),
+                };
                 let message =
                     format!("container {name}: memory request {} is below the limit {}", request.text, limit.text);
                 let description =
