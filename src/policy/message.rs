@@ -1,6 +1,7 @@
 //! What a user reads: denials, one line a finding, and warnings, which the API server drops silently when they hold a
 //! control character and cuts when they are long.
 
+use crate::inventory::Place;
 use crate::rules::Finding;
 
 /// The API server keeps warnings up to 256 characters whole, whatever their sum.
@@ -8,10 +9,17 @@ const WARNING_LENGTH: usize = 256;
 /// The sum of all warnings that it passes on.
 const WARNINGS_LENGTH: usize = 4096;
 
-/// One line of a denial: rule id, what is wrong, the mend, where to read more.
+/// One line of a denial: rule id, what is wrong, the line of a file that it is on, the mend, where to read more.
 pub(super) fn denial_line(finding: &Finding) -> String {
     let mend = finding.fix.as_ref().map_or(String::new(), |fix| format!("; {}", fix.description));
-    plain(&format!("{}: {}{mend} (plimsoll explain {})", finding.rule, finding.message, finding.rule))
+    let line = line_of(&finding.at);
+    plain(&format!("{}: {}{line}{mend} (plimsoll explain {})", finding.rule, finding.message, finding.rule))
+}
+
+/// The line inside a key of a ConfigMap, for what points at one: a user looks for the file, not for a JSON pointer.
+fn line_of(at: &Place) -> String {
+    let key = at.at.segments().last().unwrap_or_default();
+    at.line.map_or(String::new(), |line| format!(" ({}, {key} line {line})", at.object))
 }
 
 /// A warning of a finding that is left as it is.
@@ -65,6 +73,15 @@ fn cut(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::inventory::{ObjectRef, Pointer};
+
+    #[test]
+    fn a_denial_names_the_line_of_a_file() {
+        let object = ObjectRef::new("v1", "ConfigMap", "shop", "redis");
+        let place = Place::new(object, Pointer::new("/data").key("redis.conf"));
+        assert_eq!(line_of(&place), "");
+        assert_eq!(line_of(&Place { line: Some(2), ..place }), " (ConfigMap shop/redis, redis.conf line 2)");
+    }
 
     #[test]
     fn warnings_fit_the_api_server() {
