@@ -3,11 +3,13 @@
 
 mod cluster;
 mod control_plane;
+mod guard;
 mod laws;
 mod lookups;
 mod namespace;
 mod node;
 mod overlay;
+mod proof;
 mod serve;
 mod server;
 mod verdicts;
