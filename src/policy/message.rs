@@ -1,8 +1,8 @@
 //! What a user reads: denials, one line a finding, and warnings, which the API server drops silently when they hold a
 //! control character and cuts when they are long.
 
-use crate::inventory::ObjectRef;
 use crate::rules::Finding;
+use crate::workload::ObjectRef;
 
 /// The API server keeps warnings up to 256 characters whole, whatever their sum.
 const WARNING_LENGTH: usize = 256;

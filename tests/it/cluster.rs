@@ -320,12 +320,17 @@ impl ControlPlane {
     }
 
     fn client(&self, program: &str, args: &[&str], stdin: &str) -> Ran {
+        run(&mut self.command(program, args), stdin)
+    }
+
+    /// A client program as [`ControlPlane::kubectl`] runs it.
+    pub(crate) fn command(&self, program: &str, args: &[&str]) -> Command {
         let mut command = self.place.command(tool(program).unwrap());
         command.args(args).env("KUBECONFIG", self.kubeconfig()).env("HOME", &self.dir);
         for name in ["HELM_NAMESPACE", "HELM_DRIVER", "KUBECTL_EXTERNAL_DIFF", "NO_PROXY"] {
             command.env_remove(name);
         }
-        run(&mut command, stdin)
+        command
     }
 
     /// Applies manifests to a namespace as a user would; they had to be admitted.
