@@ -10,4 +10,5 @@ mod node;
 mod overlay;
 mod serve;
 mod server;
+mod trial;
 mod verdicts;
