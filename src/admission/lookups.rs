@@ -3,6 +3,7 @@
 //! A look-up never fails: what could not be seen is [`Seen::Unknown`], with what it would take. Bounding it in time is
 //! the caller's business.
 
+use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -22,28 +23,31 @@ pub trait Lookups: Send + Sync {
 /// Objects in memory that stand for a cluster: what is not among them is absent.
 #[derive(Debug, Default)]
 pub struct MemoryLookups {
-    objects: RwLock<Vec<Arc<Value>>>,
+    objects: RwLock<BTreeMap<ObjectRef, Arc<Value>>>,
 }
 
 impl MemoryLookups {
     /// These objects and no others, so far.
     #[must_use]
     pub fn new(objects: Vec<Arc<Value>>) -> Self {
-        Self { objects: RwLock::new(objects) }
+        let named = objects.into_iter().map(|object| (ObjectRef::of(&object), object));
+        Self { objects: RwLock::new(named.collect()) }
     }
 
     /// Stores an object; one of the same name is replaced.
     pub fn put(&self, object: Arc<Value>) {
-        let name = ObjectRef::of(&object);
         let mut objects = self.objects.write().unwrap_or_else(PoisonError::into_inner);
-        objects.retain(|other| ObjectRef::of(other) != name);
-        objects.push(object);
+        objects.insert(ObjectRef::of(&object), object);
     }
 
     fn find(&self, reference: &Reference) -> Seen<Vec<Arc<Value>>> {
         let objects = self.objects.read().unwrap_or_else(PoisonError::into_inner);
-        let found: Vec<Arc<Value>> =
-            objects.iter().filter(|object| matches(reference, object)).map(Arc::clone).collect();
+        let found: Vec<Arc<Value>> = if let Reference::Object(name) = reference {
+            objects.get(name).map(Arc::clone).into_iter().collect()
+        } else {
+            let matching = objects.iter().filter(|(name, object)| matches(reference, name, object));
+            matching.map(|(_, object)| Arc::clone(object)).collect()
+        };
         if found.is_empty() { Seen::Absent } else { Seen::Found(found) }
     }
 }
@@ -57,10 +61,9 @@ impl Lookups for MemoryLookups {
 /// The kinds behind [`Reference::Workloads`].
 pub(super) const WORKLOAD_KINDS: [&str; 3] = ["StatefulSet", "Deployment", "DaemonSet"];
 
-fn matches(reference: &Reference, object: &Value) -> bool {
-    let name = ObjectRef::of(object);
+fn matches(reference: &Reference, name: &ObjectRef, object: &Value) -> bool {
     match reference {
-        Reference::Object(wanted) => *wanted == name,
+        Reference::Object(wanted) => wanted == name,
         Reference::Workloads(namespace) => {
             name.namespace == *namespace && name.group() == "apps" && WORKLOAD_KINDS.contains(&name.kind.as_str())
         }

@@ -1,7 +1,9 @@
 //! The commands.
 
+mod manifests;
 mod policies;
 mod serve;
+mod trial;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -20,6 +22,8 @@ struct Plimsoll {
 enum Command {
     /// Run the admission webhook.
     Serve(serve::Serve),
+    /// Try it: the webhook on this machine alone, asked about a built-in release or your manifests.
+    Try(trial::Try),
 }
 
 /// Why a command ends without having done its work. The code is the exit code: 1 failed to run; 2 arguments,
@@ -48,6 +52,7 @@ impl Failure {
 pub fn run() -> ExitCode {
     let result = match Plimsoll::parse().command {
         Command::Serve(serve) => serve.run(),
+        Command::Try(trial) => trial.run(),
     };
     match result {
         Ok(code) => code,

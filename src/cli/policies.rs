@@ -36,6 +36,18 @@ enum Mode {
 }
 
 impl PolicyArgs {
+    /// How to call them, such as `profile baseline`.
+    pub(super) fn name(&self) -> String {
+        let files: Vec<String> = self.policy.iter().map(|path| path.display().to_string()).collect();
+        let name =
+            if files.is_empty() { format!("profile {}", self.profile) } else { format!("policy {}", files.join(", ")) };
+        match self.mode {
+            Mode::Enforce => name,
+            Mode::Observe => format!("{name}, mode observe"),
+            Mode::Warn => format!("{name}, mode warn"),
+        }
+    }
+
     /// Reads and checks them.
     pub(super) fn load(&self) -> Result<Policies, Failure> {
         let mode = match self.mode {

@@ -62,7 +62,7 @@ impl fmt::Display for ObjectRef {
 }
 
 /// A JSON pointer (RFC 6901), such as `/spec/template/spec/containers/0`. The root is empty.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Pointer(String);
 
 impl Pointer {

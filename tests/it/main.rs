@@ -16,4 +16,5 @@ mod proof;
 mod secrets;
 mod serve;
 mod server;
+mod trial;
 mod verdicts;

@@ -1,0 +1,137 @@
+//! Objects as they may be shown: without anything that looks like a password. It hides too much rather than too little.
+
+use serde_json::Value;
+
+const HIDDEN: &str = "(redacted)";
+/// What a name or a line speaks of when a password stands near. In lower case.
+const HINTS: [&str; 10] = [
+    "requirepass",
+    "masterauth",
+    "masteruser",
+    "auth-pass",
+    "auth-user",
+    "password",
+    "passwd",
+    "secret",
+    "token",
+    "-pass",
+];
+/// Holds the whole manifest, passwords included, on one line.
+const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
+/// The object without its secrets. Its shape stays.
+pub(super) fn redacted(value: &Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let named = map.get("name").and_then(Value::as_str).is_some_and(is_telling);
+            let member = |(key, value): (&String, &Value)| {
+                let hidden = is_telling(key) || key == LAST_APPLIED || (named && key == "value");
+                let value = if hidden && !holds_more(value) { HIDDEN.into() } else { redacted(value) };
+                (key.clone(), value)
+            };
+            Value::Object(map.iter().map(member).collect())
+        }
+        Value::Array(list) => words(list),
+        Value::String(text) => Value::String(text.split('\n').map(line).collect::<Vec<_>>().join("\n")),
+        other => other.clone(),
+    }
+}
+
+fn holds_more(value: &Value) -> bool {
+    matches!(value, Value::Object(_) | Value::Array(_) | Value::Bool(_) | Value::Null)
+}
+
+fn is_telling(name: &str) -> bool {
+    let name = name.to_lowercase();
+    HINTS.iter().any(|hint| name.contains(hint))
+}
+
+/// The elements of a list. After an option that takes a password, all words up to the next option are hidden.
+fn words(list: &[Value]) -> Value {
+    let mut hiding = false;
+    let mut word = |value: &Value| {
+        let Value::String(text) = value else { return redacted(value) };
+        if text.starts_with('-') {
+            hiding = takes_secret(text);
+        } else if hiding {
+            return HIDDEN.into();
+        }
+        redacted(value)
+    };
+    Value::Array(list.iter().map(&mut word).collect())
+}
+
+fn takes_secret(option: &str) -> bool {
+    matches!(option, "-a" | "-u" | "--pass" | "--user" | "--sentinel" | "--tls-key-file-pass") || is_telling(option)
+}
+
+/// One line of a text: everything after the word that tells of a password is hidden, and what a URL holds before its host.
+fn line(text: &str) -> String {
+    let lower = text.to_lowercase();
+    let user = lower.trim_start().starts_with("user ").then(|| lower.len() - lower.trim_start().len() + "user".len());
+    let told = HINTS.iter().filter_map(|hint| lower.find(hint).map(|at| at + hint.len())).min();
+    let option =
+        [" -a ", " -u ", "--user ", "--pass "].iter().filter_map(|it| lower.find(it).map(|at| at + it.len())).min();
+    let end = [user, told, option].into_iter().flatten().min();
+    let shown = end.and_then(|end| text.split_at_checked(end));
+    match shown {
+        Some((shown, rest)) if !rest.trim().is_empty() => format!("{} {HIDDEN}", url(shown.trim_end())),
+        // Lower case may be longer than the text: then nothing of it is shown.
+        None if end.is_some() => HIDDEN.to_owned(),
+        _ => url(text),
+    }
+}
+
+fn url(text: &str) -> String {
+    let Some((before, rest)) = text.split_once("://") else { return text.to_owned() };
+    let host = rest.find(['/', ' ', '\'', '"']).unwrap_or(rest.len());
+    match rest.get(..host).and_then(|authority| authority.rfind('@')) {
+        Some(at) => format!("{before}://{HIDDEN}{}", rest.get(at..).map(url).unwrap_or_default()),
+        None => format!("{before}://{}", url(rest)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[track_caller]
+    fn hides(value: &Value) {
+        let shown = redacted(value).to_string();
+        assert!(!shown.contains("hunter2"), "{shown}");
+        assert!(shown.contains(HIDDEN), "{shown}");
+    }
+
+    #[test]
+    fn passwords_are_never_shown() {
+        hides(&json!({"env": [{"name": "REDIS_PASSWORD", "value": "hunter2"}]}));
+        hides(&json!({"env": [{"value": "hunter2", "name": "authToken"}]}));
+        hides(&json!({"args": ["--requirepass", "hunter2", "--port", "6379"]}));
+        hides(&json!({"args": ["--user", "default", "on", ">hunter2"]}));
+        hides(&json!({"args": ["--sentinel", "auth-pass", "cart", "hunter2"]}));
+        hides(&json!({"args": ["--requirepass hunter2"]}));
+        hides(&json!({"args": ["--requirepass=hunter2"]}));
+        hides(&json!({"command": ["redis-cli", "-a", "hunter2", "ping"]}));
+        hides(&json!({"command": ["sh", "-c", "redis-cli -a hunter2 ping"]}));
+        hides(&json!({"command": ["sh", "-c", "set -e\nexec redis-server --masterauth hunter2"]}));
+        hides(&json!({"redis.conf": "port 6379\nrequirepass hunter2\nmasterauth hunter2\n"}));
+        hides(&json!({"redis.conf": "user default on >hunter2 ~* +@all\n"}));
+        hides(&json!({"sentinel.conf": "SENTINEL AUTH-PASS cart hunter2"}));
+        hides(&json!({"value": "redis://:hunter2@cart:6379/0 redis://:hunter2@cart:6379"}));
+        hides(&json!({"annotations": {LAST_APPLIED: "{\"a\":\"hunter2\"}"}}));
+        hides(&json!({"spec": {"password": "hunter2"}}));
+    }
+
+    #[test]
+    fn the_rest_stays() {
+        let plain = json!({
+            "args": ["/etc/redis/redis.conf", "--maxmemory", "768mb"],
+            "env": [{"name": "REDIS_PASSWORD", "valueFrom": {"secretKeyRef": {"name": "cart", "key": "redis"}}}],
+            "automountServiceAccountToken": false,
+            "value": "https://cart:6379/0",
+            "replicas": 2,
+        });
+        assert_eq!(redacted(&plain), plain);
+    }
+}

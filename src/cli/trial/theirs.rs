@@ -1,0 +1,125 @@
+//! The user's manifests: in order, each with its verdict, and in numbers.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::cluster::{Cluster, Outcome};
+use super::page::Page;
+use super::{Broken, Tally, farewell, introduce, order, verdict};
+use crate::cli::manifests::{Document, Manifests};
+use crate::inventory::ObjectRef;
+use crate::policy::Policies;
+
+/// More objects than this that nothing happens to are counted instead of listed.
+const QUIET: usize = 12;
+
+/// An object's file and what became of it.
+type Told = (Arc<str>, Outcome);
+
+/// Tries them. False where there was nothing to read.
+pub(super) async fn tell(
+    page: &mut Page<'_>,
+    policies: Policies,
+    by: &str,
+    manifests: Manifests,
+) -> Result<bool, Broken> {
+    for mistake in &manifests.mistakes {
+        page.mistake(&mistake.to_string())?;
+    }
+    let objects = objects(manifests.documents);
+    if objects.is_empty() {
+        page.text("Nothing to try: no Kubernetes object could be read.")?;
+        return Ok(false);
+    }
+    let mut cluster = Cluster::start(policies).await?;
+    introduce(page, &cluster)?;
+    page.heading(&format!("Your manifests, in the order that Helm uses ({by})"))?;
+    let (mut tally, mut told, mut aside) = (Tally::default(), Vec::new(), BTreeMap::new());
+    for (file, object) in objects {
+        let name = ObjectRef::of(&object);
+        if let Some(resource) = order::resource(&name) {
+            told.push((file, tally.apply(&mut cluster, &object, resource).await?));
+        } else {
+            *aside.entry(name.kind).or_insert(0) += 1;
+            cluster.keep(object);
+        }
+    }
+    verdicts(page, &told)?;
+    left_aside(page, &aside)?;
+    page.text(&Counts::of(&told).to_string())?;
+    page.heading("How to go on")?;
+    farewell(page, &tally)?;
+    Ok(true)
+}
+
+/// The Kubernetes objects among the documents, in Helm's order.
+fn objects(documents: Vec<Document>) -> Vec<(Arc<str>, Value)> {
+    let is_text =
+        |value: &Value, at: &str| value.pointer(at).and_then(Value::as_str).is_some_and(|text| !text.is_empty());
+    let is_object = |value: &Value| ["/apiVersion", "/kind", "/metadata/name"].iter().all(|at| is_text(value, at));
+    let placed = |document: Document| {
+        let mut value = Arc::unwrap_or_clone(document.value);
+        order::place(&mut value);
+        (document.file, value)
+    };
+    let mut objects: Vec<(Arc<str>, Value)> =
+        documents.into_iter().filter(|document| is_object(&document.value)).map(placed).collect();
+    objects.sort_by_key(|(_, object)| order::rank(&ObjectRef::of(object).kind));
+    objects
+}
+
+/// All verdicts in order; the objects that nothing happens to are only counted where they are many.
+fn verdicts(page: &mut Page<'_>, told: &[Told]) -> Result<(), Broken> {
+    let quiet = told.iter().filter(|(_, outcome)| verdict::is_quiet(outcome)).count();
+    for (file, outcome) in told.iter().filter(|(_, outcome)| quiet <= QUIET || !verdict::is_quiet(outcome)) {
+        verdict::whole(page, file, outcome)?;
+    }
+    if quiet > QUIET {
+        page.text(&format!("{quiet} objects pass as they are."))?;
+    }
+    Ok(())
+}
+
+/// What was only kept, so that the webhook can look it up.
+fn left_aside(page: &mut Page<'_>, aside: &BTreeMap<String, usize>) -> Result<(), Broken> {
+    if aside.is_empty() {
+        return Ok(());
+    }
+    let kinds: Vec<String> = aside.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+    let secrets = if aside.contains_key("Secret") { " Secrets are not even kept." } else { "" };
+    Ok(page.text(&format!("Not sent, since the webhook is never called for them: {}.{secrets}", kinds.join(", ")))?)
+}
+
+/// How the objects fared, in numbers.
+struct Counts {
+    reviewed: usize,
+    changed: usize,
+    warned: usize,
+    refused: usize,
+}
+
+impl Counts {
+    fn of(told: &[Told]) -> Self {
+        let count = |is_so: &dyn Fn(&Outcome) -> bool| told.iter().filter(|(_, outcome)| is_so(outcome)).count();
+        Self {
+            reviewed: told.len(),
+            changed: count(&|outcome| outcome.denial.is_none() && outcome.received != outcome.patched),
+            warned: count(&|outcome| !outcome.warnings.is_empty()),
+            refused: count(&|outcome| outcome.denial.is_some()),
+        }
+    }
+}
+
+impl fmt::Display for Counts {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { reviewed, changed, warned, refused } = self;
+        let objects = if *reviewed == 1 { "object" } else { "objects" };
+        write!(
+            formatter,
+            "{reviewed} {objects} reviewed: {changed} changed, {warned} with warnings, {refused} refused."
+        )
+    }
+}

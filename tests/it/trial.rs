@@ -1,0 +1,170 @@
+//! `plimsoll try` as a process: the story that a newcomer reads, his own manifests, secrets, exit codes.
+
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+struct Told {
+    code: i32,
+    text: String,
+    errors: String,
+}
+
+/// Runs it where no variable of the developer's shell interferes.
+fn tries(arguments: &[&str], input: &str) -> Told {
+    let mut command = Command::cargo_bin("plimsoll").unwrap();
+    command.env_clear().current_dir(root()).arg("try").args(arguments).write_stdin(input);
+    let output = command.output().unwrap();
+    Told {
+        code: output.status.code().unwrap(),
+        text: String::from_utf8(output.stdout).unwrap(),
+        errors: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// The text without what differs from run to run: the port and the time. The first paragraph is joined, since the length
+/// of the port decides where it wraps.
+fn scrubbed(text: &str) -> String {
+    let (intro, rest) = text.split_once("\n\n").unwrap();
+    let word = |word: &str| match word.strip_prefix("https://127.0.0.1:") {
+        Some(port) if port.parse::<u16>().is_ok() => "https://127.0.0.1:[port]".to_owned(),
+        _ => word.to_owned(),
+    };
+    let intro: Vec<String> = intro.split_whitespace().map(word).collect();
+    let (rest, took) = rest.rsplit_once(" took ").unwrap();
+    assert!(took.trim_end().strip_suffix(" ms.").is_some_and(|took| took.parse::<u32>().is_ok()), "{took}");
+    format!("{}\n\n{rest} took [time].\n", intro.join(" "))
+}
+
+#[test]
+fn tells_the_story_of_the_built_in_release() {
+    let told = tries(&[], "");
+    assert_eq!((told.code, told.errors.as_str()), (0, ""));
+    assert!(told.text.lines().count() <= 120);
+    assert!(told.text.lines().all(|line| line.chars().count() <= 100), "{}", told.text);
+    insta::assert_snapshot!("story", scrubbed(&told.text));
+}
+
+#[test]
+fn tries_the_users_manifests() {
+    let told = tries(&["--profile", "production", "tests/fixtures/releases/script-wrapped.yaml"], "");
+    assert_eq!((told.code, told.errors.as_str()), (0, ""));
+    insta::assert_snapshot!("users_manifests", scrubbed(&told.text));
+}
+
+/// Whatever the order in the files, ConfigMaps and Services come before what reads them.
+#[test]
+fn applies_in_the_order_of_helm() {
+    let file = std::fs::read_to_string(root().join("tests/fixtures/releases/two-sentinels.yaml")).unwrap();
+    let mut documents: Vec<&str> = file.split("\n---\n").collect();
+    documents.reverse();
+    let turned = documents.join("\n---\n");
+    let (told, straight) = (tries(&["-"], &turned), tries(&["-"], &file));
+    assert_eq!(scrubbed(&told.text), scrubbed(&straight.text));
+    let place = |name: &str| told.text.find(name).unwrap_or_else(|| panic!("no {name} in {}", told.text));
+    assert!(place("configmap/votes") < place("service/votes"));
+    assert!(place("service/votes") < place("statefulset.apps/votes"));
+    assert!(told.text.contains("governing Service votes is not headless"), "{}", told.text);
+}
+
+#[test]
+fn refuses_with_the_words_of_kubectl_and_still_ends_well() {
+    let told = tries(&["--profile", "production", "tests/fixtures/releases/two-sentinels.yaml"], "");
+    assert_eq!(told.code, 0);
+    let text = told.text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let said = "Error from server (Forbidden): error when creating \"tests/fixtures/releases/two-sentinels.yaml\": \
+                admission webhook \"validate.plimsoll.dev\" denied the request: ";
+    assert!(text.contains(said), "{text}");
+    assert!(text.contains("1 refused."), "{text}");
+}
+
+#[test]
+fn the_same_manifest_twice_is_an_update_that_changes_nothing() {
+    let file = "tests/fixtures/releases/official-args.yaml";
+    let told = tries(&[file, file], "");
+    assert!(told.text.contains("statefulset.apps/cart created, changed on its way in"), "{}", told.text);
+    assert!(told.text.contains("statefulset.apps/cart unchanged"), "{}", told.text);
+}
+
+#[test]
+fn secrets_never_appear() {
+    let manifests = r#"
+apiVersion: v1
+kind: Secret
+metadata: {name: cart}
+stringData: {redis-password: hunter2}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: cart}
+data:
+  redis.conf: |
+    requirepass hunter2
+    user default on >hunter2 ~* +@all
+---
+apiVersion: apps/v1
+kind: StatefulSet
+metadata:
+  name: cart
+  annotations: {kubectl.kubernetes.io/last-applied-configuration: '{"args":["hunter2"]}'}
+spec:
+  serviceName: cart
+  selector: {matchLabels: {app: cart}}
+  template:
+    metadata: {labels: {app: cart}}
+    spec:
+      containers:
+        - name: redis
+          image: redis:7.4
+          args: [/conf/redis.conf, --masterauth, hunter2]
+          env: [{name: REDIS_PASSWORD, value: hunter2}]
+          livenessProbe: {exec: {command: [redis-cli, -a, hunter2]}}
+          resources: {limits: {memory: 1Gi}}
+          volumeMounts: [{name: conf, mountPath: /conf}]
+      volumes: [{name: conf, configMap: {name: cart}}]
+"#;
+    for profile in ["baseline", "production", "cache"] {
+        let told = tries(&["--profile", profile, "-"], manifests);
+        assert_eq!(told.code, 0);
+        assert!(told.text.contains("768mb"), "{}", told.text);
+        assert!(told.text.contains("1 Secret. Secrets are not even kept."), "{}", told.text);
+        assert!(told.text.contains("(redacted)"), "the diff shows the line beside the password: {}", told.text);
+        assert!(!told.text.contains("hunter2") && !told.errors.contains("hunter2"), "{}", told.text);
+    }
+}
+
+#[test]
+fn a_mistake_is_named_and_the_rest_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let (bad, good) = (folder.path().join("a.yaml"), folder.path().join("b.yaml"));
+    std::fs::write(&bad, "kind: ConfigMap\nmetadata: {name: [}\n").unwrap();
+    std::fs::copy(root().join("tests/fixtures/releases/official-args.yaml"), good).unwrap();
+    let told = tries(&[folder.path().to_str().unwrap()], "");
+    assert_eq!(told.code, 0);
+    let text: String = told.text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(text.contains(&format!("{}:2:", bad.display())), "{text}");
+    assert!(text.contains("statefulset.apps/cart created, changed"), "{text}");
+}
+
+#[test]
+fn exit_codes_say_what_went_wrong() {
+    let missing = PathBuf::from("tests/fixtures/no-such-file.yaml");
+    let told = tries(&[missing.to_str().unwrap()], "");
+    assert_eq!(told.code, 3, "{}", told.text);
+    assert!(told.text.contains("no-such-file.yaml"), "{}", told.text);
+    assert_eq!(tries(&["-"], "just: text\n").code, 3);
+    let told = tries(&["--profile", "strict"], "");
+    assert_eq!(told.code, 2);
+    assert!(told.errors.contains("there is no profile `strict`"), "{}", told.errors);
+    assert_eq!(tries(&["--nonsense"], "").code, 2);
+}
+
+/// Colours are for terminals.
+#[test]
+fn a_pipe_gets_no_colours() {
+    assert!(!tries(&[], "").text.contains('\u{1b}'));
+}
