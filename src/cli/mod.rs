@@ -1,6 +1,13 @@
 //! The commands.
 
+mod check;
+mod explain;
+mod inspect;
+mod judging;
+mod manifests;
+mod output;
 mod policies;
+mod rules;
 mod serve;
 
 use std::io::Write as _;
@@ -18,6 +25,14 @@ struct Plimsoll {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Check manifests: files, folders, or what is piped in.
+    Check(check::Check),
+    /// Print what was understood of manifests, with the origin of every value.
+    Inspect(inspect::Inspect),
+    /// Print the page of a rule.
+    Explain(explain::Explain),
+    /// Print the table of all rules.
+    Rules(rules::Rules),
     /// Run the admission webhook.
     Serve(serve::Serve),
 }
@@ -47,6 +62,10 @@ impl Failure {
 #[must_use]
 pub fn run() -> ExitCode {
     let result = match Plimsoll::parse().command {
+        Command::Check(check) => check.run(),
+        Command::Inspect(inspect) => inspect.run(),
+        Command::Explain(explain) => explain.run(),
+        Command::Rules(rules) => rules.run(),
         Command::Serve(serve) => serve.run(),
     };
     match result {
