@@ -1,33 +1,89 @@
-//! Manifests from files, folders and standard input. One that can't be read costs only itself.
+//! Manifests as users have them: files, folders and standard input, in YAML and JSON, with Lists taken apart.
+//!
+//! Bad input is no error of ours: what can't be read becomes a [`Mistake`], and the rest goes on. A file is read
+//! document by document, so that a bad one takes no other with it. Texts are not kept: [`places`] reads those again
+//! that a finding lies in.
 
+mod files;
+mod parse;
+pub(super) mod places;
+mod tree;
+
+use std::collections::BTreeSet;
 use std::fmt;
-use std::fs;
-use std::io::{self, Read as _};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use serde_json::Value;
 
-/// One object of a file.
+use crate::inventory::Pointer;
+
+/// How standard input is called in mistakes and places.
+pub(super) const STDIN: &str = "<stdin>";
+
+/// Deeply nested documents are read on the stack.
+const STACK: usize = 8 << 20;
+
+/// One object of a manifest.
+#[derive(Debug, Clone)]
 pub(super) struct Document {
+    /// The file as it was named, or [`STDIN`].
     pub(super) file: Arc<str>,
-    /// Where it starts, from 1.
-    #[expect(dead_code, reason = "for findings with their line")]
+    /// The line on which its document starts, from 1.
     pub(super) line: usize,
+    /// The object.
     pub(super) value: Arc<Value>,
+    /// The text that it was read from.
+    part: Arc<Part>,
+    /// Where it is in that text: `/items/3` in a List.
+    at: Pointer,
 }
 
-/// What could not be read, and where.
+/// The text of one YAML document.
+#[derive(Debug)]
+struct Part {
+    source: Arc<Source>,
+    /// In bytes, from the start of the source.
+    start: usize,
+    end: usize,
+    /// Its first line in the source, from 1.
+    line: usize,
+}
+
+/// Where a text can be read again.
+#[derive(Debug)]
+enum Source {
+    File(PathBuf),
+    /// Standard input, and texts that are in memory anyway.
+    Held(Arc<[u8]>),
+}
+
+/// Something that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Mistake {
+    /// The file or folder.
     pub(super) file: Arc<str>,
+    /// The line, from 1.
     pub(super) line: Option<usize>,
+    /// The column, from 1, in characters.
     pub(super) column: Option<usize>,
+    /// What is wrong, on one line.
     pub(super) what: String,
+}
+
+impl Mistake {
+    /// A mistake of a whole file or folder.
+    fn of_file(file: &str, what: impl Into<String>) -> Self {
+        Self { file: Arc::from(file), line: None, column: None, what: what.into() }
+    }
 }
 
 impl fmt::Display for Mistake {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}", self.file)?;
+        formatter.write_str(&self.file)?;
         for number in [self.line, self.column].into_iter().flatten() {
             write!(formatter, ":{number}")?;
         }
@@ -35,103 +91,106 @@ impl fmt::Display for Mistake {
     }
 }
 
-/// Everything that was read.
-#[derive(Default)]
+/// What was read.
+#[derive(Debug, Default)]
 pub(super) struct Manifests {
+    /// The objects that were kept, in the order of the files.
     pub(super) documents: Vec<Document>,
+    /// What could not be read.
     pub(super) mistakes: Vec<Mistake>,
+    /// How many Kubernetes objects there were, kept or not.
+    pub(super) objects: usize,
 }
 
 impl Manifests {
-    /// Reads files, the YAML and JSON files of folders, and `-` for standard input.
+    /// Reads files and folders, and standard input for `-`.
     pub(super) fn read(paths: &[PathBuf]) -> Self {
+        Self::read_kept(paths, |_| true)
+    }
+
+    /// The same, keeping only the objects that `keep` wants: what memory it takes is bound by these and the largest file.
+    pub(super) fn read_kept(paths: &[PathBuf], keep: fn(&Value) -> bool) -> Self {
         let mut manifests = Self::default();
+        let mut inputs = Vec::new();
+        let mut seen = BTreeSet::new();
         for path in paths {
-            manifests.add(path);
+            let is_stdin = path.as_os_str() == "-";
+            let (found, mistakes) = if is_stdin { (vec![path.clone()], Vec::new()) } else { files::under(path) };
+            inputs.extend(found.into_iter().filter(|path| seen.insert(path.clone())));
+            manifests.mistakes.extend(mistakes);
+        }
+        for read in in_parallel(&inputs, keep) {
+            manifests.append(read);
         }
         manifests
     }
 
-    /// Reads one text.
+    /// Reads a text; `file` is its name in mistakes.
     pub(super) fn parse(file: &str, text: &str) -> Self {
-        let mut manifests = Self::default();
-        manifests.text(&Arc::from(file), text);
-        manifests
+        let read = || parse::text(file, Source::Held(text.as_bytes().into()), text.as_bytes(), |_| true);
+        thread::scope(|scope| match thread::Builder::new().stack_size(STACK).spawn_scoped(scope, read) {
+            Ok(worker) => join(worker),
+            Err(error) => failed(file, &error),
+        })
     }
 
-    fn add(&mut self, path: &Path) {
-        let name: Arc<str> = path.display().to_string().into();
-        let text = if path == Path::new("-") {
-            let mut text = String::new();
-            io::stdin().read_to_string(&mut text).map(|_| text)
-        } else if path.is_dir() {
-            return self.folder(path, &name);
-        } else {
-            fs::read_to_string(path)
-        };
-        match text {
-            Ok(text) => self.text(&name, &text),
-            Err(error) => self.mistake(&name, None, None, error.to_string()),
-        }
-    }
-
-    fn folder(&mut self, path: &Path, name: &Arc<str>) {
-        let entries = match fs::read_dir(path) {
-            Ok(entries) => entries,
-            Err(error) => return self.mistake(name, None, None, error.to_string()),
-        };
-        let mut paths: Vec<PathBuf> = entries.filter_map(Result::ok).map(|entry| entry.path()).collect();
-        paths.sort();
-        let is_manifest =
-            |path: &Path| matches!(path.extension().and_then(|it| it.to_str()), Some("yaml" | "yml" | "json"));
-        for path in paths.iter().filter(|path| path.is_dir() || is_manifest(path)) {
-            self.add(path);
-        }
-    }
-
-    fn text(&mut self, file: &Arc<str>, text: &str) {
-        let (mut line, mut start) = (1, 1);
-        let mut chunk = String::new();
-        for row in text.lines() {
-            if row == "---" || row.starts_with("--- ") {
-                self.document(file, start, &chunk);
-                chunk.clear();
-                start = line + 1;
-            } else {
-                chunk.push_str(row);
-                chunk.push('\n');
-            }
-            line += 1;
-        }
-        self.document(file, start, &chunk);
-    }
-
-    fn document(&mut self, file: &Arc<str>, line: usize, text: &str) {
-        let options = serde_saphyr::options! { legacy_octal_numbers: true };
-        match serde_saphyr::from_multiple_with_options::<Value>(text, options) {
-            Ok(values) => values.into_iter().for_each(|value| self.value(file, line, value)),
-            Err(error) => {
-                let number = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
-                let place =
-                    error.location().map(|at| (number(at.line()).saturating_add(line - 1), number(at.column())));
-                let what = error.without_snippet().to_string();
-                let what = what.lines().next().unwrap_or_default().to_owned();
-                self.mistake(file, place.map(|at| at.0), place.map(|at| at.1), what);
-            }
-        }
-    }
-
-    fn value(&mut self, file: &Arc<str>, line: usize, mut value: Value) {
-        if let Some(items) = value.get_mut("items").and_then(Value::as_array_mut) {
-            for item in std::mem::take(items) {
-                self.value(file, line, item);
-            }
-        } else {
-            self.documents.push(Document { file: Arc::clone(file), line, value: Arc::new(value) });
-        }
-    }
-
-    fn mistake(&mut self, file: &Arc<str>, line: Option<usize>, column: Option<usize>, what: String) {
-        self.mistakes.push(Mistake { file: Arc::clone(file), line, column, what });
+    fn append(&mut self, other: Self) {
+        self.documents.extend(other.documents);
+        self.mistakes.extend(other.mistakes);
+        self.objects += other.objects;
     }
 }
+
+/// Reads all files, on as many threads as there are processors, and gives them in order.
+fn in_parallel(paths: &[PathBuf], keep: fn(&Value) -> bool) -> Vec<Manifests> {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut done = Vec::new();
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(path) = paths.get(index) else { return done };
+            done.push((index, file(path, keep)));
+        }
+    };
+    let threads = thread::available_parallelism().map_or(1, usize::from).min(paths.len());
+    let mut read: Vec<(usize, Manifests)> = thread::scope(|scope| {
+        let start = |_| thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
+        let workers: Vec<_> = (0..threads).filter_map(|number| start(number).ok()).collect();
+        if workers.is_empty() {
+            return work();
+        }
+        workers.into_iter().flat_map(|worker| join(worker)).collect()
+    });
+    read.sort_by_key(|(index, _)| *index);
+    read.into_iter().map(|(_, manifests)| manifests).collect()
+}
+
+/// A panic goes on here: no file vanishes silently.
+fn join<T>(worker: thread::ScopedJoinHandle<T>) -> T {
+    worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
+fn file(path: &Path, keep: fn(&Value) -> bool) -> Manifests {
+    if path.as_os_str() == "-" {
+        let mut bytes = Vec::new();
+        return match std::io::stdin().lock().read_to_end(&mut bytes) {
+            Ok(_) => {
+                let bytes: Arc<[u8]> = bytes.into();
+                parse::text(STDIN, Source::Held(Arc::clone(&bytes)), &bytes, keep)
+            }
+            Err(error) => failed(STDIN, &error),
+        };
+    }
+    let name = path.display().to_string();
+    match std::fs::read(path) {
+        Ok(bytes) => parse::text(&name, Source::File(path.to_owned()), &bytes, keep),
+        Err(error) => failed(&name, &error),
+    }
+}
+
+fn failed(file: &str, error: &std::io::Error) -> Manifests {
+    Manifests { mistakes: vec![Mistake::of_file(file, files::why(error))], ..Manifests::default() }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,13 @@
 //! The commands.
 
+mod check;
+mod explain;
+mod inspect;
+mod judging;
 mod manifests;
+mod output;
 mod policies;
+mod rules;
 mod serve;
 mod trial;
 
@@ -20,10 +26,18 @@ struct Plimsoll {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run the admission webhook.
-    Serve(serve::Serve),
     /// Try it: the webhook on this machine alone, asked about a built-in release or your manifests.
     Try(trial::Try),
+    /// Check manifests: files, folders, or what is piped in.
+    Check(check::Check),
+    /// Print what was understood of manifests, with the origin of every value.
+    Inspect(inspect::Inspect),
+    /// Print the page of a rule.
+    Explain(explain::Explain),
+    /// Print the table of all rules.
+    Rules(rules::Rules),
+    /// Run the admission webhook.
+    Serve(serve::Serve),
 }
 
 /// Why a command ends without having done its work. The code is the exit code: 1 failed to run; 2 arguments,
@@ -51,6 +65,10 @@ impl Failure {
 #[must_use]
 pub fn run() -> ExitCode {
     let result = match Plimsoll::parse().command {
+        Command::Check(check) => check.run(),
+        Command::Inspect(inspect) => inspect.run(),
+        Command::Explain(explain) => explain.run(),
+        Command::Rules(rules) => rules.run(),
         Command::Serve(serve) => serve.run(),
         Command::Try(trial) => trial.run(),
     };

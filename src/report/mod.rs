@@ -1,1 +1,136 @@
-//! Findings and models as text and JSON.
+//! Findings and models as text and JSON, one file a format. What a door found comes in as a [`Report`] or as [`Model`]s;
+//! nothing here reads, judges or decides how a command ends.
+
+mod json;
+mod markdown;
+mod table;
+mod text;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+pub use json::{findings as findings_json, models as models_json, rules as rules_json};
+pub use markdown::page;
+pub use table::rules as rules_table;
+pub use text::{findings as findings_text, models as models_text};
+
+use crate::inventory::Place;
+use crate::policy::Judged;
+use crate::rules::{Severity, UNKNOWN_FACT};
+use crate::workload::Workload;
+
+/// A place in a file, as editors and terminals open it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spot {
+    /// The file as it was named.
+    pub file: Arc<str>,
+    /// From 1.
+    pub line: usize,
+    /// From 1, in characters.
+    pub column: usize,
+}
+
+impl fmt::Display for Spot {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}:{}:{}", self.file, self.line, self.column)
+    }
+}
+
+/// Everything that a door found.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// How many Kubernetes objects were read.
+    pub objects: usize,
+    /// The Redis workloads among them.
+    pub workloads: Vec<Reported>,
+}
+
+/// A workload and what was found on it.
+#[derive(Debug)]
+pub struct Reported {
+    /// The workload.
+    pub workload: Workload,
+    /// Where it stands, if in a file.
+    pub spot: Option<Spot>,
+    /// Most severe first.
+    pub findings: Vec<Found>,
+}
+
+/// A finding and where it stands.
+#[derive(Debug)]
+pub struct Found {
+    /// The finding and what is done about it.
+    pub judged: Judged,
+    /// Where it stands, if in a file.
+    pub spot: Option<Spot>,
+}
+
+impl Found {
+    /// Whether it counts for the exit code.
+    #[must_use]
+    pub fn counts(&self) -> bool {
+        self.judged.suppressed_by.is_none()
+    }
+
+    /// Whether it says only that something could not be seen.
+    #[must_use]
+    pub fn is_unknown(&self) -> bool {
+        self.judged.finding.rule == UNKNOWN_FACT
+    }
+}
+
+impl Report {
+    /// All findings that nobody suppressed.
+    pub fn counted(&self) -> impl Iterator<Item = &Found> {
+        self.workloads.iter().flat_map(|reported| &reported.findings).filter(|found| found.counts())
+    }
+
+    /// The highest severity among them.
+    #[must_use]
+    pub fn highest(&self) -> Option<Severity> {
+        self.counted().map(|found| found.judged.finding.severity).max()
+    }
+
+    /// How many of them say that something could not be seen.
+    #[must_use]
+    pub fn unknown(&self) -> usize {
+        self.counted().filter(|found| found.is_unknown()).count()
+    }
+
+    /// How many findings are suppressed.
+    #[must_use]
+    pub fn suppressed(&self) -> usize {
+        let all: usize = self.workloads.iter().map(|reported| reported.findings.len()).sum();
+        all - self.counted().count()
+    }
+}
+
+/// A workload as it was understood.
+#[derive(Debug)]
+pub struct Model {
+    /// The workload.
+    pub workload: Workload,
+    /// Where it stands, if in a file.
+    pub spot: Option<Spot>,
+    /// Where the origins of its values stand.
+    pub origins: HashMap<Place, Spot>,
+}
+
+impl Model {
+    /// Where the values of a workload come from.
+    #[must_use]
+    pub fn places(workload: &Workload) -> Vec<&Place> {
+        let configs = workload.containers.iter().filter_map(|container| container.config.as_ref());
+        let mut places: Vec<&Place> = configs
+            .flat_map(|config| {
+                let maxmemory = config.maxmemory.known().and_then(Option::as_ref).map(|setting| &setting.origin);
+                let policy = config.maxmemory_policy.known().and_then(Option::as_ref).map(|setting| &setting.origin);
+                [maxmemory, policy].into_iter().flatten()
+            })
+            .collect();
+        let quorum = workload.sentinels.as_ref().and_then(|sentinels| sentinels.quorum.known());
+        places.extend(quorum.and_then(Option::as_ref).map(|setting| &setting.origin));
+        places
+    }
+}

@@ -1,0 +1,123 @@
+//! `plimsoll check`: what is wrong with manifests that nobody has applied yet.
+
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+
+use super::Failure;
+use super::judging::{Around, Input, Understood, spots, tell};
+use super::manifests::Mistake;
+use super::output::{Output, print, print_json, width};
+use super::policies::PolicyArgs;
+use crate::inventory::{Place, Pointer};
+use crate::policy::Policies;
+use crate::report::{self, Found, Report, Reported};
+use crate::rules::Severity;
+
+/// Nothing readable, or no workload where one is required.
+const NOTHING: u8 = 3;
+/// Something could not be seen under `--strict`.
+const UNSEEN: u8 = 1;
+
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    #[command(flatten)]
+    input: Input,
+    #[command(flatten)]
+    policies: PolicyArgs,
+    /// How findings are printed.
+    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = Output::Text)]
+    output: Output,
+    /// The lowest severity that makes the exit code 11 (info), 12 (low), 13 (medium) or 14 (high).
+    #[arg(long, value_name = "LEVEL", value_enum, default_value_t = Level::Low)]
+    threshold: Level,
+    /// Exit with 1 where anything could not be read or seen.
+    #[arg(long)]
+    strict: bool,
+    /// Exit with 3 where there is no Redis workload.
+    #[arg(long)]
+    require_workloads: bool,
+    /// Exit with 0 whatever was found.
+    #[arg(long)]
+    no_exit_codes: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Level {
+    Info,
+    Low,
+    Medium,
+    High,
+}
+
+impl Level {
+    fn severity(self) -> Severity {
+        match self {
+            Self::Info => Severity::Info,
+            Self::Low => Severity::Low,
+            Self::Medium => Severity::Medium,
+            Self::High => Severity::High,
+        }
+    }
+}
+
+impl Check {
+    /// Checks, prints, and says by the exit code how bad it is.
+    pub(super) fn run(&self) -> Result<ExitCode, Failure> {
+        let policies = self.policies.load()?;
+        let around = self.input.read()?;
+        tell(&around.workloads().flat_map(|understood| understood.unknown_rules()).collect::<Vec<_>>());
+        let report = report(&around, &policies);
+        match self.output {
+            Output::Text => print(|out| report::findings_text(out, &report, width()))?,
+            Output::Json => print_json(&report::findings_json(&report))?,
+        }
+        Ok(ExitCode::from(self.code(&report, &around.mistakes)))
+    }
+
+    fn code(&self, report: &Report, mistakes: &[Mistake]) -> u8 {
+        if self.no_exit_codes {
+            return 0;
+        }
+        if self.strict && (report.unknown() > 0 || !mistakes.is_empty()) {
+            return UNSEEN;
+        }
+        if report.objects == 0 || (self.require_workloads && report.workloads.is_empty()) {
+            return NOTHING;
+        }
+        match report.highest().filter(|severity| *severity >= self.threshold.severity()) {
+            None => 0,
+            Some(Severity::Info) => 11,
+            Some(Severity::Low) => 12,
+            Some(Severity::Medium) => 13,
+            Some(Severity::High) => 14,
+        }
+    }
+}
+
+/// Judges all workloads, then finds all places at once.
+fn report(around: &Around, policies: &Policies) -> Report {
+    let judged: Vec<_> = around.workloads().map(|understood| (understood.judge(policies), understood)).collect();
+    let roots: Vec<Place> = judged.iter().map(|(_, understood)| root(understood)).collect();
+    let mut wanted: Vec<(&Understood, &Place)> = Vec::new();
+    for ((judged, understood), root) in judged.iter().zip(&roots) {
+        wanted.push((understood, root));
+        wanted.extend(judged.iter().map(|judged| (understood, &judged.finding.at)));
+    }
+    let mut spots = spots(&wanted).into_iter();
+    let mut next = || spots.next().flatten();
+    let mut places: Vec<_> = Vec::new();
+    for (judged, _) in &judged {
+        places.push((next(), judged.iter().map(|_| next()).collect::<Vec<_>>()));
+    }
+    let workloads = judged.into_iter().zip(places).map(|((judged, understood), (spot, spots))| Reported {
+        findings: judged.into_iter().zip(spots).map(|(judged, spot)| Found { judged, spot }).collect(),
+        workload: understood.workload,
+        spot,
+    });
+    Report { objects: around.objects, workloads: workloads.collect() }
+}
+
+fn root(understood: &Understood) -> Place {
+    understood.workload.place(Pointer::root())
+}

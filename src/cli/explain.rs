@@ -1,0 +1,44 @@
+//! `plimsoll explain RULE`: the rule's page.
+
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::Failure;
+use super::output::{print, width};
+use super::rules::profiles;
+use crate::report;
+use crate::rules::{self, ENTRIES};
+
+#[derive(Debug, Args)]
+pub(super) struct Explain {
+    /// The id of a rule, as findings and `plimsoll rules` name it.
+    #[arg(value_name = "RULE")]
+    rule: String,
+}
+
+impl Explain {
+    /// Prints the page; for an id that no rule has, the ids that were perhaps meant.
+    pub(super) fn run(&self) -> Result<ExitCode, Failure> {
+        let Some(entry) = rules::entry(&self.rule) else {
+            let near = nearest(&self.rule);
+            let guess = if near.is_empty() { String::new() } else { format!(" did you mean {}?", near.join(" or ")) };
+            return Err(Failure::Usage(format!(
+                "there is no rule `{}`;{guess} `plimsoll rules` lists them",
+                self.rule
+            )));
+        };
+        let profiles = profiles()?;
+        print(|out| report::page(out, entry.info, &profiles, width()))?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// The rules whose ids are most like a word, at most three.
+fn nearest(word: &str) -> Vec<&'static str> {
+    let alike = |id: &str| similar::TextDiff::from_chars(word, id).ratio();
+    let mut ids: Vec<(f32, &'static str)> = ENTRIES.iter().map(|entry| (alike(entry.info.id), entry.info.id)).collect();
+    ids.retain(|(alike, _)| *alike >= 0.6);
+    ids.sort_by(|one, other| other.0.total_cmp(&one.0));
+    ids.into_iter().take(3).map(|(_, id)| id).collect()
+}

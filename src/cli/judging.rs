@@ -1,0 +1,277 @@
+//! What `check` and `inspect` share: the manifests given, as one inventory in which what is not among them is absent.
+
+use std::collections::{BTreeMap, HashMap};
+use std::io::{self, IsTerminal as _, Write as _};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+use serde_json::{Map, Value};
+
+use super::Failure;
+use super::manifests::{Document, Manifests, Mistake, places};
+use crate::inventory::{Inventory, ObjectRef, Place, Reference, Seen, Snapshot};
+use crate::policy::{self, Judged, Policies};
+use crate::report::Spot;
+use crate::rules::{self, UNKNOWN_FACT};
+use crate::workload::Workload;
+
+/// Kinds that are workloads, or may say something about one. All else is counted and dropped.
+const KEPT: [(&str, &str); 8] = [
+    ("apps", "StatefulSet"),
+    ("apps", "Deployment"),
+    ("apps", "DaemonSet"),
+    ("", "Pod"),
+    ("", "ConfigMap"),
+    ("", "Service"),
+    ("", "PersistentVolumeClaim"),
+    ("", "LimitRange"),
+];
+
+/// The annotation of a workload that suppresses findings: rule ids, separated by commas, or `*`. Never honoured at admission.
+const IGNORE: &str = "plimsoll.dev/ignore";
+
+/// Which manifests are read.
+#[derive(Debug, Args)]
+pub(super) struct Input {
+    /// Files and folders, or `-` for standard input, which is also read when nothing is named and something is piped in.
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// The namespace of objects that name none, as `kubectl apply -n` would give them.
+    #[arg(short, long, value_name = "NAMESPACE")]
+    namespace: Option<String>,
+}
+
+impl Input {
+    /// Reads all of it, and says on standard error what could not be read.
+    pub(super) fn read(&self) -> Result<Around, Failure> {
+        let mut paths = self.paths.clone();
+        if paths.is_empty() {
+            if io::stdin().is_terminal() {
+                return Err(Failure::Usage(
+                    "name files or folders, or pipe manifests in: `helm template … | plimsoll check -`".to_owned(),
+                ));
+            }
+            paths.push(PathBuf::from("-"));
+        }
+        let mut around = Around::new(Manifests::read_kept(&paths, is_kept), self.namespace.as_deref());
+        around.mistakes.sort_by(|one, other| (&one.file, one.line).cmp(&(&other.file, other.line)));
+        tell(&around.mistakes);
+        if around.objects == 0 && around.mistakes.is_empty() {
+            let _ = writeln!(io::stderr(), "plimsoll: no Kubernetes object was given");
+        }
+        Ok(around)
+    }
+}
+
+/// Says on standard error what is wrong with what was given.
+pub(super) fn tell(mistakes: &[Mistake]) {
+    let mut stderr = io::stderr().lock();
+    for mistake in mistakes {
+        let _ = writeln!(stderr, "plimsoll: {}", printable(&mistake.to_string()));
+    }
+}
+
+/// Names in files may hold anything, escape sequences included.
+fn printable(text: &str) -> String {
+    text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
+}
+
+fn is_kept(object: &Value) -> bool {
+    let name = ObjectRef::of(object);
+    KEPT.contains(&(name.group(), name.kind.as_str()))
+}
+
+/// All manifests together.
+pub(super) struct Around {
+    /// What could not be read.
+    pub(super) mistakes: Vec<Mistake>,
+    /// How many Kubernetes objects were read.
+    pub(super) objects: usize,
+    documents: Vec<Document>,
+    /// Where objects of this name are in `documents`; several, where folders hold the same application.
+    named: HashMap<ObjectRef, Vec<usize>>,
+    lists: Snapshot,
+}
+
+/// A workload among its manifests.
+pub(super) struct Understood<'a> {
+    pub(super) workload: Workload,
+    document: &'a Document,
+    near: Near<'a>,
+}
+
+impl Around {
+    fn new(manifests: Manifests, namespace: Option<&str>) -> Self {
+        let Manifests { mut documents, mut mistakes, objects } = manifests;
+        if let Some(namespace) = namespace {
+            documents.iter_mut().for_each(|document| put_into(document, namespace));
+        }
+        let documents = without_repeats(documents, &mut mistakes);
+        let mut named: HashMap<ObjectRef, Vec<usize>> = HashMap::new();
+        let mut lists: BTreeMap<Reference, Vec<Arc<Value>>> = BTreeMap::new();
+        for (index, document) in documents.iter().enumerate() {
+            let name = ObjectRef::of(&document.value);
+            let list = match name.kind.as_str() {
+                "StatefulSet" | "Deployment" | "DaemonSet" => Some(Reference::Workloads(name.namespace.clone())),
+                "LimitRange" => Some(Reference::LimitRanges(name.namespace.clone())),
+                _ => None,
+            };
+            if let Some(list) = list {
+                lists.entry(list).or_default().push(Arc::clone(&document.value));
+            }
+            named.entry(name).or_default().push(index);
+        }
+        let mut snapshot = Snapshot::new();
+        for (reference, objects) in lists {
+            snapshot.insert(reference, Seen::Found(objects));
+        }
+        Self { mistakes, objects, documents, named, lists: snapshot }
+    }
+
+    /// The Redis workloads, in the order of the files. Children of a workload that is given too are left to it.
+    pub(super) fn workloads(&self) -> impl Iterator<Item = Understood<'_>> {
+        self.documents.iter().filter_map(|document| {
+            let near = Near { around: self, document };
+            let workload = Workload::read(&document.value, &near).filter(|_| !near.has_owner())?;
+            Some(Understood { workload, document, near })
+        })
+    }
+}
+
+/// Gives a namespace to an object that names none.
+fn put_into(document: &mut Document, namespace: &str) {
+    if !ObjectRef::of(&document.value).namespace.is_empty() {
+        return;
+    }
+    let object = Arc::make_mut(&mut document.value).as_object_mut();
+    let metadata = object.map(|object| object.entry("metadata").or_insert_with(|| Value::Object(Map::new())));
+    if let Some(Value::Object(metadata)) = metadata {
+        metadata.insert("namespace".to_owned(), namespace.into());
+    }
+}
+
+/// What a folder holds is applied together: of two objects of one name there the last wins, and a mistake says so. The
+/// same name in two folders is another cluster's, or another stage's.
+fn without_repeats(documents: Vec<Document>, mistakes: &mut Vec<Mistake>) -> Vec<Document> {
+    let mut last: HashMap<(String, ObjectRef), usize> = HashMap::new();
+    let key = |document: &Document| (folder(&document.file).to_owned(), ObjectRef::of(&document.value));
+    for (index, document) in documents.iter().enumerate() {
+        last.insert(key(document), index);
+    }
+    let winner = |document: &Document| last.get(&key(document)).copied();
+    let mut kept = Vec::new();
+    for (index, document) in documents.iter().enumerate() {
+        let has_name = document.value.pointer("/metadata/name").is_some();
+        let Some(winner) = winner(document).filter(|winner| has_name && *winner != index) else {
+            kept.push(document.clone());
+            continue;
+        };
+        let Some(winner) = documents.get(winner) else { continue };
+        let what =
+            format!("{} stands again at {}:{}, which wins", ObjectRef::of(&document.value), winner.file, winner.line);
+        mistakes.push(Mistake { file: Arc::clone(&document.file), line: Some(document.line), column: None, what });
+    }
+    kept
+}
+
+fn folder(file: &str) -> &str {
+    file.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+/// The inventory as one document sees it: of several objects of one name it means the one nearest to its file.
+#[derive(Clone, Copy)]
+struct Near<'a> {
+    around: &'a Around,
+    document: &'a Document,
+}
+
+impl<'a> Near<'a> {
+    fn find(&self, name: &ObjectRef) -> Option<&'a Document> {
+        if *name == ObjectRef::of(&self.document.value) {
+            return Some(self.document);
+        }
+        let all = self.around.named.get(name)?.iter().filter_map(|index| self.around.documents.get(*index));
+        all.max_by_key(|document| closeness(&self.document.file, &document.file))
+    }
+
+    /// Whether the controller that made this object is given too.
+    fn has_owner(&self) -> bool {
+        let owners = self.document.value.pointer("/metadata/ownerReferences").and_then(Value::as_array);
+        let namespace = ObjectRef::of(&self.document.value).namespace;
+        owners.into_iter().flatten().any(|owner| {
+            let text = |key: &str| owner.get(key).and_then(Value::as_str).unwrap_or_default();
+            let (kind, name) = match (text("kind"), text("name").rsplit_once('-')) {
+                ("ReplicaSet", Some((deployment, _))) => ("Deployment", deployment),
+                (kind, _) => (kind, text("name")),
+            };
+            self.find(&ObjectRef::new("apps/v1", kind, &namespace, name)).is_some()
+        })
+    }
+}
+
+impl Inventory for Near<'_> {
+    fn look(&self, reference: &Reference) -> Seen<&[Arc<Value>]> {
+        match reference {
+            Reference::Object(name) => match self.find(name) {
+                Some(document) => Seen::Found(std::slice::from_ref(&document.value)),
+                None => Seen::Absent,
+            },
+            list if self.around.lists.holds(list) => self.around.lists.look(list),
+            _ => Seen::Absent,
+        }
+    }
+}
+
+/// How many folders two files share, and whether they are one file.
+fn closeness(one: &str, other: &str) -> (bool, usize) {
+    let shared = folder(one).split('/').zip(folder(other).split('/')).take_while(|(one, other)| one == other).count();
+    (one == other, shared)
+}
+
+impl Understood<'_> {
+    /// Everything found on it, with what the annotation suppresses marked.
+    pub(super) fn judge(&self, policies: &Policies) -> Vec<Judged> {
+        let mut judged = policy::judge(policies, &self.workload, &self.document.value, &self.near);
+        let ignored = self.ignored();
+        for judged in &mut judged {
+            if ignored.iter().any(|rule| rule == "*" || rule == judged.finding.rule) {
+                judged.suppressed_by = Some(format!("annotation {IGNORE}"));
+            }
+        }
+        judged
+    }
+
+    /// The rule ids in the annotation that no rule has: a typing mistake would suppress nothing, silently.
+    pub(super) fn unknown_rules(&self) -> Vec<Mistake> {
+        let known = |rule: &String| rule == "*" || rule == UNKNOWN_FACT || rules::entry(rule).is_some();
+        let mistake = |rule: String| {
+            let (file, line) = (Arc::clone(&self.document.file), Some(self.document.line));
+            let what = format!("{}: annotation {IGNORE} names `{rule}`, which is no rule", self.workload.object);
+            Mistake { file, line, column: None, what }
+        };
+        self.ignored().into_iter().filter(|rule| !known(rule)).map(mistake).collect()
+    }
+
+    /// The rule ids in the annotation.
+    fn ignored(&self) -> Vec<String> {
+        let annotations = self.document.value.pointer("/metadata/annotations");
+        let text =
+            annotations.and_then(|annotations| annotations.get(IGNORE)).and_then(Value::as_str).unwrap_or_default();
+        text.split(',').map(str::trim).filter(|rule| !rule.is_empty()).map(str::to_owned).collect()
+    }
+
+    /// The document that a place is in; nothing where the object is not among the manifests.
+    pub(super) fn document_of(&self, place: &Place) -> Option<&Document> {
+        self.near.find(&place.object)
+    }
+}
+
+/// Where places are in their files; nothing where a place's object is not among the manifests.
+pub(super) fn spots(wanted: &[(&Understood, &Place)]) -> Vec<Option<Spot>> {
+    let documents: Vec<_> =
+        wanted.iter().map(|(understood, place)| Some((understood.document_of(place)?, *place))).collect();
+    let known: Vec<_> = documents.iter().flatten().copied().collect();
+    let mut found = places::find(&known).into_iter();
+    documents.iter().map(|document| document.as_ref().and_then(|_| found.next())).collect()
+}

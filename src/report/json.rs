@@ -1,0 +1,107 @@
+//! JSON: contracts, with schemas in `docs/schemas/`.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::{Found, Model, Report, Reported};
+use crate::policy::Policies;
+use crate::rules::{Fix, RuleInfo, Severity};
+
+/// The version of the shapes.
+const VERSION: u32 = 1;
+
+/// What `check -o json` prints: `docs/schemas/check.schema.json`.
+#[must_use]
+pub fn findings(report: &Report) -> Value {
+    let findings =
+        report.workloads.iter().flat_map(|reported| reported.findings.iter().map(|found| finding(reported, found)));
+    json!({"version": VERSION, "findings": findings.collect::<Vec<_>>(), "summary": summary(report)})
+}
+
+/// What `inspect -o json` prints: `docs/schemas/inspect.schema.json`.
+#[must_use]
+pub fn models(models: &[Model]) -> Value {
+    let workloads: Vec<Value> = models.iter().map(|model| model.workload.to_json()).collect();
+    json!({"version": VERSION, "workloads": workloads})
+}
+
+/// What `rules -o json` prints: each rule with its actions, named by the profiles.
+#[must_use]
+pub fn rules(rules: &[RuleInfo], profiles: &[(&str, Policies)]) -> Value {
+    let rule = |rule: &RuleInfo| {
+        let action = |(name, policies): &(&str, Policies)| {
+            let (action, otherwise) = policies.of("").action(rule.id, rule.severity);
+            ((*name).to_owned(), json!({"action": action, "otherwise": otherwise}))
+        };
+        json!({
+            "id": rule.id,
+            "group": rule.group,
+            "severity": rule.severity,
+            "summary": rule.summary.trim(),
+            "fix": rule.fix,
+            "doors": rule.doors,
+            "actions": profiles.iter().map(action).collect::<Map<_, _>>(),
+        })
+    };
+    json!({"version": VERSION, "rules": rules.iter().map(rule).collect::<Vec<_>>()})
+}
+
+fn finding(reported: &Reported, found: &Found) -> Value {
+    let judged = &found.judged;
+    let finding = &judged.finding;
+    let related = finding
+        .related
+        .iter()
+        .map(|related| json!({"object": related.place.object, "at": related.place.at, "label": related.label}));
+    let spot = found.spot.as_ref();
+    json!({
+        "rule": finding.rule,
+        "severity": finding.severity,
+        "message": finding.message,
+        "fingerprint": finding.fingerprint(),
+        "subject": finding.subject,
+        "workload": reported.workload.object,
+        "object": finding.at.object,
+        "at": finding.at.at,
+        "inner": finding.at.line.map(|line| json!({"line": line, "column": finding.at.column})),
+        "file": spot.map(|spot| spot.file.as_ref()),
+        "line": spot.map(|spot| spot.line),
+        "column": spot.map(|spot| spot.column),
+        "related": related.collect::<Vec<_>>(),
+        "needs": finding.needs,
+        "fix": finding.fix.as_ref().map(|fix| mend(fix, found)),
+        "action": judged.action,
+        "suppressedBy": judged.suppressed_by,
+    })
+}
+
+fn mend(fix: &Fix, found: &Found) -> Value {
+    json!({
+        "applicability": fix.applicability,
+        "description": fix.description,
+        "patches": found.judged.patches,
+    })
+}
+
+/// Suppressed findings are counted as such and nowhere else; unknown facts count as the `info` that they are, too.
+fn summary(report: &Report) -> Value {
+    let mut by_severity: Map<String, Value> =
+        Severity::ALL.iter().rev().map(|severity| (severity.name().to_owned(), 0.into())).collect();
+    for severity in Severity::ALL {
+        let count = report.counted().filter(|found| found.judged.finding.severity == severity).count();
+        by_severity.insert(severity.name().to_owned(), count.into());
+    }
+    let mut by_rule: BTreeMap<&str, usize> = BTreeMap::new();
+    for found in report.counted() {
+        *by_rule.entry(found.judged.finding.rule).or_default() += 1;
+    }
+    json!({
+        "workloads": report.workloads.len(),
+        "objects": report.objects,
+        "bySeverity": by_severity,
+        "byRule": by_rule,
+        "unknown": report.unknown(),
+        "suppressed": report.suppressed(),
+    })
+}

@@ -1,0 +1,94 @@
+//! A rule's page, lightly rendered: headings and code stand out on a terminal, and the text stays Markdown elsewhere.
+
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+
+use crate::policy::Policies;
+use crate::rules::RuleInfo;
+
+const HEADING: Style = Style::new().bold().underline();
+const BOLD: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
+const CODE: Style = AnsiColor::Cyan.on_default();
+
+/// Prints the page of a rule. `width` is that of the terminal; nothing where there is none: then Markdown is printed.
+///
+/// # Errors
+/// When `out` can't be written to.
+pub fn page(
+    out: &mut dyn Write,
+    rule: &RuleInfo,
+    profiles: &[(&str, Policies)],
+    width: Option<usize>,
+) -> io::Result<()> {
+    let actions = profiles
+        .iter()
+        .map(|(name, policies)| format!("{name} {}", policies.of("").action(rule.id, rule.severity).0.name()));
+    let facts = format!(
+        "severity {}, fix {}, doors {}; {}",
+        rule.severity,
+        rule.fix,
+        rule.doors,
+        actions.collect::<Vec<_>>().join(", ")
+    );
+    match width {
+        None => writeln!(out, "# {}\n\n{}\n\n{facts}\n", rule.id, rule.summary.trim())?,
+        Some(width) => {
+            writeln!(out, "{BOLD}{}{BOLD:#}\n", rule.id)?;
+            writeln!(out, "{}\n{DIM}{facts}{DIM:#}\n", textwrap::fill(rule.summary.trim(), width))?;
+        }
+    }
+    body(out, rule.page, width)
+}
+
+fn body(out: &mut dyn Write, page: &str, width: Option<usize>) -> io::Result<()> {
+    let mut in_code = false;
+    let mut paragraph: Vec<&str> = Vec::new();
+    // Doc comments carry one blank before each line.
+    for line in
+        page.trim_end().lines().map(|line| line.strip_prefix(' ').unwrap_or(line)).skip_while(|line| line.is_empty())
+    {
+        let Some(width) = width else {
+            writeln!(out, "{line}")?;
+            continue;
+        };
+        let is_text = !in_code && !line.is_empty() && !line.starts_with(['#', '`', '-', '|', '*']);
+        if is_text {
+            paragraph.push(line);
+            continue;
+        }
+        flush(out, &mut paragraph, width)?;
+        if line.starts_with("```") {
+            in_code = !in_code;
+        } else if in_code {
+            writeln!(out, "    {CODE}{line}{CODE:#}")?;
+        } else if let Some(heading) = line.strip_prefix("## ") {
+            writeln!(out, "{HEADING}{heading}{HEADING:#}")?;
+        } else {
+            paragraph.push(line);
+        }
+        if line.is_empty() && !in_code {
+            flush(out, &mut paragraph, width)?;
+        }
+    }
+    flush(out, &mut paragraph, width.unwrap_or(80))
+}
+
+/// Prints the paragraph so far, with its code marked.
+fn flush(out: &mut dyn Write, paragraph: &mut Vec<&str>, width: usize) -> io::Result<()> {
+    if paragraph.is_empty() {
+        return Ok(());
+    }
+    let text = std::mem::take(paragraph).join(" ");
+    let options = textwrap::Options::new(width).word_splitter(textwrap::WordSplitter::NoHyphenation);
+    let mut in_code = false;
+    for line in textwrap::wrap(&text, options) {
+        for (index, piece) in line.split('`').enumerate() {
+            in_code ^= index > 0;
+            if in_code { write!(out, "{CODE}{piece}{CODE:#}")? } else { write!(out, "{piece}")? }
+        }
+        writeln!(out)?;
+    }
+    Ok(())
+}
