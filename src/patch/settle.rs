@@ -70,7 +70,7 @@ pub fn settle(
 }
 
 fn stage_of(finding: &Finding) -> Option<Stage> {
-    rules::entry(finding.rule).map(|entry| entry.info.stage)
+    rules::entry(&finding.rule).map(|entry| entry.info.stage)
 }
 
 /// Applies the fix of one finding to `object`, and records it in `mark`. Edits of other objects are left out.

@@ -62,7 +62,7 @@ pub(super) fn is_being_deleted(request: &Request) -> bool {
 }
 
 fn is_topology(finding: &Finding) -> bool {
-    crate::rules::entry(finding.rule).is_some_and(|entry| entry.info.group == "topology")
+    crate::rules::entry(&finding.rule).is_some_and(|entry| entry.info.group == "topology")
 }
 
 fn is_controller(user: &str) -> bool {

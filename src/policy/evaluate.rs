@@ -12,7 +12,7 @@ pub(super) fn evaluate(policy: &Policy, context: &Context, workload: &Workload) 
     }
     unknown_facts(&mut findings, workload);
     findings.sort_by(|one, other| {
-        other.severity.cmp(&one.severity).then_with(|| (one.rule, &one.subject).cmp(&(other.rule, &other.subject)))
+        other.severity.cmp(&one.severity).then_with(|| (&one.rule, &one.subject).cmp(&(&other.rule, &other.subject)))
     });
     findings
 }
@@ -46,7 +46,7 @@ fn push_unknown(
     needs: String,
 ) {
     findings.push(Finding {
-        rule: UNKNOWN_FACT,
+        rule: UNKNOWN_FACT.into(),
         severity: Severity::Info,
         message,
         workload: workload.object.clone(),

@@ -11,7 +11,9 @@ const WARNINGS_LENGTH: usize = 4096;
 /// One line of a denial: rule id, what is wrong, the mend, where to read more.
 pub(super) fn denial_line(finding: &Finding) -> String {
     let mend = finding.fix.as_ref().map_or(String::new(), |fix| format!("; {}", fix.description));
-    plain(&format!("{}: {}{mend} (plimsoll explain {})", finding.rule, finding.message, finding.rule))
+    // A custom rule has no page: its message is all that its author says.
+    let more = if finding.rule.is_custom() { String::new() } else { format!(" (plimsoll explain {})", finding.rule) };
+    plain(&format!("{}: {}{mend}{more}", finding.rule, finding.message))
 }
 
 /// A warning of a finding that is left as it is.

@@ -70,7 +70,7 @@ fn verdict(patch: Vec<patch::Operation>, applied: &[&Finding], gitops: Option<&s
     let mut verdict = Verdict { patch, ..Verdict::default() };
     verdict.warnings = message::fit(applied.iter().map(|finding| message::mended(finding, gitops)).collect());
     if !applied.is_empty() {
-        let mut ids: Vec<&str> = applied.iter().map(|finding| finding.rule).collect();
+        let mut ids: Vec<&str> = applied.iter().map(|finding| finding.rule.as_str()).collect();
         ids.sort_unstable();
         ids.dedup();
         verdict.audit_annotations.insert("mended".to_owned(), ids.join(","));
@@ -81,7 +81,7 @@ fn verdict(patch: Vec<patch::Operation>, applied: &[&Finding], gitops: Option<&s
 /// Whether the policy wants this finding's fix applied.
 fn is_ours_to_mend(policy: &Policy, finding: &Finding) -> bool {
     let Some(fix) = finding.fix.as_ref().filter(|fix| fix.applicability == Applicability::Safe) else { return false };
-    policy.action(finding.rule, finding.severity).0 == Action::Mutate
+    policy.action(&finding.rule, finding.severity).0 == Action::Mutate
         && !(fix.replaces && policy.replaces == Replaces::Deny)
 }
 
