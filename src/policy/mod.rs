@@ -5,6 +5,7 @@
 
 mod action;
 mod around;
+mod custom;
 mod doors;
 mod evaluate;
 mod judge;

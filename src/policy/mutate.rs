@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::around::{With, life, related};
 use super::doors::{Subject, has_controller};
-use super::evaluate::evaluate;
+use super::evaluate::mendable;
 use super::load::Policy;
 use super::{Action, Mode, Operation, Policies, Replaces, Request, Verdict, message};
 use crate::patch::{self, Evaluation, Mark, sticky};
@@ -51,7 +51,7 @@ fn workload(policy: &Policy, request: &Request, inventory: &dyn Inventory) -> Ve
     let context = Context { life, derivation: policy.derivation, ours: &ours, old: None, service_is_new: false };
     let settled = patch::settle(&mut object, &mut mark, &carried, &mut |object, _| {
         let Some(workload) = Workload::read(object, inventory) else { return Evaluation::default() };
-        let mut findings = evaluate(policy, &context, &workload);
+        let mut findings = mendable(policy, &context, &workload);
         findings.retain(|finding| is_ours_to_mend(policy, finding) && !touches_others(finding));
         Evaluation { workload: Some(workload), findings }
     });
@@ -134,7 +134,7 @@ fn service(policy: &Policy, request: &Request, inventory: &dyn Inventory) -> Ver
     let own = ObjectRef::of(&request.object);
     let governed = related(request, inventory).into_iter().find_map(|(_, object)| {
         let workload = Workload::read(&object, &around)?;
-        let findings = evaluate(policy, &context, &workload);
+        let findings = mendable(policy, &context, &workload);
         findings.into_iter().find(|finding| finding.at.object == own && is_ours_to_mend(policy, finding))
     });
     let asked = || rules::asked_headless(&request.object).filter(|finding| is_ours_to_mend(policy, finding));
