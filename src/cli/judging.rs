@@ -235,7 +235,7 @@ impl Understood<'_> {
         let mut judged = policy::judge(policies, &self.workload, &self.document.value, &self.near);
         let ignored = self.ignored();
         for judged in &mut judged {
-            if ignored.iter().any(|rule| rule == "*" || rule == judged.finding.rule) {
+            if ignored.iter().any(|rule| rule == "*" || judged.finding.rule == *rule.as_str()) {
                 judged.suppressed_by = Some(format!("annotation {IGNORE}"));
             }
         }

@@ -7,9 +7,8 @@ use super::delivery;
 use super::mark::{Entry, Key, Mark};
 use super::place;
 use super::tree::{self, TreeError};
-use crate::inventory::quantity::Quantity;
 use crate::rules::{self, Edit, Finding, Stage, size};
-use crate::workload::Workload;
+use crate::workload::{Quantity, Workload};
 
 /// Rounds of all stages; the last must change nothing.
 const ROUNDS: usize = 5;
@@ -71,7 +70,7 @@ pub fn settle(
 }
 
 fn stage_of(finding: &Finding) -> Option<Stage> {
-    rules::entry(finding.rule).map(|entry| entry.info.stage)
+    rules::entry(&finding.rule).map(|entry| entry.info.stage)
 }
 
 /// Applies the fix of one finding to `object`, and records it in `mark`. Edits of other objects are left out.
@@ -117,7 +116,7 @@ pub fn edit(
 /// How a maxmemory came to be that stays as it was under the same limit, whatever a new policy would derive.
 fn kept_derivation(carried: &Mark, key: &Key, set: &Value, limit: Option<&str>) -> Option<String> {
     let earlier = carried.entries.get(key).filter(|earlier| earlier.set == *set)?;
-    let limit = limit.and_then(|limit| Quantity::parse(limit).ok()).and_then(|limit| limit.bytes());
+    let limit = limit.and_then(|limit| Quantity::parse(limit).ok()).and_then(Quantity::bytes);
     if earlier.limit_bytes() == limit { earlier.derive.clone() } else { None }
 }
 

@@ -60,7 +60,7 @@ pub(super) fn cap(subject: Subject, request: &Request, finding: &Finding) -> Act
     match subject {
         Subject::Workload if has_controller(&request.object) => Action::Warn,
         Subject::Workload if finding.rule == "governing-service-missing" => Action::Warn, // It may be applied a moment later.
-        Subject::Resize => match (finding.rule, finding.severity) {
+        Subject::Resize => match (finding.rule.as_str(), finding.severity) {
             ("maxmemory-above-ratio", Severity::High) => Action::Deny, // What even an idle server needs does not fit.
             ("maxmemory-above-ratio" | "maxmemory-fixed-while-limit-changes", _) => Action::Warn,
             _ => Action::Audit,
@@ -84,7 +84,7 @@ pub(super) fn is_being_deleted(request: &Request) -> bool {
 }
 
 fn is_topology(finding: &Finding) -> bool {
-    crate::rules::entry(finding.rule).is_some_and(|entry| entry.info.group == "topology")
+    crate::rules::entry(&finding.rule).is_some_and(|entry| entry.info.group == "topology")
 }
 
 fn is_controller(user: &str) -> bool {

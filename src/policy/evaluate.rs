@@ -1,20 +1,38 @@
 //! All rules of a policy over one workload.
 
+use super::Action;
+use super::custom::Facts;
 use super::load::Policy;
 use crate::rules::{Context, Finding, Severity, UNKNOWN_FACT};
 use crate::workload::{Pointer, Workload};
 
 /// Everything wrong with a workload, and what could not be seen, most severe first.
 pub(super) fn evaluate(policy: &Policy, context: &Context, workload: &Workload) -> Vec<Finding> {
+    let mut findings = mendable(policy, context, workload);
+    let mut active = policy.custom.iter().filter(|rule| rule.action() != Action::Off).peekable();
+    if active.peek().is_some() {
+        let facts = Facts::of(workload);
+        active.for_each(|rule| rule.check(&facts, &mut findings, workload));
+    }
+    unknown_facts(&mut findings, workload);
+    sort(&mut findings);
+    findings
+}
+
+/// What our own rules find: custom rules have no fixes, and what could not be seen neither.
+pub(super) fn mendable(policy: &Policy, context: &Context, workload: &Workload) -> Vec<Finding> {
     let mut findings = Vec::new();
     for setting in policy.active() {
         setting.check.check(context, &mut findings, workload);
     }
-    unknown_facts(&mut findings, workload);
-    findings.sort_by(|one, other| {
-        other.severity.cmp(&one.severity).then_with(|| (one.rule, &one.subject).cmp(&(other.rule, &other.subject)))
-    });
+    sort(&mut findings);
     findings
+}
+
+fn sort(findings: &mut [Finding]) {
+    findings.sort_by(|one, other| {
+        other.severity.cmp(&one.severity).then_with(|| (&one.rule, &one.subject).cmp(&(&other.rule, &other.subject)))
+    });
 }
 
 fn unknown_facts(findings: &mut Vec<Finding>, workload: &Workload) {
@@ -46,7 +64,7 @@ fn push_unknown(
     needs: String,
 ) {
     findings.push(Finding {
-        rule: UNKNOWN_FACT,
+        rule: UNKNOWN_FACT.into(),
         severity: Severity::Info,
         message,
         workload: workload.object.clone(),

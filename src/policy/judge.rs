@@ -22,7 +22,7 @@ pub fn judge(policies: &Policies, workload: &Workload, object: &Value, inventory
     let judge = |finding: Finding| {
         let action = match finding.needs {
             Some(_) => Action::Audit,
-            None => policy.action(finding.rule, finding.severity).0.min(cap),
+            None => policy.action(&finding.rule, finding.severity).0.min(cap),
         };
         let patches = patches(&finding, workload, object, inventory);
         (action != Action::Off).then_some(Judged { finding, action, suppressed_by: None, patches })

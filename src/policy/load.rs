@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_saphyr::Options;
 
+use super::custom::{self, CustomRule, RawCustomRule};
 use super::schema::{API_VERSION, Delivery, KIND, OnError, RawPolicy, RawRule, Replaces};
 use super::{Action, Mode};
 use crate::rules::{self, Check, Derivation, Severity};
@@ -44,6 +45,7 @@ pub struct Policy {
     pub(super) replaces: Replaces,
     pub(super) on_error: OnError,
     pub(super) rules: BTreeMap<&'static str, RuleSetting>,
+    pub(super) custom: Vec<CustomRule>,
 }
 
 /// One rule of a policy.
@@ -76,6 +78,9 @@ impl Policy {
     /// The action for a finding of a rule at this severity, as the tables print it; `off` for rules not in the policy.
     #[must_use]
     pub fn action(&self, rule: &str, severity: Severity) -> (Action, Action) {
+        if let Some(custom) = self.custom.iter().find(|custom| **custom.id() == *rule) {
+            return (custom.action(), custom.action());
+        }
         self.rules.get(rule).map_or((Action::Off, Action::Off), |setting| {
             let response = setting.response(severity);
             (response.action, response.otherwise)
@@ -102,6 +107,7 @@ impl Policy {
             replaces: Replaces::Mutate,
             on_error: OnError::Allow,
             rules: BTreeMap::new(),
+            custom: Vec::new(),
         }
     }
 }
@@ -128,6 +134,11 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Vec<Policy>, PolicyError> 
         return Err(PolicyError { file: file.to_owned(), line: None, what: "holds no RedisPolicy".to_owned() });
     }
     raw.into_iter().map(|raw| Loader { file, text }.policy(raw)).collect()
+}
+
+fn first(mistakes: Vec<PolicyError>) -> PolicyError {
+    let none = || PolicyError { file: String::new(), line: None, what: String::new() };
+    mistakes.into_iter().next().unwrap_or_else(none)
 }
 
 struct Loader<'a> {
@@ -161,6 +172,7 @@ impl Loader<'_> {
         for (id, rule) in spec.rules {
             self.rule(&mut policy, &id, rule)?;
         }
+        policy.custom = self.custom(&policy.name, &spec.custom_rules).map_err(first)?;
         Ok(policy)
     }
 
@@ -190,6 +202,18 @@ impl Loader<'_> {
         let setting = RuleSetting { check: Arc::from(check), response, severities: by_severity };
         policy.rules.insert(entry.info.id, setting);
         Ok(())
+    }
+
+    fn custom(&self, policy: &str, raw: &[RawCustomRule]) -> Result<Vec<CustomRule>, Vec<PolicyError>> {
+        let error = |mistake: custom::Mistake| {
+            let line = match &mistake.rule {
+                Some(name) => custom::line(self.text, name),
+                None => return self.error("customRules:", mistake.what),
+            };
+            let what = format!("custom rule {}: {}", mistake.rule.unwrap_or_default(), mistake.what);
+            PolicyError { file: self.file.to_owned(), line, what }
+        };
+        custom::load(policy, raw).map_err(|mistakes| mistakes.into_iter().map(error).collect())
     }
 
     /// A mistake at the first line that starts with `place`.

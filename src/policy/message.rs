@@ -11,7 +11,9 @@ const WARNINGS_LENGTH: usize = 4096;
 
 /// One line of a denial: rule id, what is wrong and on which line, the mend, where to read more.
 pub(super) fn denial_line(finding: &Finding, target: &ObjectRef) -> String {
-    plain(&format!("{} (plimsoll explain {})", warning(finding, target), finding.rule))
+    // A custom rule has no page: its message is all that its author says.
+    let more = if finding.rule.is_custom() { String::new() } else { format!(" (plimsoll explain {})", finding.rule) };
+    plain(&format!("{}{more}", warning(finding, target)))
 }
 
 /// A warning of a finding that is left as it is.

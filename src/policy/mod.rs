@@ -6,6 +6,7 @@
 mod action;
 mod around;
 mod config_map;
+mod custom;
 mod doors;
 mod evaluate;
 mod judge;

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::around::{With, life, owners, related};
 use super::doors::{Subject, has_controller};
-use super::evaluate::evaluate;
+use super::evaluate::mendable;
 use super::load::Policy;
 use super::schema::Delivery;
 use super::{Action, Mode, Operation, Policies, Replaces, Request, Verdict, config_map, message};
@@ -58,7 +58,7 @@ fn workload(policy: &Policy, request: &Request, inventory: &dyn Inventory) -> Ve
     let context = Context { life, derivation: policy.derivation, ours: &ours, old: None, service_is_new: false };
     let settled = patch::settle(&mut object, &mut mark, &carried, &mut |object, _| {
         let Some(workload) = Workload::read(object, inventory) else { return Evaluation::default() };
-        let mut findings = evaluate(policy, &context, &workload);
+        let mut findings = mendable(policy, &context, &workload);
         findings.retain(|finding| is_ours_to_mend(policy, finding) && !touches_others(finding));
         findings.retain(|finding| is_delivered_here(policy, &ours, finding));
         Evaluation { workload: Some(workload), findings }
@@ -79,7 +79,7 @@ fn verdict(patch: Vec<patch::Operation>, applied: &[&Finding], gitops: Option<&s
     let mut verdict = Verdict { patch, ..Verdict::default() };
     verdict.warnings = message::fit(applied.iter().map(|finding| message::mended(finding, gitops)).collect());
     if !applied.is_empty() {
-        let mut ids: Vec<&str> = applied.iter().map(|finding| finding.rule).collect();
+        let mut ids: Vec<&str> = applied.iter().map(|finding| finding.rule.as_str()).collect();
         ids.sort_unstable();
         ids.dedup();
         verdict.audit_annotations.insert("mended".to_owned(), ids.join(","));
@@ -90,7 +90,7 @@ fn verdict(patch: Vec<patch::Operation>, applied: &[&Finding], gitops: Option<&s
 /// Whether the policy wants this finding's fix applied.
 fn is_ours_to_mend(policy: &Policy, finding: &Finding) -> bool {
     let Some(fix) = finding.fix.as_ref().filter(|fix| fix.applicability == Applicability::Safe) else { return false };
-    policy.action(finding.rule, finding.severity).0 == Action::Mutate
+    policy.action(&finding.rule, finding.severity).0 == Action::Mutate
         && !(fix.replaces && policy.replaces == Replaces::Deny)
 }
 
@@ -185,7 +185,7 @@ fn service(policy: &Policy, request: &Request, inventory: &dyn Inventory) -> Ver
     let own = ObjectRef::of(&request.object);
     let governed = related(request, inventory).into_iter().find_map(|(_, object)| {
         let workload = Workload::read(&object, &around)?;
-        let findings = evaluate(policy, &context, &workload);
+        let findings = mendable(policy, &context, &workload);
         findings.into_iter().find(|finding| finding.at.object == own && is_ours_to_mend(policy, finding))
     });
     let asked = || rules::asked_headless(&request.object).filter(|finding| is_ours_to_mend(policy, finding));

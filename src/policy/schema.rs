@@ -8,6 +8,7 @@ use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+use super::custom::RawCustomRule;
 use super::{Action, Mode};
 use crate::rules::{Ratio, Severity};
 
@@ -46,6 +47,7 @@ pub(super) struct RawSpec {
     pub(super) replaces: Option<Replaces>,
     pub(super) on_error: Option<OnError>,
     pub(super) rules: BTreeMap<String, RawRule>,
+    pub(super) custom_rules: Vec<RawCustomRule>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]

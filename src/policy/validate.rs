@@ -75,7 +75,7 @@ fn respond(policy: &Policy, finding: &Finding) -> Action {
     if finding.needs.is_some() {
         return Action::Audit;
     }
-    let (action, otherwise) = policy.action(finding.rule, finding.severity);
+    let (action, otherwise) = policy.action(&finding.rule, finding.severity);
     if action != Action::Mutate {
         return action;
     }

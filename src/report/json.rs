@@ -94,7 +94,7 @@ fn summary(report: &Report) -> Value {
     }
     let mut by_rule: BTreeMap<&str, usize> = BTreeMap::new();
     for found in report.counted() {
-        *by_rule.entry(found.judged.finding.rule).or_default() += 1;
+        *by_rule.entry(found.judged.finding.rule.as_str()).or_default() += 1;
     }
     json!({
         "workloads": report.workloads.len(),

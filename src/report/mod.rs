@@ -15,9 +15,9 @@ pub use markdown::page;
 pub use table::rules as rules_table;
 pub use text::{findings as findings_text, models as models_text};
 
-use crate::inventory::Place;
 use crate::policy::Judged;
 use crate::rules::{Severity, UNKNOWN_FACT};
+use crate::workload::Place;
 use crate::workload::Workload;
 
 /// A place in a file, as editors and terminals open it.

@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 
 use super::{Found, Model, Report, Reported};
-use crate::inventory::Place;
 use crate::rules::{Applicability, Fix, Severity};
+use crate::workload::Place;
 use crate::workload::{Config, Container, Delivery, GoverningService, Known, Memory, Probe, Role, Setting, Workload};
 
 const BOLD: Style = Style::new().bold();

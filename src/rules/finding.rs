@@ -1,6 +1,8 @@
 //! What a rule says: findings and their fixes. A fix lives only inside a finding and says how far it may be trusted.
 
+use std::borrow::Cow;
 use std::fmt;
+use std::ops::Deref;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -44,11 +46,70 @@ impl fmt::Display for Severity {
     }
 }
 
+/// The id of a rule: one of ours, or `custom/<policy>/<name>` for a rule that a policy brings along. It reads as text.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct RuleId(Cow<'static, str>);
+
+impl RuleId {
+    const CUSTOM: &'static str = "custom/";
+
+    /// The id of a custom rule.
+    #[must_use]
+    pub fn custom(policy: &str, name: &str) -> Self {
+        Self(Cow::Owned(format!("{}{policy}/{name}", Self::CUSTOM)))
+    }
+
+    /// Whether a policy brought the rule along: then `explain` knows nothing of it.
+    #[must_use]
+    pub fn is_custom(&self) -> bool {
+        self.0.starts_with(Self::CUSTOM)
+    }
+
+    /// The id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&'static str> for RuleId {
+    fn from(id: &'static str) -> Self {
+        Self(Cow::Borrowed(id))
+    }
+}
+
+impl Deref for RuleId {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for RuleId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(&self.0)
+    }
+}
+
+impl PartialEq<str> for RuleId {
+    fn eq(&self, other: &str) -> bool {
+        *self.0 == *other
+    }
+}
+
+impl PartialEq<&str> for RuleId {
+    fn eq(&self, other: &&str) -> bool {
+        *self.0 == **other
+    }
+}
+
 /// Something wrong with a workload, or something that a rule could not see.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Finding {
     /// The rule's id, or [`UNKNOWN_FACT`].
-    pub rule: &'static str,
+    pub rule: RuleId,
     /// At most the severity of the rule's metadata.
     pub severity: Severity,
     /// What is wrong, on one line, without free text from other objects than the workload's own.
@@ -78,7 +139,7 @@ impl Finding {
     #[must_use]
     pub fn fingerprint(&self) -> String {
         let kind = format!("{}/{}", self.workload.group(), self.workload.kind);
-        let parts = [self.rule, &kind, &self.workload.namespace, &self.workload.name, &self.subject];
+        let parts = [self.rule.as_str(), &kind, &self.workload.namespace, &self.workload.name, &self.subject];
         let digest = Sha256::digest(parts.join("\0").as_bytes());
         digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
     }

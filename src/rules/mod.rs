@@ -15,7 +15,7 @@ mod testing;
 mod topology;
 
 pub use context::{Context, Derivation, Life, Ours, Ratio};
-pub use finding::{Applicability, Edit, Finding, Fix, Related, Severity, UNKNOWN_FACT};
+pub use finding::{Applicability, Edit, Finding, Fix, Related, RuleId, Severity, UNKNOWN_FACT};
 pub use network::governing_service_not_headless::{HEADLESS_ANNOTATION, asked_headless};
 pub(crate) use registry::rule;
 pub use registry::{Check, Described, Entry, ParamError, Rule, RuleInfo, Stage};

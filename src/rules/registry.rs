@@ -62,7 +62,7 @@ pub trait Rule: Described + Default + DeserializeOwned + std::fmt::Debug + Send 
     #[must_use]
     fn finding(workload: &Workload, subject: &str, at: Place, message: String) -> Finding {
         Finding {
-            rule: Self::INFO.id,
+            rule: Self::INFO.id.into(),
             severity: Self::INFO.severity,
             message,
             workload: workload.object.clone(),

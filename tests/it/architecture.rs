@@ -41,7 +41,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 fn code(path: &Path) -> String {
     let name = path.file_stem().unwrap().to_string_lossy();
     let above = fs::read_to_string(path.with_file_name("mod.rs")).unwrap_or_default();
-    if above.contains(&format!("#[cfg(test)]\nmod {name};")) {
+    if name == "tests" || above.contains(&format!("#[cfg(test)]\nmod {name};")) {
         return String::new();
     }
     let text = fs::read_to_string(path).unwrap();

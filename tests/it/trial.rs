@@ -84,8 +84,8 @@ fn refuses_with_the_words_of_kubectl_and_still_ends_well() {
 
 #[test]
 fn the_same_manifest_twice_is_an_update_that_changes_nothing() {
-    let file = "tests/fixtures/releases/official-args.yaml";
-    let told = tries(&[file, file], "");
+    let manifest = include_str!("../fixtures/releases/official-args.yaml");
+    let told = tries(&["-"], &format!("{manifest}\n---\n{manifest}"));
     assert!(told.text.contains("statefulset.apps/cart created, changed on its way in"), "{}", told.text);
     assert!(told.text.contains("statefulset.apps/cart unchanged"), "{}", told.text);
 }

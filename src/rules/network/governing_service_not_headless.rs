@@ -131,7 +131,7 @@ pub fn asked_headless(service: &Value) -> Option<Finding> {
         Fix::display("make port equal targetPort: a headless Service ignores the mapping")
     };
     Some(Finding {
-        rule: GoverningServiceNotHeadless::INFO.id,
+        rule: GoverningServiceNotHeadless::INFO.id.into(),
         severity: GoverningServiceNotHeadless::INFO.severity,
         message: format!("Service {} asks to be headless", object.name),
         subject: "clusterIP".to_owned(),

@@ -1,0 +1,230 @@
+//! Rules that a policy brings along: CEL expressions over the workload model, as `inspect` prints it.
+//!
+//! As in Kubernetes' `ValidatingAdmissionPolicy`, an expression says what must hold: where it is false, that is a
+//! finding. It is type-checked when it is loaded, bounded in size and time, and never guesses: what it can't tell, since
+//! the model could not see it or the expression fails, is an unknown fact. `docs/custom-rules.md` is the page for authors.
+
+mod check;
+mod expression;
+mod functions;
+pub(super) mod model;
+mod samples;
+mod types;
+mod values;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use cel::Context;
+use serde::Deserialize;
+
+use super::Action;
+use crate::rules::{Finding, RuleId, Severity, UNKNOWN_FACT};
+use crate::workload::{Pointer, Workload};
+use check::Use;
+use expression::Expression;
+
+/// The most custom rules of one policy.
+const RULES: usize = 64;
+/// The most steps that all rules of a policy may take on one workload.
+const COST: u64 = 400_000;
+/// The longest message, in characters.
+const MESSAGE: usize = 256;
+/// The longest name.
+const NAME: usize = 63;
+
+/// A custom rule as it is written.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct RawCustomRule {
+    /// Its name within the policy, in kebab-case: it names what is wrong.
+    pub(super) name: String,
+    /// What must hold: a CEL expression over `workload`.
+    pub(super) expression: String,
+    /// What is wrong where it does not hold, on one line.
+    pub(super) message: String,
+    /// A CEL expression that makes a better message; where it fails, `message` stands.
+    pub(super) message_expression: Option<String>,
+    /// How bad it is: medium where unset.
+    pub(super) severity: Option<Severity>,
+    /// deny, warn, audit or off: warn where unset. There is no fix, so there is no mutate.
+    pub(super) action: Option<Action>,
+}
+
+/// A custom rule, ready to run.
+#[derive(Debug, Clone)]
+pub(super) struct CustomRule {
+    id: RuleId,
+    name: String,
+    severity: Severity,
+    action: Action,
+    message: String,
+    expression: Arc<Expression>,
+    message_expression: Option<Arc<Expression>>,
+}
+
+/// What is wrong with a custom rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Mistake {
+    /// The name of the rule, to look for its line; nothing where it concerns all of them.
+    pub(super) rule: Option<String>,
+    pub(super) what: String,
+}
+
+/// The rules of a policy, or every mistake in them.
+pub(super) fn load(policy: &str, raw: &[RawCustomRule]) -> Result<Vec<CustomRule>, Vec<Mistake>> {
+    let (mut rules, mut mistakes, mut names) = (Vec::new(), Vec::new(), BTreeSet::new());
+    let all = |what: String| vec![Mistake { rule: None, what }];
+    if raw.len() > RULES {
+        return Err(all(format!("there are {} customRules; at most {RULES} are allowed", raw.len())));
+    }
+    for raw in raw {
+        let mut refuse = |what: String| mistakes.push(Mistake { rule: Some(raw.name.clone()), what });
+        if !names.insert(raw.name.as_str()) {
+            refuse(format!("there are two custom rules `{}`", raw.name));
+        }
+        shape(raw).into_iter().for_each(&mut refuse);
+        let expression = compile(&raw.expression, "expression", Use::Condition, &mut refuse);
+        let message = raw.message_expression.as_ref();
+        let message = message.map(|text| compile(text, "messageExpression", Use::Message, &mut refuse));
+        let (Some(expression), None | Some(Some(_))) = (expression, &message) else { continue };
+        rules.push(CustomRule {
+            id: RuleId::custom(policy, &raw.name),
+            name: raw.name.clone(),
+            severity: raw.severity.unwrap_or(Severity::Medium),
+            action: raw.action.unwrap_or(Action::Warn),
+            message: raw.message.trim().to_owned(),
+            expression: Arc::new(expression),
+            message_expression: message.flatten().map(Arc::new),
+        });
+    }
+    let cost: u64 = rules.iter().map(CustomRule::cost).sum();
+    if mistakes.is_empty() && cost > COST {
+        mistakes = all(format!("customRules could take {cost} steps together; at most {COST} are allowed"));
+    }
+    if mistakes.is_empty() { Ok(rules) } else { Err(mistakes) }
+}
+
+/// The line of a policy's text on which the custom rule of this name starts to be written, from 1.
+pub(super) fn line(text: &str, name: &str) -> Option<usize> {
+    let names = |line: &str| {
+        let after = line.match_indices("name:").filter_map(|(start, word)| line.get(start + word.len()..));
+        let mut words = after.map(|rest| rest.trim_start().trim_start_matches(['"', '\'']));
+        words.any(|rest| {
+            rest.strip_prefix(name)
+                .is_some_and(|rest| !rest.starts_with(|next: char| next == '-' || next.is_alphanumeric()))
+        })
+    };
+    let mut lines = text.lines().enumerate().skip_while(|(_, line)| !line.contains("customRules:"));
+    lines.find(|(_, line)| names(line)).map(|(index, _)| index + 1)
+}
+
+fn compile(text: &str, field: &str, used_for: Use, refuse: &mut dyn FnMut(String)) -> Option<Expression> {
+    match Expression::compile(text, used_for) {
+        Ok(expression) => Some(expression),
+        Err(mistake) => {
+            refuse(format!("{field}, {mistake}"));
+            None
+        }
+    }
+}
+
+/// What is wrong with everything but the expressions.
+fn shape(raw: &RawCustomRule) -> Vec<String> {
+    let mut mistakes = Vec::new();
+    let letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    let edge = |byte: Option<&u8>| byte.is_some_and(|byte| *byte != b'-');
+    let name = raw.name.as_bytes();
+    if name.len() > NAME || !name.iter().copied().all(letter) || !edge(name.first()) || !edge(name.last()) {
+        mistakes.push(format!(
+            "`{}` is no name of a rule: it has lower-case letters, digits and hyphens, {NAME} at most",
+            raw.name.escape_debug()
+        ));
+    }
+    if !is_message(raw.message.trim()) {
+        mistakes.push(format!("`message` is one line of 1 to {MESSAGE} characters"));
+    }
+    if raw.action == Some(Action::Mutate) {
+        mistakes.push("`action` is deny, warn, audit or off: a custom rule has no fix".to_owned());
+    }
+    mistakes
+}
+
+fn is_message(text: &str) -> bool {
+    !text.trim().is_empty() && text.chars().count() <= MESSAGE && !text.chars().any(char::is_control)
+}
+
+impl CustomRule {
+    pub(super) fn id(&self) -> &RuleId {
+        &self.id
+    }
+
+    pub(super) fn action(&self) -> Action {
+        self.action
+    }
+
+    fn cost(&self) -> u64 {
+        let message = self.message_expression.as_ref().map_or(0, |expression| expression.cost);
+        self.expression.cost.saturating_add(message)
+    }
+
+    /// Adds a finding where the workload does not hold what the rule says, or where that can't be told.
+    pub(super) fn check(&self, facts: &Facts, findings: &mut Vec<Finding>, workload: &Workload) {
+        match self.expression.holds(&facts.context) {
+            Ok(true) => {}
+            Ok(false) => {
+                let made = self.message_expression.as_ref().and_then(|made| made.text(&facts.context).ok());
+                let message = made.map(|text| text.trim().to_owned()).filter(|text| is_message(text));
+                let message = message.unwrap_or_else(|| self.message.clone());
+                findings.push(self.finding(workload, message));
+            }
+            Err(why) => findings.push(self.unknown(workload, &why)),
+        }
+    }
+
+    fn finding(&self, workload: &Workload, message: String) -> Finding {
+        Finding {
+            rule: self.id.clone(),
+            severity: self.severity,
+            message,
+            workload: workload.object.clone(),
+            subject: self.name.clone(),
+            at: workload.place(Pointer::root()),
+            related: Vec::new(),
+            fix: None,
+            gap: 0.0,
+            needs: None,
+        }
+    }
+
+    /// What the rule could not tell: it needs what the model needs, or an expression that does not fail.
+    fn unknown(&self, workload: &Workload, why: &str) -> Finding {
+        let read = workload.unknown.iter().filter(|unknown| self.expression.reads(unknown.fact));
+        let mut needs: Vec<&str> = read.map(|unknown| unknown.needs.as_str()).collect();
+        needs.dedup();
+        let needs =
+            if needs.is_empty() { format!("an expression that can be answered: {why}") } else { needs.join(", ") };
+        Finding {
+            rule: UNKNOWN_FACT.into(),
+            severity: Severity::Info,
+            subject: self.id.to_string(),
+            needs: Some(needs),
+            ..self.finding(workload, format!("{} could not be answered: {why}", self.id))
+        }
+    }
+}
+
+/// A model, converted once for all custom rules.
+pub(super) struct Facts {
+    context: Context<'static, 'static>,
+}
+
+impl Facts {
+    pub(super) fn of(workload: &Workload) -> Self {
+        let unseen: Vec<String> = workload.unknown.iter().map(|unknown| unknown.fact.to_owned()).collect();
+        Self { context: samples::context(&workload.to_json(), &unseen) }
+    }
+}
+
+#[cfg(test)]
+mod tests;

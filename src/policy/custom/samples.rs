@@ -1,0 +1,82 @@
+//! Models that every expression is tried on when it is loaded: the checker says what can't be, these say that it is so.
+
+use cel::Context;
+use serde_json::{Value, json};
+
+use super::expression::{Expression, is_of_types};
+use super::{functions, values};
+
+/// The first sample on which an expression fails over the types of its values.
+pub(super) fn run(expression: &Expression) -> Result<(), String> {
+    for (name, model, unseen) in all() {
+        if expression.error(&context(&model, &unseen)).is_some_and(|error| is_of_types(&error)) {
+            return Err(format!("its values don't fit together on a workload {name}"));
+        }
+    }
+    Ok(())
+}
+
+/// What an expression runs in.
+pub(super) fn context(model: &Value, unseen: &[String]) -> Context<'static, 'static> {
+    let mut context = Context::with_env(functions::env());
+    context.add_variable_as_val(super::check::VARIABLE, values::workload(model, unseen));
+    context
+}
+
+fn all() -> [(&'static str, Value, Vec<String>); 4] {
+    let facts =
+        ["maxmemory_bytes", "maxmemory_policy", "persistence", "quorum", "governing_service_headless", "topology"];
+    let unseen = facts.map(str::to_owned).to_vec();
+    [
+        ("in which everything is set", full(), Vec::new()),
+        ("in which nothing is set", empty(), Vec::new()),
+        ("in which nothing could be seen", empty(), unseen),
+        ("with odd values", odd(), Vec::new()),
+    ]
+}
+
+/// Everything is set.
+pub(super) fn full() -> Value {
+    let probe = json!({
+        "initialDelaySeconds": 10, "timeoutSeconds": 5, "periodSeconds": 10, "successThreshold": 1,
+        "failureThreshold": 5, "terminationGracePeriodSeconds": 30,
+        "exec": {"command": ["redis-cli", "ping"]},
+        "httpGet": {"path": "/", "port": 9121, "scheme": "HTTP", "host": "localhost"},
+        "tcpSocket": {"port": "redis", "host": "localhost"},
+        "grpc": {"port": 1, "service": "redis"},
+    });
+    let probes = json!({"liveness": probe, "readiness": probe, "startup": probe});
+    let memory = json!({"request_bytes": 1_073_741_824, "limit_bytes": 2_147_483_648_u64});
+    let container = |name: &str, role: &str| json!({"name": name, "role": role, "memory": memory, "probes": probes});
+    json!({
+        "apiVersion": "apps/v1", "kind": "StatefulSet", "namespace": "shop", "name": "cache",
+        "flavour": "bitnami", "topology": "sentinel", "replicas": 3,
+        "containers": [container("redis", "server"), container("sentinel", "sentinel"), container("metrics", "exporter")],
+        "memory": memory, "maxmemory_bytes": 1_610_612_736,
+        "maxmemory_origin": {
+            "object": {"apiVersion": "v1", "kind": "ConfigMap", "namespace": "shop", "name": "cache"},
+            "at": "/data/redis.conf", "line": 3,
+        },
+        "maxmemory_policy": "allkeys-lru", "persistence": "aof", "sentinels": 3, "quorum": 2,
+        "governing_service": "cache-headless", "governing_service_headless": true,
+        "probes": probes, "unknown": [{"fact": "role", "needs": "to know"}],
+    })
+}
+
+/// What can be null is null.
+fn empty() -> Value {
+    json!({
+        "apiVersion": "apps/v1", "kind": "DaemonSet", "namespace": "", "name": "cache",
+        "flavour": "plain", "topology": "unknown", "containers": [], "persistence": "unknown", "unknown": [],
+    })
+}
+
+/// Containers with nothing set, probes that are no probes.
+fn odd() -> Value {
+    let mut odd = empty();
+    odd["containers"] =
+        json!([{"name": "", "role": "other"}, {"name": "x", "role": "unknown", "probes": {"liveness": 3}}]);
+    odd["maxmemory_bytes"] = json!(u64::MAX);
+    odd["probes"] = json!({"liveness": {"exec": {"command": [1, "x"]}, "httpGet": {"port": {}}}});
+    odd
+}
