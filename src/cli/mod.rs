@@ -1,7 +1,10 @@
 //! The commands.
 
+mod manifests;
 mod policies;
+mod policy;
 mod serve;
+mod why;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -20,6 +23,11 @@ struct Plimsoll {
 enum Command {
     /// Run the admission webhook.
     Serve(serve::Serve),
+    /// Check policies, and run a folder of cases against them.
+    #[command(subcommand)]
+    Policy(policy::Policy),
+    /// Say what of a workload was written by Plimsoll, what stood there before, and whether it still holds.
+    Why(why::Why),
 }
 
 /// Why a command ends without having done its work. The code is the exit code: 1 failed to run; 2 arguments,
@@ -48,6 +56,8 @@ impl Failure {
 pub fn run() -> ExitCode {
     let result = match Plimsoll::parse().command {
         Command::Serve(serve) => serve.run(),
+        Command::Policy(policy) => policy.run(),
+        Command::Why(why) => why.run(),
     };
     match result {
         Ok(code) => code,

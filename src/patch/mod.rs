@@ -11,6 +11,7 @@ mod operation;
 mod overlay;
 mod place;
 mod settle;
+mod standing;
 pub mod sticky;
 mod tree;
 
@@ -20,4 +21,5 @@ pub use mark::{ANNOTATION as MARK_ANNOTATION, Entry, Key, Mark};
 pub use operation::Operation;
 pub use overlay::ANNOTATION as OVERLAY_ANNOTATION;
 pub use settle::{Evaluation, Settled, edit, settle};
+pub use standing::{Standing, standing};
 pub use tree::{TreeError, apply};
