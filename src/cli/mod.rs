@@ -7,9 +7,11 @@ mod judging;
 mod manifests;
 mod output;
 mod policies;
+mod policy;
 mod rules;
 mod serve;
 mod trial;
+mod why;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -38,6 +40,11 @@ enum Command {
     Rules(rules::Rules),
     /// Run the admission webhook.
     Serve(serve::Serve),
+    /// Check policies, and run a folder of cases against them.
+    #[command(subcommand)]
+    Policy(policy::Policy),
+    /// Say what of a workload was written by Plimsoll, what stood there before, and whether it still holds.
+    Why(why::Why),
 }
 
 /// Why a command ends without having done its work. The code is the exit code: 1 failed to run; 2 arguments,
@@ -71,6 +78,8 @@ pub fn run() -> ExitCode {
         Command::Rules(rules) => rules.run(),
         Command::Serve(serve) => serve.run(),
         Command::Try(trial) => trial.run(),
+        Command::Policy(policy) => policy.run(),
+        Command::Why(why) => why.run(),
     };
     match result {
         Ok(code) => code,

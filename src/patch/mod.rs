@@ -12,6 +12,7 @@ mod operation;
 mod overlay;
 mod place;
 mod settle;
+mod standing;
 pub mod sticky;
 mod tree;
 
@@ -23,4 +24,5 @@ pub use operation::Operation;
 pub use overlay::ANNOTATION as OVERLAY_ANNOTATION;
 pub use place::key_of;
 pub use settle::{Evaluation, Settled, edit, settle};
+pub use standing::{Standing, standing};
 pub use tree::{TreeError, apply};

@@ -226,5 +226,27 @@ impl Facts {
     }
 }
 
+/// One condition on its own, outside a policy: what a benchmark runs, and anybody who asks one question of many models.
+#[derive(Debug)]
+pub struct Condition(Expression);
+
+impl Condition {
+    /// Reads and checks a condition as a custom rule's `expression`.
+    ///
+    /// # Errors
+    /// What is wrong with it, with the place.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        Expression::compile(text, Use::Condition).map(Self).map_err(|mistake| mistake.to_string())
+    }
+
+    /// Whether it holds for a workload, the conversion of the model included.
+    ///
+    /// # Errors
+    /// Why that can't be told.
+    pub fn holds(&self, workload: &Workload) -> Result<bool, String> {
+        self.0.holds(&Facts::of(workload).context)
+    }
+}
+
 #[cfg(test)]
 mod tests;

@@ -65,6 +65,7 @@ pub(super) fn cap(subject: Subject, request: &Request, finding: &Finding) -> Act
             ("maxmemory-above-ratio" | "maxmemory-fixed-while-limit-changes", _) => Action::Warn,
             _ => Action::Audit,
         },
+        Subject::Scale if is_zero(&request.object) => Action::Audit, // Switching off always passes.
         Subject::Scale if !is_topology(finding) => Action::Audit,
         Subject::Scale if is_controller(&request.user) => Action::Warn, // A denied autoscaler retries for ever.
         Subject::Workload | Subject::Scale => Action::Deny,
@@ -83,8 +84,13 @@ pub(super) fn is_being_deleted(request: &Request) -> bool {
     request.operation == Operation::Update && (marked(&request.object) || request.old.as_deref().is_some_and(marked))
 }
 
+fn is_zero(object: &Value) -> bool {
+    object.pointer("/spec/replicas").and_then(Value::as_u64) == Some(0)
+}
+
+/// Whether a finding may come from a number of replicas. A custom rule's may: where it does not, the ratchet knows it.
 fn is_topology(finding: &Finding) -> bool {
-    crate::rules::entry(&finding.rule).is_some_and(|entry| entry.info.group == "topology")
+    finding.rule.is_custom() || crate::rules::entry(&finding.rule).is_some_and(|entry| entry.info.group == "topology")
 }
 
 fn is_controller(user: &str) -> bool {

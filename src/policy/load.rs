@@ -136,6 +136,40 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Vec<Policy>, PolicyError> 
     raw.into_iter().map(|raw| Loader { file, text }.policy(raw)).collect()
 }
 
+/// Every mistake of a file. What is no YAML, or not of the shape of a policy, is one mistake a document.
+pub(super) fn mistakes(file: &str, text: &str) -> Vec<PolicyError> {
+    let mut mistakes = Vec::new();
+    for document in documents(text) {
+        let raw: Vec<RawPolicy> = match serde_saphyr::from_multiple(&document) {
+            Ok(raw) => raw,
+            Err(_) => {
+                mistakes.extend(parse(file, &document).err());
+                continue;
+            }
+        };
+        let loader = Loader { file, text: &document };
+        raw.into_iter().for_each(|raw| loader.mistakes(raw, &mut mistakes));
+    }
+    if mistakes.is_empty() { parse(file, text).err().into_iter().collect() } else { mistakes }
+}
+
+/// The documents of a text, each with as many empty lines before it as it has lines above.
+fn documents(text: &str) -> Vec<String> {
+    let mut documents = vec![String::new()];
+    for (index, line) in text.lines().enumerate() {
+        let is_end = line == "---" || line.starts_with("--- ");
+        match documents.last_mut() {
+            Some(document) if !is_end => {
+                document.push_str(line);
+                document.push('\n');
+            }
+            _ => documents.push("\n".repeat(index + 1)),
+        }
+    }
+    documents.retain(|document| !document.trim().is_empty());
+    documents
+}
+
 fn first(mistakes: Vec<PolicyError>) -> PolicyError {
     let none = || PolicyError { file: String::new(), line: None, what: String::new() };
     mistakes.into_iter().next().unwrap_or_else(none)
@@ -204,6 +238,18 @@ impl Loader<'_> {
         Ok(())
     }
 
+    /// Every mistake of one policy: its rules are taken one by one.
+    fn mistakes(&self, raw: RawPolicy, mistakes: &mut Vec<PolicyError>) {
+        let RawPolicy { api_version, kind, metadata, spec } = raw;
+        let mut scratch = Policy::empty(&metadata.name);
+        for (id, rule) in spec.rules {
+            mistakes.extend(self.rule(&mut scratch, &id, rule).err());
+        }
+        mistakes.extend(self.custom(&metadata.name, &spec.custom_rules).err().into_iter().flatten());
+        let spec = super::schema::RawSpec { rules: BTreeMap::new(), custom_rules: Vec::new(), ..spec };
+        mistakes.extend(self.policy(RawPolicy { api_version, kind, metadata, spec }).err());
+    }
+
     fn custom(&self, policy: &str, raw: &[RawCustomRule]) -> Result<Vec<CustomRule>, Vec<PolicyError>> {
         let error = |mistake: custom::Mistake| {
             let line = match &mistake.rule {
@@ -265,5 +311,41 @@ mod tests {
         refuses(&policy("  rules:\n    probe-delay-short: {action: mutate, otherwise: mutate}"), 6, "otherwise");
         refuses("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\nspec: {}\n", 2, "RedisPolicy");
         assert!(parse("mine.yaml", "").is_err());
+    }
+
+    #[test]
+    fn every_mistake_of_every_document_is_named() {
+        let text = "apiVersion: plimsoll.dev/v1alpha1
+kind: RedisPolicy
+metadata: {name: one}
+spec:
+  extends: strict
+  rules:
+    maxmemory-mising: deny
+    probe-delay-short: {action: mutate, otherwise: mutate}
+  customRules:
+  - name: broken
+    message: x
+    expression: workload.nme == ''
+---
+apiVersion: plimsoll.dev/v1alpha1
+kind: RedisPolicy
+metadata: {name: two}
+spec:
+  nonsense: 1
+";
+        let found: Vec<String> = mistakes("mine.yaml", text).iter().map(ToString::to_string).collect();
+        assert_eq!(found.len(), 5, "{found:#?}");
+        let starts = [
+            "mine.yaml:7: ",
+            "mine.yaml:8: ",
+            "mine.yaml:10: custom rule broken: expression, column 9: ",
+            "mine.yaml:5: ",
+            "mine.yaml:18",
+        ];
+        for (found, start) in found.iter().zip(starts) {
+            assert!(found.starts_with(start), "{found}");
+        }
+        assert_eq!(mistakes("baseline.yaml", include_str!("../../policies/cache.yaml")), []);
     }
 }

@@ -19,6 +19,7 @@ mod verdict;
 
 pub use action::{Action, Mode};
 pub use around::references;
+pub use custom::Condition;
 pub use judge::judge;
 pub use load::{PROFILE_NAMES, Policy, PolicyError};
 pub use schema::{Delivery, OnError, Replaces};
@@ -66,6 +67,12 @@ impl Policies {
         }
         policies.sort_by_key(|policy| std::cmp::Reverse(policy.priority));
         Ok(Self { ranked: policies, fallback: load::profile("baseline")?, mode: Mode::Enforce })
+    }
+
+    /// Every mistake in the policies of a file, where [`Policies::parse`] stops at the first.
+    #[must_use]
+    pub fn mistakes(file: &str, text: &str) -> Vec<PolicyError> {
+        load::mistakes(file, text)
     }
 
     /// Caps all policies.

@@ -7,6 +7,9 @@ use serde_json::{Value, json};
 use super::model::{Field, Kind, WORKLOAD};
 use super::*;
 
+mod fuzz;
+mod verdicts;
+
 fn compile(text: &str) -> Result<Expression, expression::Mistake> {
     Expression::compile(text, Use::Condition)
 }

@@ -1,0 +1,129 @@
+//! `plimsoll policy`: whether policies can be loaded, and whether they do what their author wants.
+
+mod cases;
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+
+use super::Failure;
+use crate::policy::Policies;
+use cases::Case;
+
+/// What is done with policies.
+#[derive(Debug, Subcommand)]
+pub(super) enum Policy {
+    /// Check policy files: prints every mistake with its file and line, and ends with 2 where there is one.
+    Check(Check),
+    /// Run the cases of a folder against its policies: ends with 1 where one does not come out as expected.
+    ///
+    /// DIR holds policies (*.yaml) and cases: `cases/NAME/expect.yaml` beside the manifests of the case. See
+    /// docs/custom-rules.md.
+    Test(Test),
+}
+
+/// The arguments of `policy check`.
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    /// Files with `RedisPolicy` objects.
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+}
+
+/// The arguments of `policy test`.
+#[derive(Debug, Args)]
+pub(super) struct Test {
+    /// The folder with the policies and their `cases`.
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+}
+
+impl Policy {
+    pub(super) fn run(self) -> Result<ExitCode, Failure> {
+        match self {
+            Self::Check(check) => check.run(),
+            Self::Test(test) => test.run(),
+        }
+    }
+}
+
+impl Check {
+    fn run(&self) -> Result<ExitCode, Failure> {
+        let files = self.files.iter().map(|file| read(file)).collect::<Result<Vec<_>, _>>()?;
+        match load(&files) {
+            Ok(_) => {
+                say(&format!("{} ok", counted(files.len(), "file")))?;
+                Ok(ExitCode::SUCCESS)
+            }
+            Err(mistakes) => {
+                mistakes.iter().try_for_each(|mistake| say(mistake))?;
+                say(&counted(mistakes.len(), "mistake"))?;
+                Ok(ExitCode::from(2))
+            }
+        }
+    }
+}
+
+impl Test {
+    fn run(&self) -> Result<ExitCode, Failure> {
+        let files = files(&self.folder)?.iter().map(|file| read(file)).collect::<Result<Vec<_>, _>>()?;
+        if files.is_empty() {
+            return Err(Failure::Usage(format!("{}: holds no policy (*.yaml)", self.folder.display())));
+        }
+        let policies = load(&files).map_err(|mistakes| Failure::Usage(mistakes.join("\nplimsoll: ")))?;
+        let cases = Case::all(&self.folder.join("cases"))?;
+        let mut failed = 0;
+        for case in &cases {
+            let wrong = case.run(&policies);
+            failed += usize::from(!wrong.is_empty());
+            say(&format!("{}  {}", if wrong.is_empty() { "ok  " } else { "FAIL" }, case.name()))?;
+            wrong.iter().try_for_each(|line| say(&format!("      {line}")))?;
+        }
+        say(&format!("{}, {failed} failed", counted(cases.len(), "case")))?;
+        Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+}
+
+/// The policies of some files, or every mistake in them.
+fn load(files: &[(String, String)]) -> Result<Policies, Vec<String>> {
+    let mistakes: Vec<String> = files
+        .iter()
+        .flat_map(|(file, text)| Policies::mistakes(file, text))
+        .map(|mistake| mistake.to_string())
+        .collect();
+    if !mistakes.is_empty() {
+        return Err(mistakes);
+    }
+    // What is wrong between files, such as two policies of one priority, is found when they come together.
+    Policies::parse(files).map_err(|mistake| vec![mistake.to_string()])
+}
+
+fn read(path: &Path) -> Result<(String, String), Failure> {
+    match fs::read_to_string(path) {
+        Ok(text) => Ok((path.display().to_string(), text)),
+        Err(error) => Err(Failure::Usage(format!("{}: {error}", path.display()))),
+    }
+}
+
+/// The YAML files directly in a folder, by name.
+fn files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let entries = fs::read_dir(folder).map_err(|error| Failure::Usage(format!("{}: {error}", folder.display())))?;
+    let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(|path| is_yaml(path)).collect();
+    files.sort();
+    Ok(files)
+}
+
+fn is_yaml(path: &Path) -> bool {
+    path.is_file() && path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml")
+}
+
+fn counted(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
+fn say(line: &str) -> Result<(), Failure> {
+    writeln!(io::stdout().lock(), "{line}").map_err(|error| Failure::Run(error.to_string()))
+}
