@@ -1,5 +1,6 @@
 //! The commands.
 
+mod generate;
 mod policies;
 mod serve;
 
@@ -18,6 +19,8 @@ struct Plimsoll {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Print what a cluster needs.
+    Generate(generate::Generate),
     /// Run the admission webhook.
     Serve(serve::Serve),
 }
@@ -47,6 +50,7 @@ impl Failure {
 #[must_use]
 pub fn run() -> ExitCode {
     let result = match Plimsoll::parse().command {
+        Command::Generate(generate) => generate.run(),
         Command::Serve(serve) => serve.run(),
     };
     match result {

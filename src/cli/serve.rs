@@ -216,6 +216,6 @@ mod tests {
         let text =
             "apiVersion: plimsoll.dev/v1alpha1\nkind: RedisPolicy\nmetadata: {name: mine}\nspec:\n  extends: strict\n";
         fs::write(&file, text).unwrap();
-        refuses(&["--policy", file.to_str().unwrap()], "mine.yaml:5: there is no profile `strict`");
+        refuses(&["--policy", file.to_str().unwrap()], "mine.yaml:5: spec.extends: `strict` is none of the words it takes");
     }
 }

@@ -8,28 +8,28 @@ use super::around::{With, life, related};
 use super::doors::{Subject, has_controller};
 use super::evaluate::evaluate;
 use super::load::Policy;
-use super::{Action, Mode, Operation, Policies, Replaces, Request, Verdict, message};
+use super::{Action, Delivery, Mode, Operation, Policies, Replaces, Request, Target, Verdict, message};
 use crate::patch::{self, Evaluation, Mark, sticky};
 use crate::rules::{self, Applicability, Context, Edit, Finding, Life, size};
 use crate::workload::{Inventory, ObjectRef, Workload};
 
 pub(super) fn mutate(policies: &Policies, request: &Request, inventory: &dyn Inventory) -> Verdict {
-    let policy = policies.of(&request.target.namespace);
-    if policies.mode(policy) != Mode::Enforce {
-        return Verdict::default();
-    }
     match Subject::of(request) {
-        Subject::Workload if !has_controller(&request.object) => workload(policy, request, inventory),
-        Subject::Service if request.operation == Operation::Create => service(policy, request, inventory),
+        Subject::Workload if !has_controller(&request.object) => workload(policies, request, inventory),
+        Subject::Service if request.operation == Operation::Create => service(policies, request, inventory),
         _ => Verdict::default(),
     }
 }
 
-fn workload(policy: &Policy, request: &Request, inventory: &dyn Inventory) -> Verdict {
+fn workload(policies: &Policies, request: &Request, inventory: &dyn Inventory) -> Verdict {
     let received = &request.object;
-    if Workload::read(received, inventory).is_none_or(|workload| workload.operator.is_some()) {
+    let Some(policy) = Workload::read(received, inventory)
+        .filter(|workload| workload.operator.is_none())
+        .map(|workload| policies.of(&Target::workload(&workload, received)))
+        .filter(|policy| policies.mode(policy) == Mode::Enforce)
+    else {
         return Verdict::default();
-    }
+    };
     let stored = request.old.as_deref().unwrap_or(received);
     let life = life(request, inventory);
     let rollout = match (&request.old, life) {
@@ -52,7 +52,7 @@ fn workload(policy: &Policy, request: &Request, inventory: &dyn Inventory) -> Ve
     let settled = patch::settle(&mut object, &mut mark, &carried, &mut |object, _| {
         let Some(workload) = Workload::read(object, inventory) else { return Evaluation::default() };
         let mut findings = evaluate(policy, &context, &workload);
-        findings.retain(|finding| is_ours_to_mend(policy, finding) && !touches_others(finding));
+        findings.retain(|finding| is_ours_to_mend(policies, policy, finding) && !touches_others(finding));
         Evaluation { workload: Some(workload), findings }
     });
     if !settled.settled {
@@ -79,10 +79,12 @@ fn verdict(patch: Vec<patch::Operation>, applied: &[&Finding], gitops: Option<&s
 }
 
 /// Whether the policy wants this finding's fix applied.
-fn is_ours_to_mend(policy: &Policy, finding: &Finding) -> bool {
+fn is_ours_to_mend(policies: &Policies, policy: &Policy, finding: &Finding) -> bool {
     let Some(fix) = finding.fix.as_ref().filter(|fix| fix.applicability == Applicability::Safe) else { return false };
     policy.action(finding.rule, finding.severity).0 == Action::Mutate
         && !(fix.replaces && policy.replaces == Replaces::Deny)
+        && !(policy.delivery == Delivery::Deny && fix.edits.iter().any(|edit| matches!(edit, Edit::Maxmemory { .. })))
+        && policies.excepted(policy, finding).is_none()
 }
 
 /// Whether a fix changes another object than the finding's workload: no admission call writes to the cluster.
@@ -127,17 +129,22 @@ fn restore_unseen(
 }
 
 /// A Service that is created: headless where a StatefulSet names it as governing, or where it asks to be.
-fn service(policy: &Policy, request: &Request, inventory: &dyn Inventory) -> Verdict {
+fn service(policies: &Policies, request: &Request, inventory: &dyn Inventory) -> Verdict {
     let around = With { inventory, object: Arc::clone(&request.object) };
-    let context =
-        Context { life: Life::New, derivation: policy.derivation, ours: &[], old: None, service_is_new: true };
     let own = ObjectRef::of(&request.object);
+    let mends = |policy: &Policy, finding: &Finding| {
+        policies.mode(policy) == Mode::Enforce && is_ours_to_mend(policies, policy, finding)
+    };
     let governed = related(request, inventory).into_iter().find_map(|(_, object)| {
         let workload = Workload::read(&object, &around)?;
+        let policy = policies.of(&Target::workload(&workload, &object));
+        let derivation = policy.derivation;
+        let context = Context { life: Life::New, derivation, ours: &[], old: None, service_is_new: true };
         let findings = evaluate(policy, &context, &workload);
-        findings.into_iter().find(|finding| finding.at.object == own && is_ours_to_mend(policy, finding))
+        findings.into_iter().find(|finding| finding.at.object == own && mends(policy, finding))
     });
-    let asked = || rules::asked_headless(&request.object).filter(|finding| is_ours_to_mend(policy, finding));
+    let of_namespace = policies.of(&Target::namespace(&request.target.namespace));
+    let asked = || rules::asked_headless(&request.object).filter(|finding| mends(of_namespace, finding));
     let Some(finding) = governed.or_else(asked) else { return Verdict::default() };
     let mut object = (*request.object).clone();
     if patch::edit(&mut object, &mut Mark::default(), &Mark::default(), None, &finding).is_err() {
