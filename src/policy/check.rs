@@ -39,15 +39,14 @@ fn object(schema: &Value, fields: &Map<String, Value>, at: &Path, mistakes: &mut
     let others = schema.get("additionalProperties");
     for (key, value) in fields {
         let at = at.key(key);
-        match (known.and_then(|known| known.get(key)), others) {
-            (Some(schema), _) => check(schema, value, &at, mistakes),
-            (None, Some(Value::Bool(false))) => {
+        match known.and_then(|known| known.get(key)).or(others) {
+            Some(Value::Bool(false)) => {
                 let names: Vec<&str> = known.into_iter().flatten().map(|(name, _)| name.as_str()).collect();
                 let noun = schema.get(NOUN).and_then(Value::as_str).unwrap_or("field");
                 mistakes.push(Mistake { at, what: format!("there is no {noun} `{key}`{}", near(key, &names, noun)) });
             }
-            (None, Some(schema)) => check(schema, value, &at, mistakes),
-            (None, None) => {}
+            Some(schema) => check(schema, value, &at, mistakes),
+            None => {}
         }
     }
     for required in strings(schema, "required").filter(|name| !fields.contains_key(*name)) {

@@ -22,7 +22,7 @@ pub(super) static EXCEPTION_SPEC: LazyLock<Value> = LazyLock::new(of::<RawExcept
 #[must_use]
 pub fn custom_resource_definitions() -> [(&'static str, Value); 2] {
     let policy = Kind {
-        kind: POLICY,
+        name: POLICY,
         plural: "redispolicies",
         short: "rp",
         scope: "Cluster",
@@ -37,7 +37,7 @@ pub fn custom_resource_definitions() -> [(&'static str, Value); 2] {
         ]),
     };
     let exception = Kind {
-        kind: EXCEPTION,
+        name: EXCEPTION,
         plural: "redispolicyexceptions",
         short: "rpx",
         scope: "Namespaced",
@@ -55,7 +55,7 @@ pub fn custom_resource_definitions() -> [(&'static str, Value); 2] {
 }
 
 struct Kind<'a> {
-    kind: &'a str,
+    name: &'a str,
     plural: &'a str,
     short: &'a str,
     scope: &'a str,
@@ -65,7 +65,7 @@ struct Kind<'a> {
 
 impl Kind<'_> {
     fn definition(&self) -> Value {
-        let singular = self.kind.to_ascii_lowercase();
+        let singular = self.name.to_ascii_lowercase();
         let version = API_VERSION.rsplit('/').next().unwrap_or_default();
         json!({
             "apiVersion": "apiextensions.k8s.io/v1",
@@ -74,8 +74,8 @@ impl Kind<'_> {
             "spec": {
                 "group": GROUP,
                 "names": {
-                    "kind": self.kind,
-                    "listKind": format!("{}List", self.kind),
+                    "kind": self.name,
+                    "listKind": format!("{}List", self.name),
                     "plural": self.plural,
                     "singular": singular,
                     "shortNames": [self.short],
@@ -246,7 +246,9 @@ fn structural(schema: &Value) -> Value {
 fn description(fields: &Map<String, Value>) -> String {
     let mut text = fields.get("description").and_then(Value::as_str).unwrap_or_default().to_owned();
     for (word, meaning) in fields.get(WORDS).and_then(Value::as_object).into_iter().flatten() {
-        text.push_str(&format!(" {word}: {}", meaning.as_str().unwrap_or_default()));
+        for part in [" ", word, ": ", meaning.as_str().unwrap_or_default()] {
+            text.push_str(part);
+        }
     }
     text.trim().to_owned()
 }

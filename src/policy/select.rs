@@ -213,13 +213,10 @@ impl RawMatch {
         if self.namespace_selector.is_empty() {
             return true;
         }
-        match namespaces.get(name) {
-            Some(labels) => self.namespace_selector.matches(labels),
-            None => {
-                let own = Labels::from([(NAMESPACE_NAME.to_owned(), name.to_owned())]);
-                self.namespace_selector.matches(&own)
-            }
+        if let Some(labels) = namespaces.get(name) {
+            return self.namespace_selector.matches(labels);
         }
+        self.namespace_selector.matches(&Labels::from([(NAMESPACE_NAME.to_owned(), name.to_owned())]))
     }
 
     fn matches_workload(&self, target: &Target) -> bool {
@@ -274,7 +271,8 @@ mod tests {
     }
 
     #[track_caller]
-    fn matches(written: Value, expected: bool) {
+    fn matches(written: impl Into<Value>, expected: bool) {
+        let written = written.into();
         let raw: RawMatch = serde_json::from_value(written.clone()).unwrap();
         let namespaces = BTreeMap::from([("shop".to_owned(), labels(&[("team", "payments"), ("env", "prod")]))]);
         assert_eq!(raw.matches(&target(), &namespaces), expected, "{written}");
