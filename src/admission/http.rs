@@ -94,6 +94,10 @@ impl Desk {
         Self { reviewer, metrics, ready: AtomicBool::new(true), reviews, large, body, body_time }
     }
 
+    pub(super) fn reviewer(&self) -> &Reviewer {
+        &self.reviewer
+    }
+
     pub(super) fn metrics(&self) -> &Arc<Metrics> {
         &self.metrics
     }

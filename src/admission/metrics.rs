@@ -22,6 +22,8 @@ const RELOADS: &str = "plimsoll_certificate_reload_failures_total";
 const EXPIRY: &str = "plimsoll_certificate_expiry_timestamp_seconds";
 const IN_FLIGHT: &str = "plimsoll_reviews_in_flight";
 const CONNECTIONS: &str = "plimsoll_connections";
+const POLICIES: &str = "plimsoll_policies_in_force";
+const POLICIES_REFUSED: &str = "plimsoll_policies_refused";
 
 const COUNTERS: [(&str, &str); 8] = [
     (REVIEWS, "Reviews answered, by hook, kind, operation and result."),
@@ -33,17 +35,22 @@ const COUNTERS: [(&str, &str); 8] = [
     (HANDSHAKES, "TLS handshakes that failed or took too long."),
     (RELOADS, "Attempts to read the certificate files that failed; the last good pair stays."),
 ];
-const GAUGES: [(&str, &str); 3] = [
+const GAUGES: [(&str, &str); 5] = [
     (EXPIRY, "When the serving certificate expires, in seconds since 1970."),
     (IN_FLIGHT, "Reviews being answered."),
     (CONNECTIONS, "Connections open."),
+    (POLICIES, "RedisPolicy objects in force; the profile is not among them."),
+    (
+        POLICIES_REFUSED,
+        "RedisPolicy and RedisPolicyException objects with a mistake; the last good policies stay in force.",
+    ),
 ];
 /// Seconds. A review aims at 50 µs; look-ups are milliseconds; the API server waits 30 s at most.
 const BUCKETS: [f64; 14] =
     [0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.1, 0.5, 1.0, 3.0, 10.0];
 
 /// The kinds that are told apart; the rest is `other`.
-const KINDS: [&str; 9] = [
+const KINDS: [&str; 11] = [
     "StatefulSet",
     "Deployment",
     "DaemonSet",
@@ -53,6 +60,8 @@ const KINDS: [&str; 9] = [
     "PersistentVolumeClaim",
     "Scale",
     "RedisFailover",
+    "RedisPolicy",
+    "RedisPolicyException",
 ];
 
 static METADATA: Metadata<'static> = Metadata::new("plimsoll", Level::INFO, None);
@@ -68,6 +77,8 @@ pub(super) struct Metrics {
     expiry: Gauge,
     in_flight: Gauge,
     connections: Gauge,
+    policies: Gauge,
+    policies_refused: Gauge,
 }
 
 /// Lowers a gauge when dropped.
@@ -108,6 +119,8 @@ impl Metrics {
             expiry: gauge(EXPIRY),
             in_flight: gauge(IN_FLIGHT),
             connections: gauge(CONNECTIONS),
+            policies: gauge(POLICIES),
+            policies_refused: gauge(POLICIES_REFUSED),
             recorder,
         })
     }
@@ -129,6 +142,13 @@ impl Metrics {
 
     pub(super) fn looked_up(&self, result: &'static str) {
         self.count(LOOKUPS, &[("result", result)]);
+    }
+
+    pub(super) fn policies(&self, in_force: usize, refused: usize) {
+        #[expect(clippy::cast_precision_loss, reason = "nobody has that many")]
+        let count = |gauge: &Gauge, count: usize| gauge.set(count as f64);
+        count(&self.policies, in_force);
+        count(&self.policies_refused, refused);
     }
 
     pub(super) fn panicked(&self) {

@@ -10,9 +10,12 @@ mod lookups;
 mod metrics;
 mod review;
 mod server;
+mod status;
 mod tls;
+mod watch;
 
 pub use cluster::ClusterLookups;
 pub use lookups::{Looking, Lookups, MemoryLookups};
 pub use server::{Config, Handle, Limits, Server, StartError};
 pub use tls::{Certificate, TlsError};
+pub use watch::Following;

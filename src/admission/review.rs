@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use jiff::Timestamp;
 use memchr::memmem;
 use serde_json::Value;
 use tokio::task::JoinSet;
@@ -17,12 +18,14 @@ use super::envelope::{self, Asked, EnvelopeError};
 use super::lookups::Lookups;
 use super::metrics::{Metrics, hook_name};
 use crate::inventory::{ObjectRef, Reference, Seen, Snapshot};
-use crate::policy::{self, Hook, OnError, Operation, Policies, Request, Verdict};
+use crate::policy::{self, GROUP, Hook, OnError, Operation, Policies, Request, Reviewed, Verdict};
 
 /// No object that concerns us is without all of these.
 const HINTS: [&str; 8] = ["redis", "valkey", "keydb", "sentinel", "6379", "maxmemory", "appendonly", "plimsoll.dev"];
 /// How often the engine may ask for more: a workload, what it names, what that names.
 const ROUNDS: usize = 3;
+/// Bytes of a policy or exception; more is no policy.
+const OWN_SIZE: usize = 256 * 1024;
 /// Above this many bytes a review may compute for milliseconds: it leaves the threads that serve connections.
 const LARGE: usize = 64 * 1024;
 
@@ -80,14 +83,19 @@ impl Fault {
 
 /// Answers reviews by policies and look-ups.
 pub(super) struct Reviewer {
-    policies: ArcSwap<Policies>,
+    policies: Arc<ArcSwap<Policies>>,
     lookups: Arc<dyn Lookups>,
     metrics: Arc<Metrics>,
 }
 
 impl Reviewer {
     pub(super) fn new(policies: Policies, lookups: Arc<dyn Lookups>, metrics: Arc<Metrics>) -> Self {
-        Self { policies: ArcSwap::from_pointee(policies), lookups, metrics }
+        Self { policies: Arc::new(ArcSwap::from_pointee(policies)), lookups, metrics }
+    }
+
+    /// Where the policies in force are kept: what is stored there holds for every review that begins after.
+    pub(super) fn policies(&self) -> &Arc<ArcSwap<Policies>> {
+        &self.policies
     }
 
     /// The answer to the body of a call. The whole takes no longer than `budget`, but for a bounded rest of computing.
@@ -95,19 +103,17 @@ impl Reviewer {
         let began = Instant::now();
         let _held = self.metrics.review_begins();
         let asked = Asked::read(body)?;
-        let policies = self.policies.load_full();
+        let policies = Policies::clone(&self.policies.load()).at(Timestamp::now());
         let call = Call { reviewer: self, hook, deadline: began + budget, large: body.len() > LARGE, policies };
-        let (outcome, answer) = match call.prepare(&asked).await? {
-            None => (Outcome::Skipped, envelope::write(&asked.uid, &Verdict::default())),
-            Some(request) => match call.decide(request).await {
-                Ok(verdict) => {
-                    if verdict.unsettled {
-                        self.metrics.left_unsettled();
-                    }
-                    (Outcome::of(&verdict), envelope::write(&asked.uid, &verdict))
+        let (outcome, answer) = match call.verdict(&asked).await? {
+            Ok(None) => (Outcome::Skipped, envelope::write(&asked.uid, &Verdict::default())),
+            Ok(Some(verdict)) => {
+                if verdict.unsettled {
+                    self.metrics.left_unsettled();
                 }
-                Err(fault) => (Outcome::Fault, call.fault(&asked, fault)),
-            },
+                (Outcome::of(&verdict), envelope::write(&asked.uid, &verdict))
+            }
+            Err(fault) => (Outcome::Fault, call.fault(&asked, fault)),
         };
         let took = began.elapsed();
         self.metrics.reviewed(hook, &asked.kind.kind, &asked.operation, outcome, took);
@@ -122,10 +128,46 @@ struct Call<'a> {
     hook: Hook,
     deadline: Instant,
     large: bool,
-    policies: Arc<Policies>,
+    policies: Policies,
 }
 
 impl Call<'_> {
+    /// The verdict; nothing where there was nothing to decide.
+    async fn verdict(&self, asked: &Asked<'_>) -> Result<Result<Option<Verdict>, Fault>, EnvelopeError> {
+        if let Some(verdict) = self.own(asked)? {
+            return Ok(Ok(Some(verdict)));
+        }
+        match self.prepare(asked).await? {
+            None => Ok(Ok(None)),
+            Some(request) => Ok(self.decide(request).await.map(Some)),
+        }
+    }
+
+    /// The verdict on a policy or exception of ours; nothing for all other objects.
+    fn own(&self, asked: &Asked<'_>) -> Result<Option<Verdict>, EnvelopeError> {
+        let applied = ["CREATE", "UPDATE"].contains(&&*asked.operation);
+        let Some(raw) = asked.object.filter(|_| &*asked.kind.group == GROUP) else { return Ok(None) };
+        let of_status = asked.sub_resource.as_deref().is_some_and(|name| !name.is_empty());
+        if self.hook == Hook::Mutate || !applied || of_status {
+            return Ok(Some(Verdict::default()));
+        }
+        if raw.get().len() > OWN_SIZE {
+            let denial = Some(format!("a {} takes at most {OWN_SIZE} bytes", &*asked.kind.kind));
+            return Ok(Some(Verdict { denial, ..Verdict::default() }));
+        }
+        let (Some(object), old) = (asked.object_tree()?, asked.old_tree()?) else { return Ok(None) };
+        // What is stored already, good or not, must not keep anybody from labelling or deleting it.
+        let same = old.is_some_and(|old| old.get("spec") == object.get("spec"));
+        Ok(Some(if same || is_leaving(&object) { Verdict::default() } else { self.reviewed(&object) }))
+    }
+
+    fn reviewed(&self, object: &Value) -> Verdict {
+        let Reviewed { mistakes, warnings } = self.policies.review(object);
+        let lines: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+        let denial = (!lines.is_empty()).then(|| lines.join("\n"));
+        Verdict { denial, warnings, ..Verdict::default() }
+    }
+
     /// The request for the engine; nothing where it is certain to pass.
     async fn prepare(&self, asked: &Asked<'_>) -> Result<Option<Request>, EnvelopeError> {
         let operation = match &*asked.operation {
@@ -212,7 +254,7 @@ impl Call<'_> {
             }
             self.look(wanted, &mut snapshot).await;
         }
-        let (policies, hook) = (Arc::clone(&self.policies), self.hook);
+        let (policies, hook) = (self.policies.clone(), self.hook);
         self.compute(move || policy::decide(&policies, hook, &request, &snapshot)).await
     }
 
@@ -334,7 +376,7 @@ mod tests {
 
     fn call(reviewer: &Reviewer, hook: Hook, large: bool) -> Call<'_> {
         let deadline = Instant::now() + Duration::from_millis(10);
-        Call { reviewer, hook, deadline, large, policies: reviewer.policies.load_full() }
+        Call { reviewer, hook, deadline, large, policies: Policies::clone(&reviewer.policies.load()) }
     }
 
     fn fault(on_error: &str, hook: Hook) -> Value {

@@ -26,6 +26,7 @@ use super::lookups::Lookups;
 use super::metrics::Metrics;
 use super::review::Reviewer;
 use super::tls::{Certificate, Serving, TlsError};
+use super::watch::Following;
 use crate::policy::Policies;
 
 /// Connections to the plain port: a scraper, the kubelet, a person.
@@ -182,6 +183,12 @@ impl Handle {
     #[must_use]
     pub fn ca_pem(&self) -> Option<&str> {
         self.authority.as_deref()
+    }
+
+    /// From now on the policies in force are those that are followed.
+    pub fn follow(&mut self, following: Following) {
+        let in_force = Arc::clone(self.desk.reviewer().policies());
+        self.tasks.push(tokio::spawn(following.run(in_force, Arc::clone(self.desk.metrics()))));
     }
 
     /// Turns readiness off, lingers, stops accepting, lets what is in flight end, stops. True where all of it ended

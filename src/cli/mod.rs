@@ -2,6 +2,7 @@
 
 mod check;
 mod explain;
+mod generate;
 mod inspect;
 mod judging;
 mod manifests;
@@ -38,6 +39,8 @@ enum Command {
     Explain(explain::Explain),
     /// Print the table of all rules.
     Rules(rules::Rules),
+    /// Print what a cluster needs.
+    Generate(generate::Generate),
     /// Run the admission webhook.
     Serve(serve::Serve),
     /// Check policies, and run a folder of cases against them.
@@ -76,6 +79,7 @@ pub fn run() -> ExitCode {
         Command::Inspect(inspect) => inspect.run(),
         Command::Explain(explain) => explain.run(),
         Command::Rules(rules) => rules.run(),
+        Command::Generate(generate) => generate.run(),
         Command::Serve(serve) => serve.run(),
         Command::Try(trial) => trial.run(),
         Command::Policy(policy) => policy.run(),

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::Failure;
@@ -13,7 +14,8 @@ use crate::policy::{self, Policies};
 #[derive(Debug, Args, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct PolicyArgs {
-    /// The shipped policy to judge by: baseline, production or cache.
+    /// The shipped policy to judge by: baseline, production or cache. For `serve` where no RedisPolicy of the cluster
+    /// matches.
     #[arg(long, env = "PLIMSOLL_PROFILE", value_name = "NAME", default_value = "baseline")]
     profile: String,
     /// A file with `RedisPolicy` objects to judge by instead; may be repeated.
@@ -65,6 +67,11 @@ impl PolicyArgs {
             let files: Vec<(String, String)> = self.policy.iter().map(read).collect::<Result<_, _>>()?;
             Policies::parse(&files)
         };
-        Ok(policies.map_err(|error| Failure::Usage(error.to_string()))?.capped(mode))
+        Ok(policies.map_err(|error| Failure::Usage(error.to_string()))?.capped(mode).at(Timestamp::now()))
+    }
+
+    /// Whether policies come from files, and not from the cluster over a profile.
+    pub(super) fn are_files(&self) -> bool {
+        !self.policy.is_empty()
     }
 }

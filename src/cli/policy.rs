@@ -89,16 +89,7 @@ impl Test {
 
 /// The policies of some files, or every mistake in them.
 fn load(files: &[(String, String)]) -> Result<Policies, Vec<String>> {
-    let mistakes: Vec<String> = files
-        .iter()
-        .flat_map(|(file, text)| Policies::mistakes(file, text))
-        .map(|mistake| mistake.to_string())
-        .collect();
-    if !mistakes.is_empty() {
-        return Err(mistakes);
-    }
-    // What is wrong between files, such as two policies of one priority, is found when they come together.
-    Policies::parse(files).map_err(|mistake| vec![mistake.to_string()])
+    Policies::parse(files).map_err(|errors| errors.0.iter().map(ToString::to_string).collect())
 }
 
 fn read(path: &Path) -> Result<(String, String), Failure> {

@@ -17,7 +17,7 @@ use tracing_subscriber::EnvFilter;
 
 use super::Failure;
 use super::policies::PolicyArgs;
-use crate::admission::{Certificate, ClusterLookups, Config, Limits, Server};
+use crate::admission::{Certificate, ClusterLookups, Config, Following, Limits, Server};
 use crate::policy::Policies;
 
 /// Threads for reviews of large objects and for reading certificates; each may hold one such object.
@@ -99,20 +99,26 @@ impl Serve {
         let cannot = |error: io::Error| Failure::Run(format!("signals can't be received: {error}"));
         let mut terminate = signal(SignalKind::terminate()).map_err(cannot)?;
         let mut interrupt = signal(SignalKind::interrupt()).map_err(cannot)?;
+        let client = self.client().await?;
+        let mut following = self.following(&client, &policies).await;
+        let policies = following.as_mut().map_or(policies, Following::policies);
         let config = Config {
             listen: self.listen,
             metrics_listen: Some(self.metrics_listen),
             certificate,
             policies,
-            lookups: Arc::new(ClusterLookups::new(self.client().await?)),
+            lookups: Arc::new(ClusterLookups::new(client)),
             limits: Limits { linger: Duration::from_secs(self.shutdown_delay.into()), ..Limits::default() },
         };
-        let server = Server::start(config).await.map_err(|error| match error {
+        let mut server = Server::start(config).await.map_err(|error| match error {
             crate::admission::StartError::Tls(error) => Failure::Usage(error.to_string()),
             error => Failure::Run(error.to_string()),
         })?;
         let metrics = server.metrics_addr().map(|address| address.to_string()).unwrap_or_default();
         tracing::info!(listen = %server.addr(), metrics, "serving");
+        if let Some(following) = following {
+            server.follow(following);
+        }
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
@@ -126,6 +132,17 @@ impl Serve {
             tracing::warn!("stopped with requests in flight");
         }
         Ok(())
+    }
+
+    /// What is followed of the cluster: without policies from files all of ours, else what those need.
+    async fn following(&self, client: &Client, policies: &Policies) -> Option<Following> {
+        if !self.policies.are_files() {
+            return Some(Following::cluster(client.clone(), policies.clone()).await);
+        }
+        if policies.needs_namespaces() {
+            return Some(Following::namespaces(client.clone(), policies.clone()).await);
+        }
+        None
     }
 
     fn certificate(&self) -> Result<Certificate, Failure> {
@@ -216,6 +233,9 @@ mod tests {
         let text =
             "apiVersion: plimsoll.dev/v1alpha1\nkind: RedisPolicy\nmetadata: {name: mine}\nspec:\n  extends: strict\n";
         fs::write(&file, text).unwrap();
-        refuses(&["--policy", file.to_str().unwrap()], "mine.yaml:5: there is no profile `strict`");
+        refuses(
+            &["--policy", file.to_str().unwrap()],
+            "mine.yaml:5: spec.extends: `strict` is none of the words it takes",
+        );
     }
 }

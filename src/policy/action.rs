@@ -1,5 +1,6 @@
 //! What is done about a finding, and how far a mode or a door lets that go.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What is done about a finding. The order is that of strength: a cap is a minimum.
@@ -33,7 +34,7 @@ impl Action {
 }
 
 /// How far a policy, or all of them together (`--mode`), may go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
     /// Everything is audited, nothing is patched.

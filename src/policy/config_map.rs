@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::around::{With, related};
 use super::load::Policy;
-use super::{Action, Operation, Request, Verdict};
+use super::{Action, Mode, Operation, Policies, Request, Target, Verdict};
 use crate::patch::{self, Line};
 use crate::rules::{Context, Life, Ours, Severity};
 use crate::workload::{Container, Inventory, ObjectRef, Workload};
@@ -17,7 +17,8 @@ use crate::workload::{Container, Inventory, ObjectRef, Workload};
 /// The rule whose fix this is.
 const RULE: &str = "maxmemory-missing";
 
-pub(super) fn mutate(policy: &Policy, request: &Request, inventory: &dyn Inventory) -> Verdict {
+pub(super) fn mutate(policies: &Policies, request: &Request, inventory: &dyn Inventory) -> Verdict {
+    let Some(policy) = policy(policies, request, inventory) else { return Verdict::default() };
     // A line of ours that comes in with a CREATE counts as one that stood before.
     let stored = request.old.as_deref().unwrap_or(&request.object);
     let is_wanted = policy.mends_by_config_map() && policy.action(RULE, Severity::High).0 == Action::Mutate;
@@ -32,6 +33,15 @@ pub(super) fn mutate(policy: &Policy, request: &Request, inventory: &dyn Invento
         None => patch::keep_lines(&mut object, stored),
     }
     Verdict { patch: patch::diff(&request.object, &object), ..Verdict::default() }
+}
+
+/// The policy of the one workload that reads the ConfigMap; of the namespace where none is seen.
+fn policy<'a>(policies: &'a Policies, request: &Request, inventory: &dyn Inventory) -> Option<&'a Policy> {
+    let policy = match related(request, inventory).first() {
+        Some((workload, object)) => policies.of(&Target::workload(workload, object)),
+        None => policies.of(&Target::namespace(&request.target.namespace)),
+    };
+    (policies.mode(policy) == Mode::Enforce).then_some(policy)
 }
 
 /// The line that `object`, which holds none of ours, should end with, as far as the one workload that reads it is seen.

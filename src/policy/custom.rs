@@ -16,9 +16,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use cel::Context;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
-use super::Action;
+use super::{Action, Mistake, Path};
 use crate::rules::{Finding, RuleId, Severity, UNKNOWN_FACT};
 use crate::workload::{Pointer, Workload};
 use check::Use;
@@ -34,7 +35,7 @@ const MESSAGE: usize = 256;
 const NAME: usize = 63;
 
 /// A custom rule as it is written.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct RawCustomRule {
     /// Its name within the policy, in kebab-case: it names what is wrong.
@@ -48,7 +49,12 @@ pub(super) struct RawCustomRule {
     /// How bad it is: medium where unset.
     pub(super) severity: Option<Severity>,
     /// deny, warn, audit or off: warn where unset. There is no fix, so there is no mutate.
+    #[schemars(schema_with = "actions")]
     pub(super) action: Option<Action>,
+}
+
+fn actions(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({"type": "string", "enum": ["deny", "warn", "audit", "off"]})
 }
 
 /// A custom rule, ready to run.
@@ -63,23 +69,16 @@ pub(super) struct CustomRule {
     message_expression: Option<Arc<Expression>>,
 }
 
-/// What is wrong with a custom rule.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Mistake {
-    /// The name of the rule, to look for its line; nothing where it concerns all of them.
-    pub(super) rule: Option<String>,
-    pub(super) what: String,
-}
-
-/// The rules of a policy, or every mistake in them.
-pub(super) fn load(policy: &str, raw: &[RawCustomRule]) -> Result<Vec<CustomRule>, Vec<Mistake>> {
-    let (mut rules, mut mistakes, mut names) = (Vec::new(), Vec::new(), BTreeSet::new());
-    let all = |what: String| vec![Mistake { rule: None, what }];
+/// The rules of a policy, as far as they are right. `at` is where they stand.
+pub(super) fn load(policy: &str, raw: &[RawCustomRule], at: &Path, mistakes: &mut Vec<Mistake>) -> Vec<CustomRule> {
+    let (mut rules, mut names) = (Vec::new(), BTreeSet::new());
     if raw.len() > RULES {
-        return Err(all(format!("there are {} customRules; at most {RULES} are allowed", raw.len())));
+        let what = format!("there are {} custom rules; at most {RULES} are allowed", raw.len());
+        mistakes.push(Mistake { at: at.clone(), what });
+        return rules;
     }
-    for raw in raw {
-        let mut refuse = |what: String| mistakes.push(Mistake { rule: Some(raw.name.clone()), what });
+    for (index, raw) in raw.iter().enumerate() {
+        let mut refuse = |what: String| mistakes.push(Mistake { at: at.index(index), what });
         if !names.insert(raw.name.as_str()) {
             refuse(format!("there are two custom rules `{}`", raw.name));
         }
@@ -99,24 +98,11 @@ pub(super) fn load(policy: &str, raw: &[RawCustomRule]) -> Result<Vec<CustomRule
         });
     }
     let cost: u64 = rules.iter().map(CustomRule::cost).sum();
-    if mistakes.is_empty() && cost > COST {
-        mistakes = all(format!("customRules could take {cost} steps together; at most {COST} are allowed"));
+    if cost > COST {
+        let what = format!("custom rules could take {cost} steps together; at most {COST} are allowed");
+        mistakes.push(Mistake { at: at.clone(), what });
     }
-    if mistakes.is_empty() { Ok(rules) } else { Err(mistakes) }
-}
-
-/// The line of a policy's text on which the custom rule of this name starts to be written, from 1.
-pub(super) fn line(text: &str, name: &str) -> Option<usize> {
-    let names = |line: &str| {
-        let after = line.match_indices("name:").filter_map(|(start, word)| line.get(start + word.len()..));
-        let mut words = after.map(|rest| rest.trim_start().trim_start_matches(['"', '\'']));
-        words.any(|rest| {
-            rest.strip_prefix(name)
-                .is_some_and(|rest| !rest.starts_with(|next: char| next == '-' || next.is_alphanumeric()))
-        })
-    };
-    let mut lines = text.lines().enumerate().skip_while(|(_, line)| !line.contains("customRules:"));
-    lines.find(|(_, line)| names(line)).map(|(index, _)| index + 1)
+    rules
 }
 
 fn compile(text: &str, field: &str, used_for: Use, refuse: &mut dyn FnMut(String)) -> Option<Expression> {

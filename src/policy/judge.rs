@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::evaluate::evaluate;
-use super::{Action, Judged, ObjectPatch, Policies};
+use super::{Action, Exception, Judged, ObjectPatch, Policies, Target};
 use crate::patch::{self, Mark, sticky};
 use crate::rules::{Applicability, Context, Edit, Finding, Life};
 use crate::workload::{Inventory, ObjectRef, Seen, Workload};
@@ -14,7 +14,7 @@ use crate::workload::{Inventory, ObjectRef, Seen, Workload};
 /// object that `workload` was read from.
 #[must_use]
 pub fn judge(policies: &Policies, workload: &Workload, object: &Value, inventory: &dyn Inventory) -> Vec<Judged> {
-    let policy = policies.of(&workload.object.namespace);
+    let policy = policies.of(&Target::workload(workload, object));
     let cap = policies.mode(policy).cap();
     let ours = sticky::ours(object).ours();
     let context =
@@ -25,7 +25,8 @@ pub fn judge(policies: &Policies, workload: &Workload, object: &Value, inventory
             None => policy.action(&finding.rule, finding.severity).0.min(cap),
         };
         let patches = patches(&finding, workload, object, inventory);
-        (action != Action::Off).then_some(Judged { finding, action, suppressed_by: None, patches })
+        let suppressed_by = policies.excepted(policy, &finding).map(Exception::title);
+        (action != Action::Off).then_some(Judged { finding, action, suppressed_by, patches })
     };
     evaluate(policy, &context, workload).into_iter().filter_map(judge).collect()
 }

@@ -8,35 +8,34 @@ use super::around::{With, life, owners, related};
 use super::doors::{Subject, has_controller};
 use super::evaluate::mendable;
 use super::load::Policy;
-use super::schema::Delivery;
-use super::{Action, Mode, Operation, Policies, Replaces, Request, Verdict, config_map, message};
+use super::{Action, Delivery, Mode, Operation, Policies, Replaces, Request, Target, Verdict, config_map, message};
 use crate::patch::{self, Evaluation, Mark, sticky};
 use crate::rules::{self, Applicability, Context, Edit, Finding, Life, Ours, size};
 use crate::workload::{Inventory, ObjectRef, Seen, Workload};
 
 pub(super) fn mutate(policies: &Policies, request: &Request, inventory: &dyn Inventory) -> Verdict {
-    let policy = policies.of(&request.target.namespace);
-    if policies.mode(policy) != Mode::Enforce {
-        return Verdict::default();
-    }
     match Subject::of(request) {
         // The template of a Pod that exists can't be changed.
         Subject::Workload if request.target.kind == "Pod" && request.operation == Operation::Update => {
             Verdict::default()
         }
-        Subject::Workload if !has_controller(&request.object) => workload(policy, request, inventory),
-        Subject::Child if request.operation == Operation::Create => child(policy, request, inventory),
-        Subject::ConfigMap => config_map::mutate(policy, request, inventory),
-        Subject::Service if request.operation == Operation::Create => service(policy, request, inventory),
+        Subject::Workload if !has_controller(&request.object) => workload(policies, request, inventory),
+        Subject::Child if request.operation == Operation::Create => child(policies, request, inventory),
+        Subject::ConfigMap => config_map::mutate(policies, request, inventory),
+        Subject::Service if request.operation == Operation::Create => service(policies, request, inventory),
         _ => Verdict::default(),
     }
 }
 
-fn workload(policy: &Policy, request: &Request, inventory: &dyn Inventory) -> Verdict {
+fn workload(policies: &Policies, request: &Request, inventory: &dyn Inventory) -> Verdict {
     let received = &request.object;
-    if Workload::read(received, inventory).is_none_or(|workload| workload.operator.is_some()) {
+    let Some(policy) = Workload::read(received, inventory)
+        .filter(|workload| workload.operator.is_none())
+        .map(|workload| policies.of(&Target::workload(&workload, received)))
+        .filter(|policy| policies.mode(policy) == Mode::Enforce)
+    else {
         return Verdict::default();
-    }
+    };
     let stored = request.old.as_deref().unwrap_or(received);
     let life = life(request, inventory);
     let rollout = match (&request.old, life) {
@@ -59,7 +58,7 @@ fn workload(policy: &Policy, request: &Request, inventory: &dyn Inventory) -> Ve
     let settled = patch::settle(&mut object, &mut mark, &carried, &mut |object, _| {
         let Some(workload) = Workload::read(object, inventory) else { return Evaluation::default() };
         let mut findings = mendable(policy, &context, &workload);
-        findings.retain(|finding| is_ours_to_mend(policy, finding) && !touches_others(finding));
+        findings.retain(|finding| is_ours_to_mend(policies, policy, finding) && !touches_others(finding));
         findings.retain(|finding| is_delivered_here(policy, &ours, finding));
         Evaluation { workload: Some(workload), findings }
     });
@@ -88,10 +87,11 @@ fn verdict(patch: Vec<patch::Operation>, applied: &[&Finding], gitops: Option<&s
 }
 
 /// Whether the policy wants this finding's fix applied.
-fn is_ours_to_mend(policy: &Policy, finding: &Finding) -> bool {
+fn is_ours_to_mend(policies: &Policies, policy: &Policy, finding: &Finding) -> bool {
     let Some(fix) = finding.fix.as_ref().filter(|fix| fix.applicability == Applicability::Safe) else { return false };
     policy.action(&finding.rule, finding.severity).0 == Action::Mutate
         && !(fix.replaces && policy.replaces == Replaces::Deny)
+        && policies.excepted(policy, finding).is_none()
 }
 
 /// Whether a maxmemory goes into the workload itself: under another `delivery` only where one of ours stands there already.
@@ -154,13 +154,17 @@ fn restore_unseen(
 
 /// A Pod that a controller makes: a maxmemory of ours follows a limit that somebody changed on the way (a
 /// VerticalPodAutoscaler, a LimitRange). Nothing else is ever touched, or the controller would fight.
-fn child(policy: &Policy, request: &Request, inventory: &dyn Inventory) -> Verdict {
+fn child(policies: &Policies, request: &Request, inventory: &dyn Inventory) -> Verdict {
     let Some(Seen::Found(owner)) = owners(request, inventory).last().map(|owner| inventory.object(owner)) else {
         return Verdict::default();
     };
     let Some(pod) = Workload::read(&request.object, inventory).filter(|pod| pod.operator.is_none()) else {
         return Verdict::default();
     };
+    let policy = policies.of(&Target::workload(&pod, &request.object));
+    if policies.mode(policy) != Mode::Enforce {
+        return Verdict::default();
+    }
     let mut object = (*request.object).clone();
     let limit = |container: &str| {
         let container = pod.containers.iter().find(|other| other.name == container)?;
@@ -178,17 +182,22 @@ fn child(policy: &Policy, request: &Request, inventory: &dyn Inventory) -> Verdi
 }
 
 /// A Service that is created: headless where a StatefulSet names it as governing, or where it asks to be.
-fn service(policy: &Policy, request: &Request, inventory: &dyn Inventory) -> Verdict {
+fn service(policies: &Policies, request: &Request, inventory: &dyn Inventory) -> Verdict {
     let around = With { inventory, object: Arc::clone(&request.object) };
-    let context =
-        Context { life: Life::New, derivation: policy.derivation, ours: &[], old: None, service_is_new: true };
     let own = ObjectRef::of(&request.object);
+    let mends = |policy: &Policy, finding: &Finding| {
+        policies.mode(policy) == Mode::Enforce && is_ours_to_mend(policies, policy, finding)
+    };
     let governed = related(request, inventory).into_iter().find_map(|(_, object)| {
         let workload = Workload::read(&object, &around)?;
+        let policy = policies.of(&Target::workload(&workload, &object));
+        let derivation = policy.derivation;
+        let context = Context { life: Life::New, derivation, ours: &[], old: None, service_is_new: true };
         let findings = mendable(policy, &context, &workload);
-        findings.into_iter().find(|finding| finding.at.object == own && is_ours_to_mend(policy, finding))
+        findings.into_iter().find(|finding| finding.at.object == own && mends(policy, finding))
     });
-    let asked = || rules::asked_headless(&request.object).filter(|finding| is_ours_to_mend(policy, finding));
+    let of_namespace = policies.of(&Target::namespace(&request.target.namespace));
+    let asked = || rules::asked_headless(&request.object).filter(|finding| mends(of_namespace, finding));
     let Some(finding) = governed.or_else(asked) else { return Verdict::default() };
     let mut object = (*request.object).clone();
     if patch::edit(&mut object, &mut Mark::default(), &Mark::default(), None, &finding).is_err() {

@@ -1,80 +1,123 @@
-//! A `RedisPolicy` as it is written. Unknown fields are mistakes.
+//! `RedisPolicy` and `RedisPolicyException` as they are written. The custom resource definitions, the check of what users
+//! write and the reading of it all come from these types; the comments on fields are what `kubectl explain` shows.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer};
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
 use super::custom::RawCustomRule;
+use super::select::RawMatch;
 use super::{Action, Mode};
-use crate::rules::{Ratio, Severity};
+use crate::rules::{self, Ratio, Severity};
 
+/// The group of our own kinds.
+pub const GROUP: &str = "plimsoll.dev";
 /// The group and version of our own kinds.
 pub(super) const API_VERSION: &str = "plimsoll.dev/v1alpha1";
 /// The kind of a policy.
-pub(super) const KIND: &str = "RedisPolicy";
+pub(super) const POLICY: &str = "RedisPolicy";
+/// The kind of an exception.
+pub(super) const EXCEPTION: &str = "RedisPolicyException";
 
-/// A `RedisPolicy`.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct RawPolicy {
-    pub(super) api_version: String,
-    pub(super) kind: String,
-    pub(super) metadata: RawMetadata,
-    pub(super) spec: RawSpec,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-pub(super) struct RawMetadata {
-    pub(super) name: String,
-}
-
-#[derive(Debug, Clone, Default, Deserialize)]
+/// What is wanted of the Redis workloads that this policy matches. The highest matching policy wins whole; where none
+/// matches, the profile holds that the webhook was started with.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub(super) struct RawSpec {
-    /// The shipped profile that it starts from: `baseline` where unset.
-    pub(super) extends: Option<String>,
-    /// The highest matching policy wins whole.
+    /// The shipped profile that this policy starts from; baseline where unset. What is written here goes over it, rule by
+    /// rule.
+    pub(super) extends: Option<Profile>,
+    /// Of all policies that match a workload the one with the highest priority holds, alone. No two policies may have the
+    /// same.
     pub(super) priority: i32,
+    /// Which workloads this policy is for: those that meet all of what is written. Empty: all.
     #[serde(rename = "match")]
     pub(super) matches: RawMatch,
+    /// How far this policy may go.
     pub(super) mode: Option<Mode>,
+    /// How maxmemory is derived from the memory limit.
     pub(super) maxmemory: RawMaxmemory,
+    /// The version of Plimsoll, such as 0.1, whose rules this policy was written for: newer rules only audit, so that an
+    /// upgrade never starts to deny. Unset: all rules that the running version has.
+    #[schemars(length(max = 32), extend("x-kubernetes-validations" = [
+        {"rule": r"self.matches('^[0-9]{1,4}[.][0-9]{1,4}$')", "message": "write a version as 0.1"}
+    ]))]
+    pub(super) ruleset: Option<String>,
+    /// How a derived maxmemory gets to the server.
     pub(super) delivery: Option<Delivery>,
+    /// What happens where a Safe fix would replace a value that the user wrote.
     pub(super) replaces: Option<Replaces>,
+    /// What happens to a request when its review fails by a fault of Plimsoll.
     pub(super) on_error: Option<OnError>,
+    /// What is done about the findings of each rule, by the rule's id: an action (`deny`), or an action with more
+    /// (`{action: mutate, otherwise: warn, severities: {high: deny}, params: {…}}`). `plimsoll rules` lists them all.
+    #[schemars(schema_with = "rules_schema")]
     pub(super) rules: BTreeMap<String, RawRule>,
+    /// Rules of your own, in CEL over the model of a workload.
     pub(super) custom_rules: Vec<RawCustomRule>,
+    /// Whose RedisPolicyExceptions are honoured.
+    pub(super) exceptions: RawExceptions,
+    /// Users whose requests are neither patched nor denied under this policy: exact names, or with a `*` at the end all
+    /// that start alike, such as `system:serviceaccount:platform:*`.
+    pub(super) exempt_users: Vec<String>,
 }
 
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
-pub(super) struct RawMatch {
-    /// Empty = all.
-    pub(super) namespaces: Vec<String>,
+/// The shipped profiles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Profile {
+    /// For everybody: it kills nothing that works.
+    Baseline,
+    /// For data sets that must survive.
+    Production,
+    /// For caches whose loss is acceptable.
+    Cache,
 }
 
-#[derive(Debug, Clone, Default, Deserialize)]
+impl Profile {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Baseline => "baseline",
+            Self::Production => "production",
+            Self::Cache => "cache",
+        }
+    }
+}
+
+/// How maxmemory is derived.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub(super) struct RawMaxmemory {
+    /// The way it is derived.
     pub(super) derive: Option<Derive>,
+    /// The share of the memory limit that maxmemory may take at most: above 0, up to 1. Profiles say 0.75.
     pub(super) ratio: Option<Ratio>,
+    /// Writes a second to expect while a snapshot runs: what `headroom` leaves room for.
+    pub(super) writes_per_second: Option<u32>,
+    /// Seconds that a snapshot takes: what `headroom` leaves room for.
+    pub(super) snapshot_seconds: Option<u32>,
+    /// Whether a maxmemory of the user's above the ratio is lowered to it.
     #[serde(rename = "override")]
     pub(super) override_: Option<bool>,
 }
 
-/// How maxmemory is derived. `headroom` comes with its rule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+/// How maxmemory is derived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Derive {
+    /// The ratio of the memory limit.
     Ratio,
+    /// What is left of the memory limit after fragmentation, a fork and the replica buffers, never above the ratio.
+    Headroom,
 }
 
 /// How a derived maxmemory gets to the server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Delivery {
     /// Where it takes effect: arguments, environment, the operator's field or an overlay of the configuration.
@@ -86,7 +129,7 @@ pub enum Delivery {
 }
 
 /// What happens where a Safe fix would replace a value that the user wrote.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Replaces {
     /// It is replaced.
@@ -96,13 +139,98 @@ pub enum Replaces {
 }
 
 /// What happens to a request when one review fails by a fault of ours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum OnError {
     /// It passes, with a warning.
     Allow,
     /// It is refused.
     Deny,
+}
+
+/// Whose exceptions are honoured.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub(super) struct RawExceptions {
+    /// The namespaces in which a RedisPolicyException counts; empty: none. Who may write there may exempt workloads.
+    pub(super) namespaces: Vec<String>,
+    /// The most days, from its creation, that an exception holds, whatever it says itself.
+    #[schemars(range(min = 1, max = 3650))]
+    pub(super) max_days: u16,
+}
+
+impl Default for RawExceptions {
+    fn default() -> Self {
+        Self { namespaces: Vec::new(), max_days: 90 }
+    }
+}
+
+/// Keeps the findings of some rules on one workload from being denied or mended, for a time.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct RawException {
+    /// The workload, in any namespace.
+    pub(super) workload: RawWorkload,
+    /// The ids of the rules whose findings are let through.
+    #[schemars(length(min = 1))]
+    pub(super) rules: Vec<String>,
+    /// Why, for those who read it later.
+    #[schemars(length(min = 1))]
+    pub(super) reason: String,
+    /// The first day, in UTC, on which it no longer holds, such as 2027-03-01.
+    #[schemars(length(max = 32), extend("x-kubernetes-validations" = [
+        {"rule": r"self.matches('^[0-9]{4}-[0-9]{2}-[0-9]{2}$')", "message": "write a day as 2027-03-01"}
+    ]))]
+    pub(super) expires: String,
+}
+
+/// The workload that an exception is for.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct RawWorkload {
+    /// Its group and version, such as apps/v1.
+    #[schemars(length(min = 1))]
+    pub(super) api_version: String,
+    /// Its kind, such as StatefulSet.
+    #[schemars(length(min = 1))]
+    pub(super) kind: String,
+    /// Its namespace.
+    #[schemars(length(min = 1))]
+    pub(super) namespace: String,
+    /// Its name.
+    #[schemars(length(min = 1))]
+    pub(super) name: String,
+}
+
+/// What a word of the schemas calls the keys of a mapping, for the text of a mistake.
+pub(super) const NOUN: &str = "x-plimsoll-noun";
+
+/// One field for each rule. The short form and `off`, which YAML 1.1 reads as `false`, make a rule's line untyped for the
+/// API server; we check it ourselves.
+fn rules_schema(generator: &mut SchemaGenerator) -> Schema {
+    let mut properties = Map::new();
+    for entry in rules::ENTRIES {
+        let params = entry.schema(generator);
+        properties.insert(entry.info.id.to_owned(), rule_schema(entry.info.summary.trim(), &params));
+    }
+    json_schema!({"type": "object", "properties": properties, "additionalProperties": false, NOUN: "rule"})
+}
+
+fn rule_schema(summary: &str, params: &Schema) -> Value {
+    let actions = json!({"type": "string", "enum": ["mutate", "deny", "warn", "audit", "off"]});
+    let otherwise = json!({"type": "string", "enum": ["deny", "warn", "audit", "off"]});
+    let response = json!({"oneOf": [actions, {
+        "type": "object", "additionalProperties": false, "required": ["action"],
+        "properties": {"action": actions, "otherwise": otherwise},
+    }]});
+    let severities: Map<String, Value> =
+        Severity::ALL.iter().map(|severity| (severity.name().to_owned(), response.clone())).collect();
+    let severities =
+        json!({"type": "object", "properties": severities, "additionalProperties": false, NOUN: "severity"});
+    json!({"description": summary, "oneOf": [actions, {
+        "type": "object", "additionalProperties": false,
+        "properties": {"action": actions, "otherwise": otherwise, "severities": severities, "params": params},
+    }]})
 }
 
 /// A rule's line: an action, or an action with more.
@@ -181,11 +309,6 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ShortOrFull<T> {
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
         Action::deserialize(de::value::StrDeserializer::new(text)).map(Either::Short)
-    }
-
-    // YAML 1.1 readers take a bare `off` for a boolean.
-    fn visit_bool<E: de::Error>(self, on: bool) -> Result<Self::Value, E> {
-        if on { Err(E::invalid_value(de::Unexpected::Bool(on), &self)) } else { Ok(Either::Short(Action::Off)) }
     }
 
     fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {

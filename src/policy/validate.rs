@@ -1,5 +1,6 @@
 //! Denials and warnings: the policy's action, capped by mode and door, then the ratchet.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -8,30 +9,29 @@ use super::around::{With, Without, life, related};
 use super::doors::{self, Subject};
 use super::evaluate::evaluate;
 use super::load::Policy;
-use super::{Action, Judged, Operation, Policies, Replaces, Request, Verdict, message};
+use super::{Action, Exception, Judged, Operation, Policies, Replaces, Request, Target, Verdict, message};
 use crate::patch::sticky;
 use crate::rules::{Applicability, Context, Finding, Life};
 use crate::workload::{Inventory, ObjectRef, Workload};
 
 pub(super) fn validate(policies: &Policies, request: &Request, inventory: &dyn Inventory) -> Verdict {
-    let policy = policies.of(&request.target.namespace);
     let subject = Subject::of(request);
     let mut extra = Vec::new();
     let (findings, before) = match subject {
-        Subject::Workload | Subject::Child | Subject::Scale | Subject::Resize => workload(policy, request, inventory),
+        Subject::Workload | Subject::Child | Subject::Scale | Subject::Resize => workload(policies, request, inventory),
         Subject::ConfigMap | Subject::Service => {
             if subject == Subject::ConfigMap {
                 extra = hidden_maxmemory(request, inventory);
             }
-            neighbours(policy, request, inventory)
+            neighbours(policies, request, inventory)
         }
         Subject::Other => return Verdict::default(),
     };
-    let cap = policies.mode(policy).cap();
     let late = subject == Subject::Workload && life(request, inventory) == Life::Running;
     let judged: Vec<Judged> = findings
         .into_iter()
-        .filter_map(|finding| {
+        .filter_map(|(policy, finding)| {
+            let cap = policies.mode(policy).cap();
             let mut action = respond(policy, &finding).min(cap).min(doors::cap(subject, request, &finding));
             if finding.needs.is_some() && request.operation == Operation::Create && subject == Subject::Workload {
                 action = Action::Warn.min(cap);
@@ -44,7 +44,8 @@ pub(super) fn validate(policies: &Policies, request: &Request, inventory: &dyn I
             if old_news || (late && request.operation == Operation::Create) {
                 action = action.min(Action::Warn);
             }
-            let judged = Judged { finding, action, suppressed_by: None, patches: Vec::new() };
+            let suppressed_by = policies.excepted(policy, &finding).map(Exception::title);
+            let judged = Judged { finding, action, suppressed_by, patches: Vec::new() };
             (action != Action::Off).then_some(judged)
         })
         .collect();
@@ -52,19 +53,29 @@ pub(super) fn validate(policies: &Policies, request: &Request, inventory: &dyn I
 }
 
 fn verdict(judged: Vec<Judged>, extra: Vec<String>, target: &ObjectRef) -> Verdict {
-    let of = |action: Action| judged.iter().filter(move |judged| judged.action == action);
+    let counts = |judged: &&Judged| judged.suppressed_by.is_none();
+    let of = |action: Action| judged.iter().filter(counts).filter(move |judged| judged.action == action);
     let denied: Vec<String> = of(Action::Deny).map(|judged| message::denial_line(&judged.finding, target)).collect();
     let warned = of(Action::Warn).map(|judged| message::warning(&judged.finding, target));
     let mut verdict = Verdict { warnings: message::fit(warned.chain(extra).collect()), ..Verdict::default() };
     if !denied.is_empty() {
         verdict.denial = Some(denied.join("\n"));
     }
-    let mut entries: Vec<String> =
-        judged.iter().map(|judged| format!("{}={}", judged.finding.rule, judged.action.name())).collect();
+    let mut entries: Vec<String> = judged
+        .iter()
+        .filter(counts)
+        .map(|judged| format!("{}={}", judged.finding.rule, judged.action.name()))
+        .collect();
     entries.sort_unstable();
     entries.dedup();
     if !entries.is_empty() {
         verdict.audit_annotations.insert("findings".to_owned(), entries.join(","));
+    }
+    let by =
+        judged.iter().filter_map(|judged| Some(format!("{}={}", judged.finding.rule, judged.suppressed_by.as_ref()?)));
+    let excepted: BTreeSet<String> = by.collect();
+    if !excepted.is_empty() {
+        verdict.audit_annotations.insert("excepted".to_owned(), excepted.into_iter().collect::<Vec<_>>().join(","));
     }
     verdict.judged = judged;
     verdict
@@ -83,9 +94,13 @@ fn respond(policy: &Policy, finding: &Finding) -> Action {
     if replaces && policy.replaces == Replaces::Deny { Action::Deny } else { otherwise }
 }
 
-fn workload(policy: &Policy, request: &Request, inventory: &dyn Inventory) -> (Vec<Finding>, Vec<Finding>) {
+/// Findings with the policy that judges each.
+type Found<'a> = Vec<(&'a Policy, Finding)>;
+
+fn workload<'a>(policies: &'a Policies, request: &Request, inventory: &dyn Inventory) -> (Found<'a>, Vec<Finding>) {
     let old = request.old.as_ref().and_then(|old| Workload::read(old, inventory));
     let Some(new) = Workload::read(&request.object, inventory) else { return (Vec::new(), Vec::new()) };
+    let policy = policies.of(&Target::workload(&new, &request.object));
     let life = life(request, inventory);
     let of = |object: &Value, workload: &Workload, old: Option<&Workload>| {
         let ours = sticky::ours(object).ours();
@@ -96,15 +111,16 @@ fn workload(policy: &Policy, request: &Request, inventory: &dyn Inventory) -> (V
         (Some(object), Some(workload)) => of(object, workload, None),
         _ => Vec::new(),
     };
-    (of(&request.object, &new, old.as_ref()), before)
+    (of(&request.object, &new, old.as_ref()).into_iter().map(|finding| (policy, finding)).collect(), before)
 }
 
 /// The findings on the workloads around a ConfigMap or Service, with it as it will be and as it was.
-fn neighbours(policy: &Policy, request: &Request, inventory: &dyn Inventory) -> (Vec<Finding>, Vec<Finding>) {
+fn neighbours<'a>(policies: &'a Policies, request: &Request, inventory: &dyn Inventory) -> (Found<'a>, Vec<Finding>) {
     let after = With { inventory, object: Arc::clone(&request.object) };
     let service_is_new = request.operation == Operation::Create;
     let (mut findings, mut before) = (Vec::new(), Vec::new());
-    for (_, object) in related(request, inventory) {
+    for (workload, object) in related(request, inventory) {
+        let policy = policies.of(&Target::workload(&workload, &object));
         let ours = sticky::ours(&object).ours();
         let derivation = policy.derivation;
         let context = Context { life: Life::Running, derivation, ours: &ours, old: None, service_is_new };
@@ -112,7 +128,8 @@ fn neighbours(policy: &Policy, request: &Request, inventory: &dyn Inventory) -> 
             let workload = Workload::read(&object, inventory);
             workload.map_or(Vec::new(), |workload| evaluate(policy, &context, &workload))
         };
-        findings.extend(read(&after).into_iter().filter(|finding| finding.needs.is_none()));
+        let seen = read(&after).into_iter().filter(|finding| finding.needs.is_none());
+        findings.extend(seen.map(|finding| (policy, finding)));
         before.extend(with_old(request, inventory, &read));
     }
     (findings, before)

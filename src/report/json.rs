@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::{Found, Model, Report, Reported};
-use crate::policy::Policies;
+use crate::policy::{Policies, Target};
 use crate::rules::{Fix, RuleInfo, Severity};
 
 /// The version of the shapes.
@@ -31,7 +31,7 @@ pub fn models(models: &[Model]) -> Value {
 pub fn rules(rules: &[RuleInfo], profiles: &[(&str, Policies)]) -> Value {
     let rule = |rule: &RuleInfo| {
         let action = |(name, policies): &(&str, Policies)| {
-            let (action, otherwise) = policies.of("").action(rule.id, rule.severity);
+            let (action, otherwise) = policies.of(&Target::namespace("")).action(rule.id, rule.severity);
             ((*name).to_owned(), json!({"action": action, "otherwise": otherwise}))
         };
         json!({

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
-use crate::policy::Policies;
+use crate::policy::{Policies, Target};
 use crate::rules::RuleInfo;
 
 const HEADING: Style = Style::new().bold().underline();
@@ -22,9 +22,9 @@ pub fn page(
     profiles: &[(&str, Policies)],
     width: Option<usize>,
 ) -> io::Result<()> {
-    let actions = profiles
-        .iter()
-        .map(|(name, policies)| format!("{name} {}", policies.of("").action(rule.id, rule.severity).0.name()));
+    let actions = profiles.iter().map(|(name, policies)| {
+        format!("{name} {}", policies.of(&Target::namespace("")).action(rule.id, rule.severity).0.name())
+    });
     let facts = format!(
         "severity {}, fix {}, doors {}; {}",
         rule.severity,

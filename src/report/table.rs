@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use comfy_table::{ContentArrangement, Table, presets};
 
-use crate::policy::{Action, Policies};
+use crate::policy::{Action, Policies, Target};
 use crate::rules::{RuleInfo, Severity};
 
 /// What the short words of the table stand for.
@@ -39,7 +39,7 @@ pub fn rules(rules: &[RuleInfo], profiles: &[(&str, Policies)], width: Option<us
 
 /// The action at the rule's severity, and at a lower one where it differs.
 fn actions(rule: &RuleInfo, policies: &Policies) -> String {
-    let action = |severity| policies.of("").action(rule.id, severity);
+    let action = |severity| policies.of(&Target::namespace("")).action(rule.id, severity);
     let first = letter(action(rule.severity));
     let lower = Severity::ALL.into_iter().filter(|severity| *severity < rule.severity);
     let mut text = first.to_owned();

@@ -1,7 +1,9 @@
 //! What a rule may know besides the workload: whether data may be running, what we wrote ourselves, how maxmemory is derived.
 
+use std::borrow::Cow;
 use std::fmt;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use super::Applicability;
@@ -148,6 +150,16 @@ impl TryFrom<f64> for Ratio {
         } else {
             Err(format!("a ratio lies above 0 and is at most 1, found {ratio}; the guide's is 0.75"))
         }
+    }
+}
+
+impl JsonSchema for Ratio {
+    fn schema_name() -> Cow<'static, str> {
+        "Ratio".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "number", "exclusiveMinimum": 0, "maximum": 1})
     }
 }
 

@@ -17,8 +17,8 @@ mod topology;
 pub use context::{Context, Derivation, Life, Ours, Ratio};
 pub use finding::{Applicability, Edit, Finding, Fix, Related, RuleId, Severity, UNKNOWN_FACT};
 pub use network::governing_service_not_headless::{HEADLESS_ANNOTATION, asked_headless};
-pub(crate) use registry::rule;
 pub use registry::{Check, Described, Entry, ParamError, Rule, RuleInfo, Stage};
+pub(crate) use registry::{rule, since};
 
 /// All rules, by group. The order is that of every table we print.
 pub const ENTRIES: &[Entry] = &[

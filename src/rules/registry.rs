@@ -1,5 +1,6 @@
 //! What a rule is, and how the table of rules is made. A rule's doc comment is its page: `rule!` captures it.
 
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -25,6 +26,8 @@ pub struct RuleInfo {
     pub doors: &'static str,
     /// When its fix is applied.
     pub stage: Stage,
+    /// The version of Plimsoll that brought it, major and minor: a policy for an older `ruleset` only audits it.
+    pub since: (u16, u16),
 }
 
 /// The order in which fixes are applied; after each stage everything is evaluated again.
@@ -54,7 +57,7 @@ pub trait Described {
 }
 
 /// A rule. The implementing type holds its parameters, as a `RedisPolicy` writes them.
-pub trait Rule: Described + Default + DeserializeOwned + std::fmt::Debug + Send + Sync + 'static {
+pub trait Rule: Described + Default + DeserializeOwned + JsonSchema + std::fmt::Debug + Send + Sync + 'static {
     /// Adds what is wrong with `workload`. What the model does not know is left alone: the engine reports it.
     fn check(&self, context: &Context, findings: &mut Vec<Finding>, workload: &Workload);
 
@@ -99,6 +102,7 @@ pub struct Entry {
     /// What is known of it.
     pub info: &'static RuleInfo,
     build: Build,
+    schema: fn(&mut SchemaGenerator) -> Schema,
 }
 
 type Build = fn(Option<&Value>) -> Result<Box<dyn Check>, ParamError>;
@@ -107,7 +111,7 @@ impl Entry {
     /// The line of a rule.
     #[must_use]
     pub const fn of<R: Rule>() -> Self {
-        Self { info: &R::INFO, build: build::<R> }
+        Self { info: &R::INFO, build: build::<R>, schema: R::json_schema }
     }
 
     /// The rule with these parameters, or with its defaults.
@@ -116,6 +120,12 @@ impl Entry {
     /// When a parameter is unknown or of the wrong type.
     pub fn build(&self, params: Option<&Value>) -> Result<Box<dyn Check>, ParamError> {
         (self.build)(params)
+    }
+
+    /// The JSON Schema of its parameters.
+    #[must_use]
+    pub fn schema(&self, generator: &mut SchemaGenerator) -> Schema {
+        (self.schema)(generator)
     }
 }
 
@@ -135,6 +145,7 @@ macro_rules! rule {
         #[doc = $summary:literal]
         $(#[doc = $doc:literal])*
         $type:ident, $id:literal, $group:literal, $severity:ident, $stage:ident, fix $fix:literal, doors $doors:literal
+        $(, since $major:literal $minor:literal)?
     ) => {
         impl $crate::rules::Described for $type {
             const INFO: $crate::rules::RuleInfo = $crate::rules::RuleInfo {
@@ -146,8 +157,20 @@ macro_rules! rule {
                 fix: $fix,
                 doors: $doors,
                 stage: $crate::rules::Stage::$stage,
+                since: $crate::rules::since!($($major $minor)?),
             };
         }
     };
 }
 pub(crate) use rule;
+
+/// The first rules came with 0.1.
+macro_rules! since {
+    () => {
+        (0, 1)
+    };
+    ($major:literal $minor:literal) => {
+        ($major, $minor)
+    };
+}
+pub(crate) use since;

@@ -1,5 +1,6 @@
 //! A maxmemory that leaves too little of the memory limit.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::share;
@@ -7,7 +8,7 @@ use crate::rules::{Applicability, Context, Edit, Finding, Fix, Rule, Severity, r
 use crate::workload::{Container, Delivery, Workload};
 
 /// No parameters: the ratio is the policy's, `spec.maxmemory`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct MaxmemoryAboveRatio {}
 

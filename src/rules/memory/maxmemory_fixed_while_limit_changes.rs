@@ -1,5 +1,6 @@
 //! A memory limit that changes while maxmemory stays.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::share;
@@ -7,7 +8,7 @@ use crate::rules::{Context, Finding, Fix, Rule, rule, size};
 use crate::workload::{Container, Workload};
 
 /// No parameters.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct MaxmemoryFixedWhileLimitChanges {}
 

@@ -1,12 +1,13 @@
 //! A Redis server without maxmemory.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::rules::{Applicability, Context, Edit, Finding, Fix, Rule, rule, size};
 use crate::workload::{Container, Delivery, Workload};
 
 /// No parameters: the ratio is the policy's, `spec.maxmemory`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct MaxmemoryMissing {}
 

@@ -1,12 +1,13 @@
 //! A Redis server without a memory limit.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::rules::{Context, Finding, Fix, Rule, rule, size};
 use crate::workload::Workload;
 
 /// The parameters, as a `RedisPolicy` writes them.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub(crate) struct MemoryLimitMissing {
     /// The limit to give a server that has neither limit nor request, such as `512Mi`. Unset: a human must choose.

@@ -1,5 +1,6 @@
 //! A Redis container whose memory request is lower than its limit.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::share;
@@ -7,7 +8,7 @@ use crate::rules::{Context, Finding, Fix, Rule, Severity, rule, size};
 use crate::workload::{Role, Workload};
 
 /// No parameters.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct MemoryRequestBelowLimit {}
 

@@ -1,12 +1,13 @@
 //! A Redis container that asks the scheduler for no memory.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::rules::{Context, Finding, Fix, Rule, rule};
 use crate::workload::Workload;
 
 /// No parameters.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct MemoryRequestMissing {}
 

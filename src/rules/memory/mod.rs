@@ -8,6 +8,9 @@ pub(super) mod memory_limit_missing;
 pub(super) mod memory_request_below_limit;
 pub(super) mod memory_request_missing;
 
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
 
 /// How large a part of `whole` is, for a finding's gap.
@@ -37,5 +40,15 @@ impl<'de> Deserialize<'de> for QuantityParam {
             Some(bytes) if bytes > 0 => Ok(Self { bytes }),
             _ => Err(de::Error::custom(format!("`{text}` is no amount of memory; write it as `512Mi`"))),
         }
+    }
+}
+
+impl JsonSchema for QuantityParam {
+    fn schema_name() -> Cow<'static, str> {
+        "Quantity".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "string", "description": "An amount of memory, such as 512Mi."})
     }
 }

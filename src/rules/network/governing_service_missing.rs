@@ -1,12 +1,13 @@
 //! A StatefulSet whose governing Service does not exist.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::rules::{Context, Finding, Fix, Rule, Severity, rule};
 use crate::workload::{Pointer, Topology, Workload};
 
 /// No parameters.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct GoverningServiceMissing {}
 

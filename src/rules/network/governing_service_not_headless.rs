@@ -1,5 +1,6 @@
 //! A governing Service with a cluster IP.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -10,7 +11,7 @@ use crate::workload::{GoverningService, ObjectRef, Place, Pointer, Service, Topo
 pub const HEADLESS_ANNOTATION: &str = "plimsoll.dev/headless";
 
 /// No parameters.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct GoverningServiceNotHeadless {}
 

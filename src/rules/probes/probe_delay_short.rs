@@ -1,12 +1,13 @@
 //! A liveness probe that starts before the server could.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::rules::{Context, Finding, Fix, Rule, rule};
 use crate::workload::Workload;
 
 /// The parameters, as a `RedisPolicy` writes them.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub(crate) struct ProbeDelayShort {
     /// The shortest initial delay allowed, in seconds (default 5).

@@ -1,12 +1,13 @@
 //! A probe that gives up before a busy server could answer.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::rules::{Context, Finding, Fix, Rule, rule};
 use crate::workload::{Probe, Workload};
 
 /// The parameters, as a `RedisPolicy` writes them.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub(crate) struct ProbeTimeoutShort {
     /// The shortest effective timeout allowed, in seconds (default 5).

@@ -1,12 +1,13 @@
 //! A quorum that no number of Sentinels reaches, or that too few do.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::rules::{Context, Finding, Fix, Rule, Severity, rule};
 use crate::workload::Workload;
 
 /// No parameters.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct QuorumNotMajority {}
 

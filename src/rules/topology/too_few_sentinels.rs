@@ -1,5 +1,6 @@
 //! Sentinels too few to agree.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::rules::{Context, Finding, Fix, Rule, rule};
@@ -9,7 +10,7 @@ use crate::workload::{Pointer, Role, Workload};
 const ENOUGH: u64 = 3;
 
 /// No parameters.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct TooFewSentinels {}
 

@@ -1,0 +1,171 @@
+//! Exceptions: findings of some rules on one workload that are let through for a time, and what has become of them.
+//!
+//! The core has no clock: what time it is comes in with [`Policies::at`].
+
+use std::collections::BTreeSet;
+
+use jiff::civil::{Date, Time};
+use jiff::tz::Offset;
+use jiff::{SignedDuration, Timestamp};
+
+use super::schema::{API_VERSION, EXCEPTION};
+use super::{Judged, Policies};
+use crate::rules::{Finding, Severity};
+use crate::workload::{ObjectRef, Place, Pointer};
+
+/// The rule id of an exception whose time is over.
+pub const EXCEPTION_EXPIRED: &str = "exception-expired";
+/// The rule id of an exception whose time is over in a week.
+pub const EXCEPTION_EXPIRING: &str = "exception-expiring";
+/// The rule id of an exception that lets nothing through.
+pub const EXCEPTION_UNUSED: &str = "exception-unused";
+
+const DAY: i64 = 24 * 60 * 60;
+/// How long before its end an exception is spoken of.
+const NOTICE: SignedDuration = SignedDuration::from_secs(7 * DAY);
+
+/// A `RedisPolicyException`.
+#[derive(Debug, Clone)]
+pub struct Exception {
+    /// Its name.
+    pub name: String,
+    /// Its namespace: only those count that a policy names.
+    pub namespace: String,
+    /// The workload that it is for.
+    pub workload: ObjectRef,
+    /// The ids of the rules that it lets through.
+    pub rules: BTreeSet<String>,
+    /// Why.
+    pub reason: String,
+    /// When it ends by its own word.
+    pub expires: Timestamp,
+    /// When it was created; nothing in a file.
+    pub created: Option<Timestamp>,
+}
+
+impl Exception {
+    /// How it is named in outputs: `RedisPolicyException platform/ledger-until-q3`.
+    #[must_use]
+    pub fn title(&self) -> String {
+        self.object().to_string()
+    }
+
+    fn object(&self) -> ObjectRef {
+        ObjectRef::new(API_VERSION, EXCEPTION, &self.namespace, &self.name)
+    }
+
+    /// Whether it speaks of this finding. The version of the workload's group does not matter.
+    pub(super) fn covers(&self, finding: &Finding) -> bool {
+        let (one, other) = (&self.workload, &finding.workload);
+        self.rules.contains(finding.rule.as_str())
+            && (one.group(), &one.kind, &one.namespace, &one.name)
+                == (other.group(), &other.kind, &other.namespace, &other.name)
+    }
+
+    /// When it ends where a policy honours it for this many days at most. What stands in a file counts from `now`.
+    pub(super) fn ends(&self, max_days: u16, now: Timestamp) -> Timestamp {
+        let most = SignedDuration::from_secs(i64::from(max_days) * DAY);
+        let capped = self.created.unwrap_or(now).checked_add(most).unwrap_or(Timestamp::MAX);
+        self.expires.min(capped)
+    }
+
+    fn finding(&self, rule: &'static str, severity: Severity, at: &str, message: String) -> Finding {
+        Finding {
+            rule: rule.into(),
+            severity,
+            message,
+            workload: self.workload.clone(),
+            subject: format!("{}/{}", self.namespace, self.name),
+            at: Place::new(self.object(), Pointer::new(at)),
+            related: Vec::new(),
+            fix: None,
+            gap: 0.0,
+            needs: None,
+        }
+    }
+}
+
+/// The first moment of a day in UTC; nothing where the text is no day.
+pub(super) fn day(text: &str) -> Option<Timestamp> {
+    if text.len() != "2027-03-01".len() {
+        return None;
+    }
+    let date: Date = text.parse().ok()?;
+    Offset::UTC.to_timestamp(date.to_datetime(Time::midnight())).ok()
+}
+
+fn date(moment: Timestamp) -> Date {
+    Offset::UTC.to_datetime(moment).date()
+}
+
+/// What has become of the exceptions, for reports and never at admission: those that are expired, about to expire, or let
+/// nothing of `judged` through. `judged` has to hold all findings on all workloads that there are.
+#[must_use]
+pub fn exception_findings(policies: &Policies, judged: &[Judged]) -> Vec<Finding> {
+    let used: BTreeSet<&str> = judged.iter().filter_map(|judged| judged.suppressed_by.as_deref()).collect();
+    let Some(now) = policies.now else { return Vec::new() };
+    policies.exceptions.iter().filter_map(|exception| fate(policies, exception, now, &used)).collect()
+}
+
+fn fate(policies: &Policies, exception: &Exception, now: Timestamp, used: &BTreeSet<&str>) -> Option<Finding> {
+    let title = exception.title();
+    let Some(max_days) = policies.honoured_days(&exception.namespace) else {
+        let namespace = &exception.namespace;
+        let message = format!("{title} counts for nothing: no policy honours exceptions of namespace {namespace}");
+        return Some(exception.finding(EXCEPTION_UNUSED, Severity::Low, "/metadata/namespace", message));
+    };
+    let ends = exception.ends(max_days, now);
+    let by = if ends < exception.expires { format!(" (a policy allows {max_days} days)") } else { String::new() };
+    if ends <= now {
+        let message = format!("{title} ended on {}{by}: its findings count again; delete it", date(ends));
+        return Some(exception.finding(EXCEPTION_EXPIRED, Severity::Low, "/spec/expires", message));
+    }
+    if !used.contains(title.as_str()) {
+        let message =
+            format!("{title} lets nothing through: the workload is gone or breaks none of its rules; delete it");
+        return Some(exception.finding(EXCEPTION_UNUSED, Severity::Low, "/spec/rules", message));
+    }
+    if ends.duration_since(now) <= NOTICE {
+        let message = format!("{title} ends on {}{by}: then its findings count again", date(ends));
+        return Some(exception.finding(EXCEPTION_EXPIRING, Severity::Info, "/spec/expires", message));
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn exception(created: Option<&str>) -> Exception {
+        Exception {
+            name: "x".to_owned(),
+            namespace: "platform".to_owned(),
+            workload: ObjectRef::new("apps/v1", "StatefulSet", "shop", "ledger"),
+            rules: BTreeSet::from(["maxmemory-missing".to_owned()]),
+            reason: "a reason".to_owned(),
+            expires: day("2027-03-01").unwrap(),
+            created: created.map(at),
+        }
+    }
+
+    #[test]
+    fn a_day_begins_at_midnight_in_utc() {
+        assert_eq!(day("2027-03-01"), Some(at("2027-03-01T00:00:00Z")));
+        for wrong in ["2027-02-30", "2027-3-1", "tomorrow", "2027-03-01T00", "01.03.2027", ""] {
+            assert_eq!(day(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn no_exception_outlives_what_a_policy_allows() {
+        let now = at("2027-01-10T00:00:00Z");
+        let old = exception(Some("2027-01-01T12:00:00Z"));
+        assert_eq!(old.ends(90, now), at("2027-03-01T00:00:00Z"));
+        assert_eq!(old.ends(14, now), at("2027-01-15T12:00:00Z"));
+        assert_eq!(exception(None).ends(14, now), at("2027-01-24T00:00:00Z"));
+    }
+}

@@ -1,0 +1,346 @@
+//! Which workloads a policy is for: namespaces, labels of namespaces and workloads, flavours, topologies.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::mistake::{Mistake, Path};
+use crate::workload::{Flavour, Topology, Workload};
+
+/// Labels of an object.
+pub type Labels = BTreeMap<String, String>;
+
+/// The label that every namespace carries: its own name.
+const NAMESPACE_NAME: &str = "kubernetes.io/metadata.name";
+
+/// What is known of what a policy is looked for. What is not known meets no condition on it.
+#[derive(Debug, Clone)]
+pub struct Target {
+    namespace: String,
+    workload: Option<(Labels, Flavour, Topology)>,
+}
+
+impl Target {
+    /// A workload; `object` is the object that it was read from.
+    #[must_use]
+    pub fn workload(workload: &Workload, object: &Value) -> Self {
+        let known = (labels_of(object), workload.flavour, workload.topology);
+        Self { namespace: workload.object.namespace.clone(), workload: Some(known) }
+    }
+
+    /// A namespace, where no workload is known.
+    #[must_use]
+    pub fn namespace(name: &str) -> Self {
+        Self { namespace: name.to_owned(), workload: None }
+    }
+}
+
+/// The labels of an object.
+#[must_use]
+pub fn labels_of(object: &Value) -> Labels {
+    let labels = object.pointer("/metadata/labels").and_then(Value::as_object);
+    let pair = |(key, value): (&String, &Value)| Some((key.clone(), value.as_str()?.to_owned()));
+    labels.into_iter().flatten().filter_map(pair).collect()
+}
+
+/// Which workloads a policy is for: those that meet all of what is written.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub(super) struct RawMatch {
+    /// Namespaces by name; empty: all.
+    pub(super) namespaces: Vec<String>,
+    /// The labels of the namespace.
+    pub(super) namespace_selector: Selector,
+    /// The labels of the workload object.
+    pub(super) selector: Selector,
+    /// Who made the manifest; empty: all.
+    pub(super) flavours: Vec<RawFlavour>,
+    /// How the servers belong together; empty: all.
+    pub(super) topologies: Vec<RawTopology>,
+}
+
+/// A condition on labels: all of it has to hold.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub(super) struct Selector {
+    /// Labels with exactly these values.
+    match_labels: BTreeMap<String, String>,
+    /// Conditions on single labels.
+    match_expressions: Vec<Expression>,
+}
+
+/// A condition on one label.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct Expression {
+    /// The key of the label.
+    #[schemars(length(min = 1))]
+    key: String,
+    /// What has to hold of it.
+    operator: Operator,
+    /// The values for In and NotIn; none for Exists and DoesNotExist.
+    #[serde(default)]
+    values: Vec<String>,
+}
+
+/// What has to hold of a label.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+enum Operator {
+    /// It has one of the values.
+    In,
+    /// It has none of the values, or is not there.
+    NotIn,
+    /// It is there.
+    Exists,
+    /// It is not there.
+    DoesNotExist,
+}
+
+/// Who made a manifest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum RawFlavour {
+    /// The chart bitnami/redis or bitnami/valkey.
+    Bitnami,
+    /// The chart bitnami/redis-cluster or bitnami/valkey-cluster.
+    BitnamiCluster,
+    /// An official image, with or without arguments.
+    Official,
+    /// A shell command or start script of somebody's own.
+    Script,
+    /// Anything else that runs a Redis server.
+    Plain,
+}
+
+/// How the servers belong together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum RawTopology {
+    /// One server, or several that know nothing of each other.
+    Standalone,
+    /// A master and replicas without Sentinels.
+    Replication,
+    /// Sentinels watch a master.
+    Sentinel,
+    /// Redis Cluster.
+    Cluster,
+    /// Not to be seen.
+    Unknown,
+}
+
+impl From<RawFlavour> for Flavour {
+    fn from(flavour: RawFlavour) -> Self {
+        match flavour {
+            RawFlavour::Bitnami => Self::Bitnami,
+            RawFlavour::BitnamiCluster => Self::BitnamiCluster,
+            RawFlavour::Official => Self::Official,
+            RawFlavour::Script => Self::Script,
+            RawFlavour::Plain => Self::Plain,
+        }
+    }
+}
+
+impl From<RawTopology> for Topology {
+    fn from(topology: RawTopology) -> Self {
+        match topology {
+            RawTopology::Standalone => Self::Standalone,
+            RawTopology::Replication => Self::Replication,
+            RawTopology::Sentinel => Self::Sentinel,
+            RawTopology::Cluster => Self::Cluster,
+            RawTopology::Unknown => Self::Unknown,
+        }
+    }
+}
+
+impl Selector {
+    fn is_empty(&self) -> bool {
+        self.match_labels.is_empty() && self.match_expressions.is_empty()
+    }
+
+    fn matches(&self, labels: &Labels) -> bool {
+        let pair = |(key, value): (&String, &String)| labels.get(key) == Some(value);
+        self.match_labels.iter().all(pair) && self.match_expressions.iter().all(|one| one.matches(labels))
+    }
+
+    fn check(&self, at: &Path, mistakes: &mut Vec<Mistake>) {
+        for (key, value) in &self.match_labels {
+            if !is_label_value(value) {
+                let what = format!("`{value}` can be no value of a label, so nothing would match");
+                mistakes.push(Mistake { at: at.key("matchLabels").key(key), what });
+            }
+        }
+        for (index, expression) in self.match_expressions.iter().enumerate() {
+            let at = at.key("matchExpressions").index(index).key("values");
+            let wants_values = matches!(expression.operator, Operator::In | Operator::NotIn);
+            if wants_values && expression.values.is_empty() {
+                mistakes.push(Mistake { at, what: "In and NotIn take at least one value".to_owned() });
+            } else if !wants_values && !expression.values.is_empty() {
+                mistakes.push(Mistake { at, what: "Exists and DoesNotExist take no values".to_owned() });
+            }
+        }
+    }
+}
+
+impl Expression {
+    fn matches(&self, labels: &Labels) -> bool {
+        let value = labels.get(&self.key);
+        let listed = || value.is_some_and(|value| self.values.contains(value));
+        match self.operator {
+            Operator::In => listed(),
+            Operator::NotIn => !listed(),
+            Operator::Exists => value.is_some(),
+            Operator::DoesNotExist => value.is_none(),
+        }
+    }
+}
+
+impl RawMatch {
+    /// Whether a policy with this is for `target`. `namespaces` are the labels of those that are known; of the others we
+    /// know the one label that all carry.
+    pub(super) fn matches(&self, target: &Target, namespaces: &BTreeMap<String, Labels>) -> bool {
+        let named = self.namespaces.is_empty() || self.namespaces.contains(&target.namespace);
+        named && self.matches_namespace(&target.namespace, namespaces) && self.matches_workload(target)
+    }
+
+    /// Whether it takes the labels of a namespace to know.
+    pub(super) fn needs_namespaces(&self) -> bool {
+        !self.namespace_selector.is_empty()
+    }
+
+    fn matches_namespace(&self, name: &str, namespaces: &BTreeMap<String, Labels>) -> bool {
+        if self.namespace_selector.is_empty() {
+            return true;
+        }
+        if let Some(labels) = namespaces.get(name) {
+            return self.namespace_selector.matches(labels);
+        }
+        self.namespace_selector.matches(&Labels::from([(NAMESPACE_NAME.to_owned(), name.to_owned())]))
+    }
+
+    fn matches_workload(&self, target: &Target) -> bool {
+        let any = self.selector.is_empty() && self.flavours.is_empty() && self.topologies.is_empty();
+        let Some((labels, flavour, topology)) = &target.workload else { return any };
+        let flavours = || self.flavours.iter().any(|one| Flavour::from(*one) == *flavour);
+        let topologies = || self.topologies.iter().any(|one| Topology::from(*one) == *topology);
+        self.selector.matches(labels)
+            && (self.flavours.is_empty() || flavours())
+            && (self.topologies.is_empty() || topologies())
+    }
+
+    pub(super) fn check(&self, at: &Path, mistakes: &mut Vec<Mistake>) {
+        check_namespaces(&self.namespaces, &at.key("namespaces"), mistakes);
+        self.namespace_selector.check(&at.key("namespaceSelector"), mistakes);
+        self.selector.check(&at.key("selector"), mistakes);
+    }
+}
+
+/// Names of namespaces that can be none would silently match nothing.
+pub(super) fn check_namespaces(names: &[String], at: &Path, mistakes: &mut Vec<Mistake>) {
+    for (index, name) in names.iter().enumerate() {
+        if !is_namespace(name) {
+            let what =
+                format!("`{name}` can be no name of a namespace; for a pattern, use labels and namespaceSelector");
+            mistakes.push(Mistake { at: at.index(index), what });
+        }
+    }
+}
+
+fn is_namespace(name: &str) -> bool {
+    let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (1..=63).contains(&name.len()) && name.bytes().all(inner) && !name.starts_with('-') && !name.ends_with('-')
+}
+
+fn is_label_value(value: &str) -> bool {
+    value.len() <= 63 && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn labels(pairs: &[(&str, &str)]) -> Labels {
+        pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+    }
+
+    fn target() -> Target {
+        let known = (labels(&[("app", "ledger"), ("tier", "gold")]), Flavour::Bitnami, Topology::Sentinel);
+        Target { namespace: "shop".to_owned(), workload: Some(known) }
+    }
+
+    #[track_caller]
+    fn matches(written: impl Into<Value>, expected: bool) {
+        let written = written.into();
+        let raw: RawMatch = serde_json::from_value(written.clone()).unwrap();
+        let namespaces = BTreeMap::from([("shop".to_owned(), labels(&[("team", "payments"), ("env", "prod")]))]);
+        assert_eq!(raw.matches(&target(), &namespaces), expected, "{written}");
+    }
+
+    #[test]
+    fn every_condition_counts_and_all_of_them_have_to_hold() {
+        matches(json!({}), true);
+        matches(json!({"namespaces": ["other", "shop"]}), true);
+        matches(json!({"namespaces": ["other"]}), false);
+        matches(json!({"namespaceSelector": {"matchLabels": {"team": "payments"}}}), true);
+        matches(json!({"namespaceSelector": {"matchLabels": {"team": "payments", "env": "test"}}}), false);
+        matches(json!({"selector": {"matchLabels": {"app": "ledger"}}}), true);
+        matches(json!({"selector": {"matchLabels": {"team": "payments"}}}), false);
+        matches(json!({"flavours": ["plain", "bitnami"]}), true);
+        matches(json!({"flavours": ["bitnami-cluster"]}), false);
+        matches(json!({"topologies": ["sentinel"]}), true);
+        matches(json!({"topologies": ["cluster"]}), false);
+        matches(json!({"namespaces": ["shop"], "flavours": ["bitnami"], "topologies": ["cluster"]}), false);
+        matches(json!({"namespaces": ["shop"], "flavours": ["bitnami"], "topologies": ["sentinel"]}), true);
+    }
+
+    #[test]
+    fn expressions_mean_what_they_mean_in_kubernetes() {
+        let cases = [
+            ("tier", "In", json!(["gold", "silver"]), true),
+            ("tier", "In", json!(["silver"]), false),
+            ("absent", "In", json!(["gold"]), false),
+            ("tier", "NotIn", json!(["gold"]), false),
+            ("tier", "NotIn", json!(["silver"]), true),
+            ("absent", "NotIn", json!(["gold"]), true),
+            ("tier", "Exists", json!([]), true),
+            ("absent", "Exists", json!([]), false),
+            ("tier", "DoesNotExist", json!([]), false),
+            ("absent", "DoesNotExist", json!([]), true),
+        ];
+        for (key, operator, values, expected) in cases {
+            let expression = json!({"key": key, "operator": operator, "values": values});
+            matches(json!({"selector": {"matchExpressions": [expression]}}), expected);
+        }
+    }
+
+    #[test]
+    fn of_an_unknown_namespace_only_the_name_is_known() {
+        let raw: RawMatch =
+            serde_json::from_value(json!({"namespaceSelector": {"matchLabels": {NAMESPACE_NAME: "shop"}}})).unwrap();
+        assert!(raw.matches(&target(), &BTreeMap::new()));
+        let raw: RawMatch =
+            serde_json::from_value(json!({"namespaceSelector": {"matchLabels": {"team": "x"}}})).unwrap();
+        assert!(!raw.matches(&target(), &BTreeMap::new()));
+    }
+
+    #[test]
+    fn what_is_not_known_of_a_workload_meets_no_condition() {
+        let unknown = Target::namespace("shop");
+        for (written, expected) in
+            [(json!({}), true), (json!({"namespaces": ["shop"]}), true), (json!({"flavours": ["plain"]}), false)]
+        {
+            let raw: RawMatch = serde_json::from_value(written).unwrap();
+            assert_eq!(raw.matches(&unknown, &BTreeMap::new()), expected);
+        }
+    }
+
+    #[test]
+    fn the_names_are_those_of_the_model() {
+        let name = |name: &str| serde_json::from_value::<RawFlavour>(json!(name)).map(Flavour::from).unwrap().name();
+        for flavour in [Flavour::Bitnami, Flavour::BitnamiCluster, Flavour::Official, Flavour::Script, Flavour::Plain] {
+            assert_eq!(name(flavour.name()), flavour.name());
+        }
+    }
+}

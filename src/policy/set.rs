@@ -1,0 +1,234 @@
+//! The policies and exceptions in force, and which of them holds for a workload.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::exception::Exception;
+use super::load::{self, Policy};
+use super::mistake::{Mistake, PolicyErrors};
+use super::schema::{EXCEPTION, POLICY};
+use super::select::{Labels, Target};
+use super::{Mode, OnError};
+use crate::rules::Finding;
+use crate::workload::ObjectRef;
+
+/// The policies in force. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Policies {
+    /// Highest priority first.
+    ranked: Arc<[Policy]>,
+    /// For workloads that none of them matches.
+    fallback: Arc<Policy>,
+    pub(super) exceptions: Arc<[Exception]>,
+    namespaces: Arc<BTreeMap<String, Labels>>,
+    mode: Mode,
+    pub(super) now: Option<Timestamp>,
+}
+
+/// An object of ours that can't be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// The object.
+    pub object: ObjectRef,
+    /// What is wrong with it: at least one.
+    pub mistakes: Vec<Mistake>,
+}
+
+/// What there is to say of an object of ours that is being applied.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reviewed {
+    /// Why it can't be used.
+    pub mistakes: Vec<Mistake>,
+    /// What its author should know.
+    pub warnings: Vec<String>,
+}
+
+impl Policies {
+    /// A shipped profile: `baseline`, `production` or `cache`.
+    ///
+    /// # Errors
+    /// When there is no profile of that name; the text lists them.
+    pub fn profile(name: &str) -> Result<Self, PolicyErrors> {
+        Ok(Self::over(load::profile(name)?))
+    }
+
+    /// Policies and exceptions from files: each is a name to quote and its text (YAML, several documents allowed). Where
+    /// no policy matches, `baseline` holds.
+    ///
+    /// # Errors
+    /// With every mistake, each with file and line; also where two policies have the same priority.
+    pub fn parse(files: &[(String, String)]) -> Result<Self, PolicyErrors> {
+        let loaded = load::files(files)?;
+        Ok(Self::over(load::profile("baseline")?).with(loaded.policies, loaded.exceptions))
+    }
+
+    /// These policies' fallback and caps with other policies and exceptions: objects of a cluster. What can't be used is
+    /// left out and told. Of two policies with the same priority the older is used.
+    #[must_use]
+    pub fn of_objects<'a>(&self, objects: impl IntoIterator<Item = &'a Value>) -> (Self, Vec<Refused>) {
+        let mut objects: Vec<&Value> = objects.into_iter().collect();
+        let created =
+            |object: &Value| object.pointer("/metadata/creationTimestamp").and_then(Value::as_str).map(str::to_owned);
+        objects.sort_by_cached_key(|object| (created(object), ObjectRef::of(object)));
+        let (mut policies, mut exceptions, mut refused) = (Vec::new(), Vec::new(), Vec::new());
+        for object in objects {
+            let name = ObjectRef::of(object);
+            let mistakes = if name.kind == EXCEPTION {
+                load::exception(object).map(|exception| exceptions.push(exception)).err()
+            } else {
+                let usable = load::policy(object).and_then(|policy| match load::clash(policies.iter(), &policy) {
+                    Some(mistake) => Err(vec![mistake]),
+                    None => Ok(policy),
+                });
+                usable.map(|policy| policies.push(policy)).err()
+            };
+            refused.extend(mistakes.map(|mistakes| Refused { object: name, mistakes }));
+        }
+        (self.clone().with(policies, exceptions), refused)
+    }
+
+    fn over(fallback: Policy) -> Self {
+        Self {
+            ranked: Arc::default(),
+            fallback: Arc::new(fallback),
+            exceptions: Arc::default(),
+            namespaces: Arc::default(),
+            mode: Mode::Enforce,
+            now: None,
+        }
+    }
+
+    fn with(mut self, mut policies: Vec<Policy>, exceptions: Vec<Exception>) -> Self {
+        policies.sort_by_key(|policy| std::cmp::Reverse(policy.priority));
+        self.ranked = policies.into();
+        self.exceptions = exceptions.into();
+        self
+    }
+
+    /// Caps all policies.
+    #[must_use]
+    pub fn capped(mut self, mode: Mode) -> Self {
+        self.mode = mode;
+        self
+    }
+
+    /// The same at a moment: without one, no exception is honoured.
+    #[must_use]
+    pub fn at(mut self, now: Timestamp) -> Self {
+        self.now = Some(now);
+        self
+    }
+
+    /// The same with the labels of namespaces. Of one that is not among them only its name is known.
+    #[must_use]
+    pub fn with_namespaces(mut self, namespaces: BTreeMap<String, Labels>) -> Self {
+        self.namespaces = Arc::new(namespaces);
+        self
+    }
+
+    /// Whether it takes the labels of namespaces to know which policy holds.
+    #[must_use]
+    pub fn needs_namespaces(&self) -> bool {
+        self.ranked.iter().any(|policy| policy.matches.needs_namespaces())
+    }
+
+    /// The policy that holds for a workload, or for a namespace of which no workload is known.
+    #[must_use]
+    pub fn of(&self, target: &Target) -> &Policy {
+        let matching = self.ranked.iter().find(|policy| policy.matches.matches(target, &self.namespaces));
+        matching.unwrap_or(&self.fallback)
+    }
+
+    /// The names of the policies, highest priority first; the fallback is not among them.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.ranked.iter().map(|policy| policy.name.as_str())
+    }
+
+    /// What happens to a request of a namespace when its review fails by a fault of ours.
+    #[must_use]
+    pub fn on_error(&self, namespace: &str) -> OnError {
+        self.of(&Target::namespace(namespace)).on_error
+    }
+
+    /// How far a policy may go under the cap of all.
+    pub(super) fn mode(&self, policy: &Policy) -> Mode {
+        self.mode.min(policy.mode)
+    }
+
+    /// The exception that lets a finding through under its workload's policy.
+    pub(super) fn excepted(&self, policy: &Policy, finding: &Finding) -> Option<&Exception> {
+        let now = self.now?;
+        let honoured = |exception: &&Exception| {
+            policy.exceptions.namespaces.contains(&exception.namespace)
+                && exception.covers(finding)
+                && now < exception.ends(policy.exceptions.max_days, now)
+        };
+        self.exceptions.iter().find(honoured)
+    }
+
+    /// For how many days exceptions of a namespace are honoured at most; nothing where no policy honours them.
+    #[must_use]
+    pub fn honoured_days(&self, namespace: &str) -> Option<u16> {
+        let honours = |policy: &&Policy| policy.exceptions.namespaces.iter().any(|name| name == namespace);
+        self.ranked
+            .iter()
+            .chain(std::iter::once(&*self.fallback))
+            .filter(honours)
+            .map(|policy| policy.exceptions.max_days)
+            .max()
+    }
+
+    /// What there is to say of a `RedisPolicy` or `RedisPolicyException` that is being applied beside these.
+    #[must_use]
+    pub fn review(&self, object: &Value) -> Reviewed {
+        match ObjectRef::of(object).kind.as_str() {
+            POLICY => {
+                let clash = |policy: Policy| {
+                    let others = self.ranked.iter().filter(|other| other.name != policy.name);
+                    load::clash(others, &policy).into_iter().collect()
+                };
+                let mistakes = load::policy(object).map_or_else(|mistakes| mistakes, clash);
+                Reviewed { mistakes, warnings: Vec::new() }
+            }
+            EXCEPTION => match load::exception(object) {
+                Ok(exception) => {
+                    Reviewed { mistakes: Vec::new(), warnings: self.limits(&exception).into_iter().collect() }
+                }
+                Err(mistakes) => Reviewed { mistakes, warnings: Vec::new() },
+            },
+            _ => Reviewed::default(),
+        }
+    }
+
+    /// What keeps an exception from holding as long as it says.
+    fn limits(&self, exception: &Exception) -> Option<String> {
+        let namespace = &exception.namespace;
+        let Some(days) = self.honoured_days(namespace) else {
+            return Some(format!("no policy honours exceptions of namespace {namespace} (spec.exceptions.namespaces)"));
+        };
+        let now = self.now?;
+        if exception.expires <= now {
+            return Some("it has expired already".to_owned());
+        }
+        let capped = exception.ends(days, now) < exception.expires;
+        capped.then(|| format!("it ends after {days} days, the most that a policy allows (spec.exceptions.maxDays)"))
+    }
+
+    /// Whether an exception is honoured now by any policy, else why not.
+    ///
+    /// # Errors
+    /// With the reason, for its status.
+    pub fn is_active(&self, object: &Value) -> Result<(), String> {
+        let Ok(exception) = load::exception(object) else { return Err("it has mistakes".to_owned()) };
+        let namespace = &exception.namespace;
+        let days = self.honoured_days(namespace);
+        let Some(days) = days else { return Err(format!("no policy honours exceptions of namespace {namespace}")) };
+        match self.now {
+            Some(now) if now < exception.ends(days, now) => Ok(()),
+            _ => Err("its time is over".to_owned()),
+        }
+    }
+}
