@@ -49,6 +49,7 @@ pub(super) struct RawCustomRule {
     /// How bad it is: medium where unset.
     pub(super) severity: Option<Severity>,
     /// deny, warn, audit or off: warn where unset. There is no fix, so there is no mutate.
+    #[serde(default)]
     #[schemars(schema_with = "actions")]
     pub(super) action: Option<Action>,
 }
