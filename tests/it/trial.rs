@@ -163,8 +163,15 @@ fn exit_codes_say_what_went_wrong() {
     assert_eq!(tries(&["--nonsense"], "").code, 2);
 }
 
-/// Colours are for terminals.
+/// Colours are for terminals, and for those who ask for them.
 #[test]
 fn a_pipe_gets_no_colours() {
-    assert!(!tries(&[], "").text.contains('\u{1b}'));
+    let coloured = |variables: &[(&str, &str)]| {
+        let mut command = Command::cargo_bin("plimsoll").unwrap();
+        let variables = variables.iter().copied();
+        command.env_clear().envs(variables).arg("try").output().unwrap().stdout.contains(&0x1b)
+    };
+    assert!(!coloured(&[]));
+    assert!(coloured(&[("CLICOLOR_FORCE", "1")]));
+    assert!(!coloured(&[("NO_COLOR", "1"), ("TERM", "xterm")]));
 }
