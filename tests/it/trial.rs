@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
 
+use crate::cluster::shared;
+
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
@@ -163,8 +165,30 @@ fn exit_codes_say_what_went_wrong() {
     assert_eq!(tries(&["--nonsense"], "").code, 2);
 }
 
-/// Colours are for terminals.
+/// Colours are for terminals, and for those who ask for them.
 #[test]
 fn a_pipe_gets_no_colours() {
-    assert!(!tries(&[], "").text.contains('\u{1b}'));
+    let coloured = |variables: &[(&str, &str)]| {
+        let mut command = Command::cargo_bin("plimsoll").unwrap();
+        let variables = variables.iter().copied();
+        command.env_clear().envs(variables).arg("try").output().unwrap().stdout.contains(&0x1b)
+    };
+    assert!(!coloured(&[]));
+    assert!(coloured(&[("CLICOLOR_FORCE", "1")]));
+    assert!(!coloured(&[("NO_COLOR", "1"), ("TERM", "xterm")]));
+}
+
+/// The story is no fairy tale: a real API server takes the built-in release as it is.
+#[test]
+fn an_api_server_takes_the_built_in_release() {
+    let Some(cluster) = shared("an_api_server_takes_the_built_in_release") else { return };
+    let namespace = cluster.namespace("try");
+    let release = std::fs::read_to_string(root().join("src/cli/trial/release.yaml")).unwrap();
+    let said =
+        cluster.apply(&namespace, &release.replace("namespace: shop", &format!("namespace: {namespace}"))).done();
+    for name in ["configmap/cart", "service/cart", "statefulset.apps/cart"] {
+        assert!(said.contains(name), "{said}");
+    }
+    let replicas = &cluster.get("statefulset", &namespace, "cart")["spec"]["replicas"];
+    assert_eq!(replicas, 2);
 }

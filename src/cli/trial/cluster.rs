@@ -196,6 +196,17 @@ fn name(item: &Value) -> Option<&str> {
 mod tests {
     use super::*;
 
+    #[tokio::test]
+    async fn secrets_are_not_kept() {
+        let cluster = Cluster::start(Policies::profile("baseline").unwrap()).await.unwrap();
+        for kind in ["Secret", "PersistentVolumeClaim"] {
+            let metadata = json!({"name": "cart", "namespace": "shop"});
+            cluster.keep(json!({"apiVersion": "v1", "kind": kind, "metadata": metadata}));
+            let found = cluster.stored.look(Reference::Object(ObjectRef::new("v1", kind, "shop", "cart"))).await;
+            assert_eq!(found.found().is_some(), kind != "Secret");
+        }
+    }
+
     #[test]
     fn an_apply_sets_what_it_names_and_leaves_the_rest() {
         let stored = json!({

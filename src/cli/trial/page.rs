@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 use serde_json::Value;
-use similar::{Algorithm, Change, ChangeTag, capture_diff_slices, group_diff_ops};
+use similar::{Algorithm, Change, ChangeTag, DiffTag, capture_diff_slices, group_diff_ops};
 
 use super::redact::redacted;
 use super::yaml::{self, Line};
@@ -118,11 +118,16 @@ impl<'a> Page<'a> {
 
     /// What differs between two states of an object, as YAML.
     pub(super) fn diff(&mut self, before: &Value, after: &Value) -> io::Result<()> {
+        let differ = before != after;
         let (before, after) = (yaml::lines(&redacted(before)), yaml::lines(&redacted(after)));
         let text = |lines: &[Line]| lines.iter().map(|line| line.text.clone()).collect::<Vec<String>>();
         let texts = (text(&before), text(&after));
         let operations = capture_diff_slices(Algorithm::Patience, &texts.0, &texts.1);
-        for group in group_diff_ops(operations, CONTEXT) {
+        let groups = group_diff_ops(operations, CONTEXT);
+        if differ && groups.iter().flatten().all(|operation| operation.tag() == DiffTag::Equal) {
+            return self.note("(what changes stands beside a password: not shown)");
+        }
+        for group in groups {
             let changes = group.iter().flat_map(|operation| operation.iter_changes(&texts.0, &texts.1));
             let line = |change: Change<String>| match (change.old_index(), change.new_index()) {
                 (Some(index), _) => before.get(index).map(|line| (change.tag(), line)),
@@ -188,6 +193,14 @@ mod tests {
     fn long_text_wraps_with_a_hanging_indent() {
         let text = page(30, |page| page.warning("one two three four five six"));
         assert_eq!(text, "    Warning: one two three\n      four five six\n");
+    }
+
+    #[test]
+    fn a_change_beside_a_password_is_only_mentioned() {
+        let text = |seconds: u8| json!({"probe": format!("REDISCLI_AUTH=hunter2 timeout {seconds} redis-cli ping")});
+        let shown = page(80, |page| page.diff(&text(1), &text(5)));
+        assert_eq!(shown, "    (what changes stands beside a password: not shown)\n");
+        assert_eq!(page(80, |page| page.diff(&text(1), &text(1))), "");
     }
 
     #[test]

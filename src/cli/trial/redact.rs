@@ -4,7 +4,7 @@ use serde_json::Value;
 
 const HIDDEN: &str = "(redacted)";
 /// What a name or a line speaks of when a password stands near. In lower case.
-const HINTS: [&str; 10] = [
+const HINTS: [&str; 14] = [
     "requirepass",
     "masterauth",
     "masteruser",
@@ -14,7 +14,11 @@ const HINTS: [&str; 10] = [
     "passwd",
     "secret",
     "token",
+    "credential",
     "-pass",
+    "_pass",
+    "_auth",
+    "_pwd",
 ];
 /// Holds the whole manifest, passwords included, on one line.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
@@ -32,6 +36,7 @@ pub(super) fn redacted(value: &Value) -> Value {
             Value::Object(map.iter().map(member).collect())
         }
         Value::Array(list) => words(list),
+        Value::String(text) if text.contains("PRIVATE KEY") => HIDDEN.into(),
         Value::String(text) => Value::String(text.split('\n').map(line).collect::<Vec<_>>().join("\n")),
         other => other.clone(),
     }
@@ -46,16 +51,17 @@ fn is_telling(name: &str) -> bool {
     HINTS.iter().any(|hint| name.contains(hint))
 }
 
-/// The elements of a list. After an option that takes a password, all words up to the next option are hidden.
+/// The elements of a list. After an option that takes a password, the next word, even if it looks like an option, and all
+/// up to the next option are hidden.
 fn words(list: &[Value]) -> Value {
-    let mut hiding = false;
+    let (mut next, mut rest) = (false, false);
     let mut word = |value: &Value| {
         let Value::String(text) = value else { return redacted(value) };
-        if text.starts_with('-') {
-            hiding = takes_secret(text);
-        } else if hiding {
+        if std::mem::take(&mut next) || (rest && !text.starts_with('-')) {
             return HIDDEN.into();
         }
+        rest = text.starts_with('-') && takes_secret(text);
+        next = rest && !text.contains([' ', '=']);
         redacted(value)
     };
     Value::Array(list.iter().map(&mut word).collect())
@@ -65,19 +71,26 @@ fn takes_secret(option: &str) -> bool {
     matches!(option, "-a" | "-u" | "--pass" | "--user" | "--sentinel" | "--tls-key-file-pass") || is_telling(option)
 }
 
-/// One line of a text: everything after the word that tells of a password is hidden, and what a URL holds before its host.
+/// One line of a text: everything after the word that tells of a password is hidden, and what a URL holds before its
+/// host. JSON may hold the password before the word: it is hidden whole.
 fn line(text: &str) -> String {
-    let lower = text.to_lowercase();
-    let user = lower.trim_start().starts_with("user ").then(|| lower.len() - lower.trim_start().len() + "user".len());
-    let told = HINTS.iter().filter_map(|hint| lower.find(hint).map(|at| at + hint.len())).min();
-    let option =
-        [" -a ", " -u ", "--user ", "--pass "].iter().filter_map(|it| lower.find(it).map(|at| at + it.len())).min();
-    let end = [user, told, option].into_iter().flatten().min();
-    let shown = end.and_then(|end| text.split_at_checked(end));
-    match shown {
+    let lower = text.to_ascii_lowercase(); // As long as the text, whatever it holds.
+    if lower.trim_start().starts_with(['{', '[']) && is_telling(text) {
+        return HIDDEN.to_owned();
+    }
+    // A name may go on after its telling part, as REDIS_PASSWORD_FILE does.
+    let name_end = |at: usize| {
+        let rest = lower.get(at..).unwrap_or_default();
+        at + rest.find(|letter: char| !letter.is_alphanumeric() && letter != '_').unwrap_or(rest.len())
+    };
+    let told = HINTS.iter().filter_map(|hint| lower.find(hint).map(|at| name_end(at + hint.len())));
+    let options =
+        [" -a ", " -u ", "--user "].iter().filter_map(|option| lower.find(option).map(|at| at + option.len()));
+    let indent = lower.len() - lower.trim_start().len();
+    let user = lower.trim_start().starts_with("user ").then(|| indent + "user".len());
+    let end = told.chain(options).chain(user).min();
+    match end.and_then(|end| text.split_at_checked(end)) {
         Some((shown, rest)) if !rest.trim().is_empty() => format!("{} {HIDDEN}", url(shown.trim_end())),
-        // Lower case may be longer than the text: then nothing of it is shown.
-        None if end.is_some() => HIDDEN.to_owned(),
         _ => url(text),
     }
 }
@@ -120,6 +133,9 @@ mod tests {
         hides(&json!({"sentinel.conf": "SENTINEL AUTH-PASS cart hunter2"}));
         hides(&json!({"value": "redis://:hunter2@cart:6379/0 redis://:hunter2@cart:6379"}));
         hides(&json!({"annotations": {LAST_APPLIED: "{\"a\":\"hunter2\"}"}}));
+        hides(&json!({"args": ["--requirepass", "--hunter2", "--port", "6379"]}));
+        hides(&json!({"annotations": {"mine": "{\"value\":\"hunter2\",\"name\":\"REDIS_PASSWORD\"}"}}));
+        hides(&json!({"tls.key": "-----BEGIN PRIVATE KEY-----\nhunter2\n"}));
         hides(&json!({"spec": {"password": "hunter2"}}));
     }
 

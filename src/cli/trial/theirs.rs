@@ -90,7 +90,7 @@ fn left_aside(page: &mut Page<'_>, aside: &BTreeMap<String, usize>) -> Result<()
     }
     let kinds: Vec<String> = aside.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
     let secrets = if aside.contains_key("Secret") { " Secrets are not even kept." } else { "" };
-    Ok(page.text(&format!("Not sent, since the webhook is never called for them: {}.{secrets}", kinds.join(", ")))?)
+    Ok(page.text(&format!("Not sent, since the webhook is not called for them: {}.{secrets}", kinds.join(", ")))?)
 }
 
 /// How the objects fared, in numbers.
