@@ -63,7 +63,8 @@ impl Rule for MemoryRequestBelowLimit {
                 Self::finding(workload, name, place, message)
             } else {
                 let added = (limit.bytes - request.bytes).saturating_mul(workload.replicas.unwrap_or(1));
-                let replicas = workload.replicas.map_or(String::new(), |replicas| format!(" over {replicas} replicas"));
+                let replicas = workload.replicas.filter(|replicas| *replicas != 1);
+                let replicas = replicas.map_or(String::new(), |replicas| format!(" over {replicas} replicas"));
                 let message =
                     format!("container {name}: memory request {} is below the limit {}", request.text, limit.text);
                 let description =
