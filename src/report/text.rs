@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
-use super::{Found, Model, Report, Reported};
+use super::{Found, Model, Report};
 use crate::inventory::Place;
 use crate::rules::{Applicability, Fix, Severity};
 use crate::workload::{Config, Container, Delivery, GoverningService, Known, Memory, Probe, Role, Setting, Workload};
@@ -28,8 +28,8 @@ pub fn findings(out: &mut dyn Write, report: &Report, width: Option<usize>) -> i
             }
         }
     }
-    page.quiet("Not seen", report, |found| found.counts() && found.is_unknown())?;
-    page.quiet("Suppressed", report, |found| !found.counts())?;
+    page.quiet("Not seen", report, unseen)?;
+    page.quiet("Suppressed", report, suppressed)?;
     page.summary(report)
 }
 
@@ -79,24 +79,24 @@ impl Page<'_> {
         writeln!(self.out)
     }
 
-    /// A section for what is not at fault.
-    fn quiet(&mut self, title: &str, report: &Report, belongs: fn(&Found) -> bool) -> io::Result<()> {
-        let all = report.workloads.iter().flat_map(|reported| {
-            reported.findings.iter().filter(|found| belongs(found)).map(move |found| (reported, found))
-        });
-        let mut workload: Option<&Reported> = None;
-        for (reported, found) in all {
-            if workload.is_none() {
+    /// A section for what is not at fault, by workload.
+    fn quiet(&mut self, title: &str, report: &Report, lines: fn(&[Found]) -> Vec<String>) -> io::Result<()> {
+        let mut is_first = true;
+        for reported in &report.workloads {
+            let lines = lines(&reported.findings);
+            if lines.is_empty() {
+                continue;
+            }
+            if std::mem::take(&mut is_first) {
                 writeln!(self.out, "{DIM}{title}{DIM:#}")?;
             }
-            if workload.is_none_or(|workload| !std::ptr::eq(workload, reported)) {
-                let spot = reported.spot.as_ref().map_or(String::new(), |spot| format!("  {spot}"));
-                writeln!(self.out, "  {DIM}{}{}{DIM:#}", plain(&reported.workload.object.to_string()), plain(&spot))?;
+            let spot = reported.spot.as_ref().map_or(String::new(), |spot| format!("  {spot}"));
+            writeln!(self.out, "  {DIM}{}{}{DIM:#}", plain(&reported.workload.object.to_string()), plain(&spot))?;
+            for line in lines {
+                self.wrapped(&line, 4)?;
             }
-            workload = Some(reported);
-            self.wrapped(&quiet(found), 4)?;
         }
-        if workload.is_some() { writeln!(self.out) } else { Ok(()) }
+        if is_first { Ok(()) } else { writeln!(self.out) }
     }
 
     fn summary(&mut self, report: &Report) -> io::Result<()> {
@@ -139,14 +139,37 @@ impl Page<'_> {
     }
 }
 
-/// One line of a quiet section.
-fn quiet(found: &Found) -> String {
-    let finding = &found.judged.finding;
-    match (&found.judged.suppressed_by, &found.spot) {
-        (Some(by), _) => format!("{} {} by {by}: {}", finding.severity, finding.rule, finding.message),
-        (None, Some(spot)) if finding.at.line.is_some() => format!("{} ({spot})", finding.message),
-        (None, _) => finding.message.clone(),
+/// What could not be seen: facts that need the same on one line.
+fn unseen(findings: &[Found]) -> Vec<String> {
+    let mut lines: Vec<(String, Vec<&str>)> = Vec::new();
+    for found in findings.iter().filter(|found| found.counts() && found.is_unknown()) {
+        let finding = &found.judged.finding;
+        let line = match (finding.at.line, &found.spot, &finding.needs) {
+            (None, _, Some(needs)) => format!("need {needs}"),
+            (_, Some(spot), _) => format!("{} ({spot})", finding.message),
+            _ => finding.message.clone(),
+        };
+        match lines.iter_mut().find(|(other, _)| *other == line) {
+            Some((_, facts)) => facts.push(&finding.subject),
+            None => lines.push((line, vec![&finding.subject])),
+        }
     }
+    let line = |(line, facts): (String, Vec<&str>)| match line.strip_prefix("need ") {
+        Some(needs) if facts.len() == 1 => format!("{} needs {needs}", facts.concat()),
+        Some(_) => format!("{} {line}", facts.join(", ")),
+        None => line,
+    };
+    lines.into_iter().map(line).collect()
+}
+
+/// What somebody asked not to hear of.
+fn suppressed(findings: &[Found]) -> Vec<String> {
+    let line = |found: &Found| {
+        let finding = &found.judged.finding;
+        let by = found.judged.suppressed_by.as_ref()?;
+        Some(format!("{} {} ({by}): {}", finding.severity, finding.rule, finding.message))
+    };
+    findings.iter().filter_map(line).collect()
 }
 
 fn mend(fix: &Fix) -> String {

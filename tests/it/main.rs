@@ -1,8 +1,14 @@
 //! The integration tests, in one binary: those against a real control plane and a real node share their servers.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a helper of tests fails its test")]
 
+mod check;
 mod cluster;
+mod command;
 mod control_plane;
+mod expected;
+mod explain;
+mod hostile;
+mod inspect;
 mod laws;
 mod lookups;
 mod namespace;
