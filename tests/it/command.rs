@@ -28,7 +28,7 @@ pub(crate) fn plimsoll(arguments: &[&str]) -> Answer {
 pub(crate) fn piped(arguments: &[&str], stdin: impl Into<Vec<u8>>) -> Answer {
     let mut command = Command::new(env!("CARGO_BIN_EXE_plimsoll"));
     command.current_dir(root()).env_clear().args(arguments).write_stdin(stdin);
-    let output = command.timeout(std::time::Duration::from_secs(120)).output().unwrap();
+    let output = command.timeout(std::time::Duration::from_mins(2)).output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     let (out, err) = (text(output.stdout), text(output.stderr));
     let code = output.status.code().unwrap_or_else(|| panic!("{arguments:?} was killed: {err}"));

@@ -1,17 +1,13 @@
 //! Input that nobody meant well: answered clearly and quickly, never a panic, never a hang.
 
-use std::time::{Duration, Instant};
-
 use serde_json::{Value, json};
 
 use crate::command::{Answer, piped};
 
-/// `check` and `inspect` answer within the bound, which is far above what they need and far below a hang.
+/// `check` and `inspect` answer; what hangs is killed by the helper, and fails.
 fn survives(what: &str, input: &[u8]) -> Answer {
-    let started = Instant::now();
     piped(&["inspect", "-o", "json"], input);
     let answer = piped(&["check", "-o", "json"], input);
-    assert!(started.elapsed() < Duration::from_secs(60), "{what} took {:?}", started.elapsed());
     assert!([0, 3, 11, 12, 13, 14].contains(&answer.code), "{what}: {} {}", answer.code, answer.err);
     assert!(answer.err.len() < 2000, "{what}: {}", answer.err);
     answer
@@ -170,7 +166,7 @@ fn bytes_of_all_kinds() {
     let answer = piped(&["check"], bytes);
     assert_eq!(answer.code, 3);
     assert!(answer.err.contains("not UTF-8"), "{}", answer.err);
-    survives("zeros", &[0; 100_000]);
+    survives("zeros", &vec![0; 100_000]);
     survives("separators", "---\n".repeat(200_000).as_bytes());
     survives("one endless key", "a".repeat(1 << 20).as_bytes());
     survives("anchors", "&a ".repeat(100_000).as_bytes());
