@@ -64,11 +64,17 @@ impl Input {
     }
 }
 
+/// Whoever checks a folder of templates has read the first few.
+const MOST_TOLD: usize = 20;
+
 /// Says on standard error what is wrong with what was given.
 pub(super) fn tell(mistakes: &[Mistake]) {
     let mut stderr = io::stderr().lock();
-    for mistake in mistakes {
+    for mistake in mistakes.iter().take(MOST_TOLD) {
         let _ = writeln!(stderr, "plimsoll: {}", printable(&mistake.to_string()));
+    }
+    if mistakes.len() > MOST_TOLD {
+        let _ = writeln!(stderr, "plimsoll: and {} more like these", mistakes.len() - MOST_TOLD);
     }
 }
 
