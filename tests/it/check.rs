@@ -323,3 +323,35 @@ fn names_cannot_paint_the_terminal_and_pipes_get_no_colours() {
         assert!(answer.out.contains("red") && !answer.out.contains(['\u{1b}', '\u{7}']), "{}", answer.out);
     }
 }
+
+#[test]
+fn passwords_leave_by_no_door() {
+    let mut object = good("a");
+    object["spec"]["template"]["spec"]["volumes"] = json!([{"name": "c", "configMap": {"name": "c"}}]);
+    let container = &mut object["spec"]["template"]["spec"]["containers"][0];
+    container["args"] = json!(["/c/redis.conf", "--requirepass", "hunter2"]);
+    container["env"] = json!([{"name": "REDIS_PASSWORD", "value": "hunter2"}]);
+    container["livenessProbe"] = json!({"exec": {"command": ["redis-cli", "-a", "hunter2", "ping"]}});
+    container["volumeMounts"] = json!([{"name": "c", "mountPath": "/c"}]);
+    let config = |text: &str| json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}, "data": {"redis.conf": text}});
+    for text in [
+        "masterauth hunter2\n",
+        "requirepass \"hunter2\n",
+        "masterauth hunter2 hunter2\n",
+        "user x on >hunter2 nonsense\n",
+    ] {
+        for command in ["check", "inspect"] {
+            for format in ["text", "json"] {
+                let answer = piped(&[command, "-o", format], stream(&[object.clone(), config(text)]));
+                assert!(answer.out.contains("StatefulSet"), "{}", answer.out);
+                assert!(!format!("{}{}", answer.out, answer.err).contains("hunter2"), "{text}: {}", answer.out);
+            }
+        }
+    }
+    // A mistake in the text itself.
+    let answer = piped(
+        &["check"],
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  a: 'hunter2\n  b: [hunter2\n",
+    );
+    assert!(!answer.err.is_empty() && !answer.err.contains("hunter2"), "{}", answer.err);
+}

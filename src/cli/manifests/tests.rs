@@ -68,8 +68,8 @@ fn a_bad_document_takes_no_other_with_it() {
 
 #[test]
 fn mistakes_say_where_and_what() {
-    wrong("a: 1\na: 2\n", &["a.yaml:2:1: duplicate mapping key: a"]);
-    wrong(r#"{"a": 1, "a": 2}"#, &["a.yaml:1:10: duplicate mapping key: a"]);
+    wrong("a: 1\na: 2\n", &["a.yaml:2:1: key `a` stands twice in one mapping"]);
+    wrong(r#"{"a": 1, "a": 2}"#, &["a.yaml:1:10: key `a` stands twice in one mapping"]);
     let json = Manifests::parse("a.json", "{\"a\": 1,\n \"a\": 2}");
     assert_eq!(json.mistakes[0].to_string(), "a.json:2:4: not JSON: key `a` stands twice in one mapping");
     wrong("x: 1\nname: {{ .Values.name }}\n", &["a.yaml:2:7: a template, not a manifest"]);
@@ -81,6 +81,9 @@ fn mistakes_say_where_and_what() {
         &["a.yaml:3: an object with `apiVersion` and without `kind`"],
     );
     wrong("a: 'x\n---\nb: 1\n", &["a.yaml:1:"]);
+    let long = "k".repeat(100_000);
+    let manifests = Manifests::parse("a.yaml", &format!("{long}: 1\n{long}: 2\n"));
+    assert!(manifests.mistakes.iter().all(|mistake| mistake.what.len() < 300), "{:?}", manifests.mistakes);
     wrong("a:\n\tb: 1\n", &["a.yaml:2:"]);
 }
 
