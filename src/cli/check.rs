@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 
 use super::Failure;
-use super::judging::{Around, Input, Understood, spots, tell};
+use super::judging::{Input, Understood, spots, tell};
 use super::manifests::Mistake;
 use super::output::{Output, print, print_json, width};
 use super::policies::PolicyArgs;
@@ -66,8 +66,9 @@ impl Check {
     pub(super) fn run(&self) -> Result<ExitCode, Failure> {
         let policies = self.policies.load()?;
         let around = self.input.read()?;
-        tell(&around.workloads().flat_map(|understood| understood.unknown_rules()).collect::<Vec<_>>());
-        let report = report(&around, &policies);
+        let workloads: Vec<Understood> = around.workloads().collect();
+        tell(&workloads.iter().flat_map(Understood::unknown_rules).collect::<Vec<_>>());
+        let report = report(around.objects, workloads, &policies);
         match self.output {
             Output::Text => print(|out| report::findings_text(out, &report, width()))?,
             Output::Json => print_json(&report::findings_json(&report))?,
@@ -96,8 +97,8 @@ impl Check {
 }
 
 /// Judges all workloads, then finds all places at once.
-fn report(around: &Around, policies: &Policies) -> Report {
-    let judged: Vec<_> = around.workloads().map(|understood| (understood.judge(policies), understood)).collect();
+fn report(objects: usize, workloads: Vec<Understood>, policies: &Policies) -> Report {
+    let judged: Vec<_> = workloads.into_iter().map(|understood| (understood.judge(policies), understood)).collect();
     let roots: Vec<Place> = judged.iter().map(|(_, understood)| root(understood)).collect();
     let mut wanted: Vec<(&Understood, &Place)> = Vec::new();
     for ((judged, understood), root) in judged.iter().zip(&roots) {
@@ -115,7 +116,7 @@ fn report(around: &Around, policies: &Policies) -> Report {
         workload: understood.workload,
         spot,
     });
-    Report { objects: around.objects, workloads: workloads.collect() }
+    Report { objects, workloads: workloads.collect() }
 }
 
 fn root(understood: &Understood) -> Place {

@@ -64,11 +64,17 @@ impl Input {
     }
 }
 
+/// Whoever checks a folder of templates has read the first few.
+const MOST_TOLD: usize = 20;
+
 /// Says on standard error what is wrong with what was given.
 pub(super) fn tell(mistakes: &[Mistake]) {
     let mut stderr = io::stderr().lock();
-    for mistake in mistakes {
+    for mistake in mistakes.iter().take(MOST_TOLD) {
         let _ = writeln!(stderr, "plimsoll: {}", printable(&mistake.to_string()));
+    }
+    if mistakes.len() > MOST_TOLD {
+        let _ = writeln!(stderr, "plimsoll: and {} more like these", mistakes.len() - MOST_TOLD);
     }
 }
 
@@ -105,7 +111,9 @@ impl Around {
     fn new(manifests: Manifests, namespace: Option<&str>) -> Self {
         let Manifests { mut documents, mut mistakes, objects } = manifests;
         if let Some(namespace) = namespace {
-            documents.iter_mut().for_each(|document| put_into(document, namespace));
+            for document in &mut documents {
+                put_into(document, namespace);
+            }
         }
         let documents = without_repeats(documents, &mut mistakes);
         let mut named: HashMap<ObjectRef, Vec<usize>> = HashMap::new();
@@ -154,23 +162,22 @@ fn put_into(document: &mut Document, namespace: &str) {
 /// What a folder holds is applied together: of two objects of one name there the last wins, and a mistake says so. The
 /// same name in two folders is another cluster's, or another stage's.
 fn without_repeats(documents: Vec<Document>, mistakes: &mut Vec<Mistake>) -> Vec<Document> {
-    let mut last: HashMap<(String, ObjectRef), usize> = HashMap::new();
     let key = |document: &Document| (folder(&document.file).to_owned(), ObjectRef::of(&document.value));
+    let place = |document: &Document| (Arc::clone(&document.file), document.line);
+    let mut last = HashMap::new();
     for (index, document) in documents.iter().enumerate() {
-        last.insert(key(document), index);
+        last.insert(key(document), (index, place(document)));
     }
-    let winner = |document: &Document| last.get(&key(document)).copied();
-    let mut kept = Vec::new();
-    for (index, document) in documents.iter().enumerate() {
+    let mut kept = Vec::with_capacity(documents.len());
+    for (index, document) in documents.into_iter().enumerate() {
         let has_name = document.value.pointer("/metadata/name").is_some();
-        let Some(winner) = winner(document).filter(|winner| has_name && *winner != index) else {
-            kept.push(document.clone());
-            continue;
-        };
-        let Some(winner) = documents.get(winner) else { continue };
-        let what =
-            format!("{} stands again at {}:{}, which wins", ObjectRef::of(&document.value), winner.file, winner.line);
-        mistakes.push(Mistake { file: Arc::clone(&document.file), line: Some(document.line), column: None, what });
+        match last.get(&key(&document)).filter(|(winner, _)| has_name && *winner != index) {
+            None => kept.push(document),
+            Some((_, (file, line))) => {
+                let what = format!("{} stands again at {file}:{line}, which wins", ObjectRef::of(&document.value));
+                mistakes.push(Mistake { file: document.file, line: Some(document.line), column: None, what });
+            }
+        }
     }
     kept
 }

@@ -1,4 +1,4 @@
-//! Judging manifests that nobody is applying, as their CREATE would be.
+//! Judging what nobody is applying: manifests, and objects as a cluster has them.
 
 use std::collections::BTreeMap;
 
@@ -10,15 +10,16 @@ use crate::patch::{self, Mark, sticky};
 use crate::rules::{Applicability, Context, Edit, Finding, Life};
 use crate::workload::{Inventory, ObjectRef, Seen, Workload};
 
-/// Judges a workload that nobody is applying (files, a cluster's objects), as its CREATE would be. `object` is the
-/// object that `workload` was read from.
+/// Judges a workload that nobody is applying: a manifest as its CREATE would be, an object that a cluster has stored
+/// (it has a uid) as what runs. `object` is the object that `workload` was read from.
 #[must_use]
 pub fn judge(policies: &Policies, workload: &Workload, object: &Value, inventory: &dyn Inventory) -> Vec<Judged> {
     let policy = policies.of(&Target::workload(workload, object));
     let cap = policies.mode(policy).cap();
     let ours = sticky::ours(object).ours();
-    let context =
-        Context { life: Life::New, derivation: policy.derivation, ours: &ours, old: None, service_is_new: true };
+    let is_stored = object.pointer("/metadata/uid").is_some();
+    let life = if is_stored { Life::Running } else { Life::New };
+    let context = Context { life, derivation: policy.derivation, ours: &ours, old: None, service_is_new: !is_stored };
     let judge = |finding: Finding| {
         let action = match finding.needs {
             Some(_) => Action::Audit,

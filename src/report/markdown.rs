@@ -36,7 +36,8 @@ pub fn page(
         None => writeln!(out, "# {}\n\n{}\n\n{facts}\n", rule.id, rule.summary.trim())?,
         Some(width) => {
             writeln!(out, "{BOLD}{}{BOLD:#}\n", rule.id)?;
-            writeln!(out, "{}\n{DIM}{facts}{DIM:#}\n", textwrap::fill(rule.summary.trim(), width))?;
+            let summary = textwrap::fill(rule.summary.trim(), width);
+            writeln!(out, "{summary}\n{DIM}{}{DIM:#}\n", textwrap::fill(&facts, width))?;
         }
     }
     body(out, rule.page, width)
@@ -91,4 +92,25 @@ fn flush(out: &mut dyn Write, paragraph: &mut Vec<&str>, width: usize) -> io::Re
         writeln!(out)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::policy::{PROFILE_NAMES, Policies};
+
+    #[test]
+    fn pages_fit_the_terminal_and_lose_no_word() {
+        let profiles: Vec<_> = PROFILE_NAMES.iter().map(|name| (*name, Policies::profile(name).unwrap())).collect();
+        for rule in crate::rules::all() {
+            let mut page = Vec::new();
+            super::page(&mut page, &rule, &profiles, Some(80)).unwrap();
+            let page = anstream::adapter::strip_str(std::str::from_utf8(&page).unwrap()).to_string();
+            let text = page.replace(char::is_whitespace, "");
+            for word in rule.page.split_whitespace().filter(|word| !word.starts_with("```") && *word != "##") {
+                assert!(text.contains(&word.replace('`', "")), "{word} of {} is not in {page}", rule.id);
+            }
+            let long = page.lines().find(|line| line.chars().count() > 80 && !line.starts_with("    "));
+            assert_eq!(long, None, "{}", rule.id);
+        }
+    }
 }

@@ -118,21 +118,20 @@ impl Mounts<'_> {
             Seen::Found(config_map) => config_map,
             Seen::Absent if optional => return Found::Missing,
             Seen::Absent => {
-                return Found::Unknown(format!("ConfigMap {}/{name}, which is not there (yet)", self.namespace));
+                return Found::Unknown(format!("{}, which is not there (yet)", self.config_map_name(name)));
             }
-            Seen::Unknown(_) => return Found::Unknown(format!("ConfigMap {}/{name}", self.namespace)),
+            Seen::Unknown(_) => return Found::Unknown(self.config_map_name(name).to_string()),
         };
         if inner.is_empty() {
             return Found::Folder;
         }
         let Some(key) = key else { return Found::Missing };
         if let Some(text) = field(config_map, "/data", &key) {
-            let object = ObjectRef::new("v1", "ConfigMap", self.namespace, name);
-            let place = Place::new(object, Pointer::new("/data").key(&key));
+            let place = Place::new(self.config_map_name(name), Pointer::new("/data").key(&key));
             return Found::File(Source { place, text: text.to_owned() });
         }
         if field(config_map, "/binaryData", &key).is_some() {
-            return Found::Unknown(format!("binaryData key {key} of ConfigMap {}/{name}", self.namespace));
+            return Found::Unknown(format!("binaryData key {key} of {}", self.config_map_name(name)));
         }
         Found::Missing
     }
@@ -175,8 +174,12 @@ impl Mounts<'_> {
         }
     }
 
+    fn config_map_name(&self, name: &str) -> ObjectRef {
+        ObjectRef::new("v1", "ConfigMap", self.namespace, name)
+    }
+
     fn look(&self, name: &str) -> Seen<&Value> {
-        let object = ObjectRef::new("v1", "ConfigMap", self.namespace, name);
+        let object = self.config_map_name(name);
         self.references.borrow_mut().insert(Reference::Object(object.clone()));
         self.inventory.object(&object)
     }

@@ -28,7 +28,7 @@ pub(super) fn governing(
     let service = match inventory.object(&reference) {
         Seen::Found(found) => Known::Known(Some(service(reference, found, object))),
         Seen::Absent => Known::Known(None),
-        Seen::Unknown(_) => Known::Unknown(format!("Service {namespace}/{name}")),
+        Seen::Unknown(_) => Known::Unknown(reference.to_string()),
     };
     Some(GoverningService { name, service, other_headless: None })
 }

@@ -2,10 +2,16 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a helper of tests fails its test")]
 
 mod architecture;
+mod check;
 mod cluster;
+mod command;
 mod config_maps;
 mod control_plane;
+mod expected;
+mod explain;
 mod guard;
+mod hostile;
+mod inspect;
 mod laws;
 mod lookups;
 mod namespace;

@@ -10,6 +10,8 @@ use crate::inventory::Pointer;
 
 /// No real object nests deeper, and a stack is finite.
 const DEPTH: usize = 100;
+/// A message that quotes more than this helps nobody.
+const LONGEST: usize = 200;
 /// What aliases may add to what a text itself holds.
 const ALIASED_NODES: usize = 100_000;
 const ALIASED_BYTES: usize = 16 << 20;
@@ -95,6 +97,7 @@ impl Reader {
     }
 
     fn mistake(&mut self, line: Option<usize>, column: Option<usize>, what: String) {
+        let what = if what.len() > LONGEST { what.chars().take(LONGEST).chain(['…']).collect() } else { what };
         self.read.mistakes.push(Mistake { file: Arc::clone(&self.file), line, column, what });
     }
 
@@ -241,9 +244,13 @@ fn explain(text: &str) -> Option<Wrong> {
     Some(Wrong { line: Some(line), column: Some(column), what })
 }
 
-/// The first line of a parser's message, without the place that is said elsewhere.
+/// The first line of a parser's message, without the place that is said elsewhere and the advice to programmers.
 fn first_words(message: &str) -> String {
     let line = message.lines().next().unwrap_or_default();
     let line = line.split(" at line ").next().unwrap_or_default();
-    line.strip_prefix("error: ").unwrap_or(line).to_owned()
+    let line = line.strip_prefix("error: ").unwrap_or(line);
+    match line.strip_prefix("duplicate mapping key: ") {
+        Some(rest) => format!("key `{}` stands twice in one mapping", rest.split(", set ").next().unwrap_or_default()),
+        None => line.to_owned(),
+    }
 }
