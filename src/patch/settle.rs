@@ -117,7 +117,7 @@ pub fn edit(
 /// How a maxmemory came to be that stays as it was under the same limit, whatever a new policy would derive.
 fn kept_derivation(carried: &Mark, key: &Key, set: &Value, limit: Option<&str>) -> Option<String> {
     let earlier = carried.entries.get(key).filter(|earlier| earlier.set == *set)?;
-    let limit = limit.and_then(|limit| Quantity::parse(limit).ok()).and_then(|limit| limit.bytes());
+    let limit = limit.and_then(|limit| Quantity::parse(limit).ok()).and_then(Quantity::bytes);
     if earlier.limit_bytes() == limit { earlier.derive.clone() } else { None }
 }
 
