@@ -3,6 +3,7 @@
 
 mod cluster;
 mod control_plane;
+mod e2e;
 mod laws;
 mod lookups;
 mod namespace;
