@@ -118,6 +118,12 @@ pub(super) fn occupied(object: &Value, container: &str, via: &Via) -> bool {
     }
 }
 
+/// What the user has in the environment variable beside ours, which does not stand there now; nothing for another way.
+pub(super) fn users_word(object: &Value, container: &str, via: &Via) -> Option<Value> {
+    let Via::Env(name) = via else { return None };
+    Some(env(object, &place::container(object, container)?, name)?.1.clone())
+}
+
 /// Takes ours out: afterwards the object is as the user would have it.
 pub(super) fn take_out(object: &mut Value, container: &str, via: &Via, set: &str, was: Option<&Value>) {
     let Some(at) = place::container(object, container) else { return };
@@ -132,11 +138,15 @@ pub(super) fn take_out(object: &mut Value, container: &str, via: &Via, set: &str
             }
         }
         Via::Env(name) => {
-            let Some((index, _)) = env(object, &at, name) else { return };
+            let Some((index, value)) = env(object, &at, name) else { return };
             let entry = at.key("env").key(index);
-            match was {
-                Some(was) => drop(tree::set(object, &entry.key("value"), was.clone())),
-                None => drop(tree::remove(object, &entry)),
+            let users = value.as_str().and_then(|value| value.strip_suffix(&ours(set))).unwrap_or_default().trim_end();
+            if users.is_empty() && was.is_none_or(|was| was != "") {
+                tree::remove(object, &entry);
+            } else {
+                let users = Value::from(users);
+                // The entry was just found.
+                let _ = tree::set(object, &entry.key("value"), users);
             }
         }
         Via::Overlay { mount_path, .. } => {
@@ -147,7 +157,8 @@ pub(super) fn take_out(object: &mut Value, container: &str, via: &Via, set: &str
     }
 }
 
-/// Puts ours back into `object` as it stands in `stored`, verbatim and without look-ups.
+/// Puts ours back into `object` as it stands in `stored`, verbatim and without look-ups; beside what the user has in the
+/// same environment variable.
 ///
 /// # Errors
 /// When `object` has lost the place.
@@ -163,14 +174,14 @@ pub(super) fn put_back(
     };
     match via {
         Via::Args => append_args(object, &at, set),
-        Via::Env(name) => {
-            let Some((index, _)) = env(stored, &at_stored, name) else { return Ok(()) };
-            let entry = stored.pointer(at_stored.key("env").key(index).as_str()).cloned().unwrap_or_default();
-            match env(object, &at, name) {
-                Some((here, _)) => tree::set(object, &at.key("env").key(here), entry).map(drop),
-                None => insert(object, &at.key("env"), index, entry),
+        Via::Env(name) => match env(object, &at, name) {
+            Some(_) if comes_from_elsewhere(object, &at, name) => Ok(()),
+            Some(_) => append_env(object, &at, name, set).map(drop),
+            None => {
+                let index = env(stored, &at_stored, name).map_or(usize::MAX, |(index, _)| index);
+                insert(object, &at.key("env"), index, json!({"name": name, "value": ours(set)}))
             }
-        }
+        },
         Via::Overlay { mount_path, .. } => {
             let (Some(mount_here), Some(mount_stored)) =
                 (mount(object, &at, mount_path), mount(stored, &at_stored, mount_path))
@@ -282,6 +293,11 @@ fn env<'a>(object: &'a Value, container: &Pointer, name: &str) -> Option<(usize,
     let list = object.pointer(container.key("env").as_str())?.as_array()?;
     let index = list.iter().position(|entry| entry.get("name").and_then(Value::as_str) == Some(name))?;
     Some((index, list.get(index)?.get("value").unwrap_or(&Value::Null)))
+}
+
+fn comes_from_elsewhere(object: &Value, container: &Pointer, name: &str) -> bool {
+    let entry = env(object, container, name).map(|(index, _)| container.key("env").key(index).key("valueFrom"));
+    entry.and_then(|at| object.pointer(at.as_str())).is_some_and(|from| !from.is_null())
 }
 
 fn mount(object: &Value, container: &Pointer, mount_path: &str) -> Option<Pointer> {

@@ -131,7 +131,8 @@ pub(super) fn same(one: &Value, other: &Value) -> bool {
     one == other || quantity(one).is_some_and(|one| quantity(other).is_some_and(|other| one == other))
 }
 
-fn quantity(value: &Value) -> Option<Quantity> {
+/// An amount, as text or as a number.
+pub(super) fn quantity(value: &Value) -> Option<Quantity> {
     match value {
         Value::String(text) => Quantity::parse(text).ok(),
         Value::Number(number) => Quantity::parse(&number.to_string()).ok(),

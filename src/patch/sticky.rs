@@ -8,6 +8,7 @@ use super::mark::{Entry, Key, MAXMEMORY, Mark, same};
 use super::overlay;
 use super::place;
 use super::tree;
+use crate::rules::{Derivation, size};
 use crate::workload::Pointer;
 
 /// What an update is.
@@ -52,27 +53,17 @@ pub fn rollout(new: &Value, carried: Mark) -> Rollout {
     let mut object = new.clone();
     let mut mark = Mark::default();
     for (key, entry) in &carried.entries {
+        if let Some((via, set)) = held(&object, key, entry) {
+            delivery::take_out(&mut object, &key.container, &via, &set, entry.was.as_ref());
+            continue;
+        }
         if !holds(&object, key, entry) {
             continue; // The user's own word, or the user's old one.
         }
-        match (via(entry), &entry.was) {
-            (Some(via), was) => {
-                delivery::take_out(
-                    &mut object,
-                    &key.container,
-                    &via,
-                    entry.set.as_str().unwrap_or_default(),
-                    was.as_ref(),
-                );
-            }
-            (None, None) => {
-                if let Some(at) = place::of_key(&object, key) {
-                    tree::remove(&mut object, &at);
-                }
-            }
-            (None, Some(_)) => {
-                mark.entries.insert(key.clone(), entry.clone());
-            }
+        if entry.was.is_some() {
+            mark.entries.insert(key.clone(), entry.clone());
+        } else if let Some(at) = place::of_key(&object, key) {
+            tree::remove(&mut object, &at);
         }
     }
     overlay::sweep(&mut object, &place::template(new));
@@ -91,13 +82,14 @@ pub fn restore(
     mark: &mut Mark,
 ) {
     let (Some(via), Some(set)) = (via(entry), entry.set.as_str()) else { return };
+    let users = delivery::users_word(object, &key.container, &via);
     let from = if delivery::holds(received, &key.container, &via, set) { received } else { stored };
     if delivery::occupied(object, &key.container, &via)
         || delivery::put_back(object, from, &key.container, &via, set).is_err()
     {
         return;
     }
-    let mut entry = entry.clone();
+    let mut entry = Entry { was: users, ..entry.clone() };
     if let Some(wanted) = wanted {
         delivery::rewrite(object, &key.container, &via, set, wanted);
         entry.set = Value::from(wanted);
@@ -126,6 +118,21 @@ pub fn follow_limits(pod: &mut Value, mark: &Mark, wanted: &dyn Fn(&str, u64) ->
 
 fn via(entry: &Entry) -> Option<Via> {
     entry.via.as_deref().and_then(Via::parse)
+}
+
+/// The maxmemory of ours that an object holds: the entry's, or what its derivation makes of the object's own limit, since
+/// a rollback brings an older template of ours back, but not the older mark.
+fn held(object: &Value, key: &Key, entry: &Entry) -> Option<(Via, String)> {
+    let via = via(entry)?;
+    let derived = || {
+        let at = place::container(object, &key.container)?.join("resources/limits/memory");
+        let limit = super::mark::quantity(object.pointer(at.as_str())?)?.bytes()?;
+        let bytes = Derivation::parse(entry.derive.as_deref()?)?.maxmemory(limit)?;
+        Some(size::directive(bytes))
+    };
+    let values = [entry.set.as_str().map(str::to_owned), derived()];
+    let set = values.into_iter().flatten().find(|set| delivery::holds(object, &key.container, &via, set))?;
+    Some((via, set))
 }
 
 fn holds(object: &Value, key: &Key, entry: &Entry) -> bool {
@@ -161,7 +168,11 @@ fn put_back(stored: &Value, new: &Value, carried: &Mark) -> Value {
 }
 
 fn put_back_maxmemory(copy: &mut Value, stored: &Value, key: &Key, entry: &Entry, via: &Via) -> bool {
-    let users = !matches!(via, Via::Overlay { .. }) && delivery::occupied(copy, &key.container, via);
+    let users = match via {
+        Via::Args => delivery::occupied(copy, &key.container, via),
+        Via::Env(_) => delivery::users_word(copy, &key.container, via) != entry.was,
+        Via::Overlay { .. } => false,
+    };
     let set = entry.set.as_str().unwrap_or_default();
     !users
         && delivery::put_back(copy, stored, &key.container, via, set).is_ok()
@@ -347,6 +358,37 @@ mod tests {
         assert_eq!(resources["requests"]["memory"], "512Mi");
         let entry = rollout.mark.entries.values().next().unwrap();
         assert_eq!((entry.set.as_str(), entry.was.as_ref().and_then(Value::as_str)), (Some("512Mi"), Some("256Mi")));
+    }
+
+    #[test]
+    fn a_shared_environment_variable_is_put_back_only_beside_the_users_old_word() {
+        let with = |value: &str| {
+            let env = json!([{"name": "REDIS_EXTRA_FLAGS", "value": value}]);
+            let mark =
+                r#"{"v":1,"redis/maxmemory":{"via":"env:REDIS_EXTRA_FLAGS","set":"768mb","was":"--io-threads 2"}}"#;
+            json!({
+                "kind": "StatefulSet",
+                "metadata": {"annotations": {"plimsoll.dev/applied": mark}},
+                "spec": {"template": {"spec": {"containers": [{"name": "redis", "env": env}]}}},
+            })
+        };
+        let stored = with("--io-threads 2 --maxmemory 768mb");
+        assert!(matches!(update(&stored, &with("--io-threads 2")), Update::Unchanged(copy) if copy == stored));
+        let new = with("--io-threads 4");
+        assert!(matches!(update(&stored, &new), Update::Rollout(rollout) if rollout.object == new));
+        let beside = with("--io-threads 4 --maxmemory 768mb");
+        assert!(matches!(update(&stored, &beside), Update::Rollout(rollout) if rollout.object == new));
+    }
+
+    #[test]
+    fn an_older_template_of_ours_is_ours() {
+        let mut older = stored();
+        let container = &mut older["spec"]["template"]["spec"]["containers"][0];
+        container["args"] = json!(["--appendonly", "no", "--maxmemory", "384mb"]);
+        container["resources"] = json!({"requests": {"memory": "512Mi"}, "limits": {"memory": "512Mi"}});
+        let rollout = rolls_out(&older);
+        assert_eq!(rollout.object["spec"]["template"]["spec"]["containers"][0]["args"], json!(["--appendonly", "no"]));
+        assert_eq!(rollout.carried.entries.len(), 2);
     }
 
     #[test]

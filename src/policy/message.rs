@@ -19,7 +19,16 @@ pub(super) fn denial_line(finding: &Finding, target: &ObjectRef) -> String {
 /// A warning of a finding that is left as it is.
 pub(super) fn warning(finding: &Finding, target: &ObjectRef) -> String {
     let mend = finding.fix.as_ref().map_or(String::new(), |fix| format!("; {}", fix.description));
-    format!("{}: {}{}{mend}", finding.rule, line(finding, target), finding.message)
+    format!("{}: {}{}{}{mend}", finding.rule, whose(finding, target), line(finding, target), finding.message)
+}
+
+/// The workload of a finding, where the user is writing something else (a ConfigMap, a Service).
+fn whose(finding: &Finding, target: &ObjectRef) -> String {
+    let (workload, kind) = (&finding.workload, &finding.workload.kind);
+    if (kind, &workload.name) == (&target.kind, &target.name) {
+        return String::new();
+    }
+    format!("{kind} {}: ", workload.name)
 }
 
 /// The line of a configuration file that a finding speaks of. Keys are told only of the object under review: they are

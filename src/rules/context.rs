@@ -107,6 +107,13 @@ impl Derivation {
         u64::try_from(bytes.div_ceil(u128::from(MIB)) * u128::from(MIB)).unwrap_or(u64::MAX)
     }
 
+    /// Reads the mark's name of it.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        let ratio: f64 = name.strip_prefix("ratio:")?.parse().ok()?;
+        Some(Self { ratio: Ratio::try_from(ratio).ok()?, override_: false })
+    }
+
     /// How the mark names it: `ratio:0.75`.
     #[must_use]
     pub fn name(&self) -> String {

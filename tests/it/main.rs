@@ -7,6 +7,7 @@ mod cluster;
 mod command;
 mod config_maps;
 mod control_plane;
+mod e2e;
 mod expected;
 mod explain;
 mod guard;
