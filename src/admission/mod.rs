@@ -14,5 +14,6 @@ mod tls;
 
 pub use cluster::ClusterLookups;
 pub use lookups::{Looking, Lookups, MemoryLookups};
+pub use review::Reviewer;
 pub use server::{Config, Handle, Limits, Server, StartError};
 pub use tls::{Certificate, TlsError};
