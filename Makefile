@@ -1,5 +1,4 @@
 # `make test` is what a contributor runs; .ci/run is what the project's checks run.
-
 # `make bench` measures; docs/performance.md says what the rows mean.
 
 .PHONY: test bench control-plane debian-packages
