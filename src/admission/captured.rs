@@ -49,7 +49,7 @@ struct Setup {
 fn setup(profile: &str, lookups: impl Lookups + 'static) -> Setup {
     let metrics = Arc::new(Metrics::new().unwrap());
     let policies = Policies::profile(profile).unwrap();
-    Setup { reviewer: Reviewer::new(policies, Arc::new(lookups), Arc::clone(&metrics)), metrics }
+    Setup { reviewer: Reviewer::counted(policies, Arc::new(lookups), Arc::clone(&metrics)), metrics }
 }
 
 impl Setup {

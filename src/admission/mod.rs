@@ -16,6 +16,7 @@ mod watch;
 
 pub use cluster::ClusterLookups;
 pub use lookups::{Looking, Lookups, MemoryLookups};
+pub use review::Reviewer;
 pub use server::{Config, Handle, Limits, Server, StartError};
 pub use tls::{Certificate, TlsError};
 pub use watch::Following;

@@ -17,6 +17,7 @@ use tokio::time::{Instant, timeout_at};
 use super::envelope::{self, Asked, EnvelopeError};
 use super::lookups::Lookups;
 use super::metrics::{Metrics, hook_name};
+use super::server::StartError;
 use crate::inventory::{ObjectRef, Reference, Seen, Snapshot};
 use crate::policy::{self, GROUP, Hook, OnError, Operation, Policies, Request, Reviewed, Verdict};
 
@@ -81,15 +82,23 @@ impl Fault {
     }
 }
 
-/// Answers reviews by policies and look-ups.
-pub(super) struct Reviewer {
+/// Answers reviews by policies and look-ups: what a [`Server`](super::Server) does between HTTP and HTTP.
+pub struct Reviewer {
     policies: Arc<ArcSwap<Policies>>,
     lookups: Arc<dyn Lookups>,
     metrics: Arc<Metrics>,
 }
 
 impl Reviewer {
-    pub(super) fn new(policies: Policies, lookups: Arc<dyn Lookups>, metrics: Arc<Metrics>) -> Self {
+    /// A reviewer that counts for itself, without a server (for benchmarks).
+    ///
+    /// # Errors
+    /// When the metrics can't be set up: a fault of ours.
+    pub fn new(policies: Policies, lookups: Arc<dyn Lookups>) -> Result<Self, StartError> {
+        Ok(Self::counted(policies, lookups, Arc::new(Metrics::new()?)))
+    }
+
+    pub(super) fn counted(policies: Policies, lookups: Arc<dyn Lookups>, metrics: Arc<Metrics>) -> Self {
         Self { policies: Arc::new(ArcSwap::from_pointee(policies)), lookups, metrics }
     }
 
@@ -99,7 +108,11 @@ impl Reviewer {
     }
 
     /// The answer to the body of a call. The whole takes no longer than `budget`, but for a bounded rest of computing.
-    pub(super) async fn answer(&self, hook: Hook, body: &[u8], budget: Duration) -> Result<Vec<u8>, EnvelopeError> {
+    /// To be awaited on a tokio runtime with time.
+    ///
+    /// # Errors
+    /// When the body is no review that can be answered.
+    pub async fn answer(&self, hook: Hook, body: &[u8], budget: Duration) -> Result<Vec<u8>, EnvelopeError> {
         let began = Instant::now();
         let _held = self.metrics.review_begins();
         let asked = Asked::read(body)?;
@@ -371,17 +384,20 @@ mod tests {
             "apiVersion: plimsoll.dev/v1alpha1\nkind: RedisPolicy\nmetadata: {{name: mine}}\nspec: {{onError: {on_error}}}\n"
         );
         let policies = Policies::parse(&[("mine.yaml".to_owned(), policy)]).unwrap();
-        Reviewer::new(policies, Arc::new(MemoryLookups::default()), Arc::new(Metrics::new().unwrap()))
+        Reviewer::new(policies, Arc::new(MemoryLookups::default())).unwrap()
     }
 
-    fn call(reviewer: &Reviewer, hook: Hook, large: bool) -> Call<'_> {
-        let deadline = Instant::now() + Duration::from_millis(10);
+    /// What takes no longer than this on a machine however busy.
+    const AMPLE: Duration = Duration::from_mins(1);
+
+    fn call(reviewer: &Reviewer, hook: Hook, large: bool, budget: Duration) -> Call<'_> {
+        let deadline = Instant::now() + budget;
         Call { reviewer, hook, deadline, large, policies: Policies::clone(&reviewer.policies.load()) }
     }
 
     fn fault(on_error: &str, hook: Hook) -> Value {
         let reviewer = reviewer(on_error);
-        let answer = call(&reviewer, hook, false).fault(&Asked::read(BODY).unwrap(), Fault::Panic).unwrap();
+        let answer = call(&reviewer, hook, false, AMPLE).fault(&Asked::read(BODY).unwrap(), Fault::Panic).unwrap();
         serde_json::from_slice::<Value>(&answer).unwrap()["response"].clone()
     }
 
@@ -389,9 +405,7 @@ mod tests {
     async fn a_panic_costs_one_call() {
         let reviewer = reviewer("allow");
         for large in [false, true] {
-            // Whoever asks for backtraces gets his panic late.
-            let deadline = Instant::now() + Duration::from_mins(1);
-            let call = Call { deadline, ..call(&reviewer, Hook::Validate, large) };
+            let call = call(&reviewer, Hook::Validate, large, AMPLE);
             assert!(matches!(call.compute(|| panic!("a fault in a rule")).await, Err::<(), _>(Fault::Panic)));
         }
         assert!(reviewer.metrics.render().contains("plimsoll_panics_total 2"));
@@ -401,7 +415,8 @@ mod tests {
     async fn a_computation_past_the_deadline_is_given_up() {
         let reviewer = reviewer("allow");
         let (release, held) = std::sync::mpsc::channel::<()>();
-        let computed = call(&reviewer, Hook::Validate, true).compute(move || held.recv()).await;
+        let call = call(&reviewer, Hook::Validate, true, Duration::from_millis(10));
+        let computed = call.compute(move || held.recv()).await;
         assert!(matches!(computed, Err(Fault::Deadline)));
         release.send(()).unwrap();
         assert!(reviewer.metrics.render().contains("plimsoll_timeouts_total 1"));

@@ -127,7 +127,7 @@ impl Server {
         let serving = Serving::load(certificate)?;
         let authority = serving.authority().map(str::to_owned);
         let acceptor = TlsAcceptor::from(Arc::new(serving.config()?));
-        let reviewer = Reviewer::new(policies, lookups, Arc::clone(&metrics));
+        let reviewer = Reviewer::counted(policies, lookups, Arc::clone(&metrics));
         let desk = Arc::new(Desk::new(reviewer, metrics, limits.reviews, limits.body, limits.body_time));
         let (reviews, addr) = bind(listen).await?;
         let plain = match metrics_listen {

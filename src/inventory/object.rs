@@ -35,12 +35,20 @@ impl ObjectRef {
     /// Reads the name off an object. Missing or absurd fields become empty strings.
     #[must_use]
     pub fn of(object: &Value) -> Self {
-        let text = |at: &str| object.pointer(at).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let mut name = text("/metadata/name");
+        let text = |of: Option<&Value>, key: &str| {
+            of.and_then(|of| of.get(key)).and_then(Value::as_str).unwrap_or_default().to_owned()
+        };
+        let (object, metadata) = (Some(object), object.get("metadata"));
+        let mut name = text(metadata, "name");
         if name.is_empty() {
-            name = text("/metadata/generateName");
+            name = text(metadata, "generateName");
         }
-        Self { api_version: text("/apiVersion"), kind: text("/kind"), namespace: text("/metadata/namespace"), name }
+        Self {
+            api_version: text(object, "apiVersion"),
+            kind: text(object, "kind"),
+            namespace: text(metadata, "namespace"),
+            name,
+        }
     }
 
     /// The API group: `apps` of `apps/v1`, empty for the core group.
@@ -81,7 +89,10 @@ impl Pointer {
     /// The pointer to a member of what this one points at: a key (escaped here) or an index.
     #[must_use]
     pub fn key(&self, key: impl fmt::Display) -> Self {
-        let key = key.to_string().replace('~', "~0").replace('/', "~1");
+        let mut key = key.to_string();
+        if key.contains(['~', '/']) {
+            key = key.replace('~', "~0").replace('/', "~1");
+        }
         Self(format!("{}/{key}", self.0))
     }
 

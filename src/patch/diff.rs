@@ -21,6 +21,7 @@ fn walk(operations: &mut Vec<Operation>, at: &Pointer, from: &Value, to: &Value)
         (Value::Object(before), Value::Object(after)) => {
             for (key, value) in before {
                 match after.get(key) {
+                    Some(other) if other == value => {} // Most of it: no pointer is made for it.
                     Some(other) => walk(operations, &at.key(key), value, other),
                     None => operations.push(Operation::Remove { path: at.key(key) }),
                 }

@@ -28,8 +28,6 @@ pub fn references(request: &Request, inventory: &dyn Inventory) -> Vec<Reference
             for object in [Some(&request.object), request.old.as_ref()].into_iter().flatten() {
                 let Some(workload) = Workload::read(object, inventory) else { continue };
                 wanted.extend(workload.references);
-            }
-            if !wanted.is_empty() || Workload::read(&request.object, inventory).is_some() {
                 wanted.extend(life_references(request));
             }
         }

@@ -29,13 +29,13 @@ pub(super) fn mutate(policies: &Policies, request: &Request, inventory: &dyn Inv
 
 fn workload(policies: &Policies, request: &Request, inventory: &dyn Inventory) -> Verdict {
     let received = &request.object;
-    let Some(policy) = Workload::read(received, inventory)
-        .filter(|workload| workload.operator.is_none())
-        .map(|workload| policies.of(&Target::workload(&workload, received)))
-        .filter(|policy| policies.mode(policy) == Mode::Enforce)
-    else {
+    let Some(workload) = Workload::read(received, inventory).filter(|workload| workload.operator.is_none()) else {
         return Verdict::default();
     };
+    let policy = policies.of(&Target::workload(&workload, received));
+    if policies.mode(policy) != Mode::Enforce {
+        return Verdict::default();
+    }
     let stored = request.old.as_deref().unwrap_or(received);
     let life = life(request, inventory);
     let rollout = match (&request.old, life) {
@@ -55,8 +55,12 @@ fn workload(policies: &Policies, request: &Request, inventory: &dyn Inventory) -
     restore_unseen(policy, &mut object, received, stored, &carried, &mut mark, inventory);
     let ours = carried.ours();
     let context = Context { life, derivation: policy.derivation, ours: &ours, old: None, service_is_new: false };
+    let gitops = workload.gitops;
+    // Nothing is read twice: where nothing of ours was taken out, the first object to evaluate is the one received.
+    let mut first = (object == **received).then_some(workload);
     let settled = patch::settle(&mut object, &mut mark, &carried, &mut |object, _| {
-        let Some(workload) = Workload::read(object, inventory) else { return Evaluation::default() };
+        let read = first.take().or_else(|| Workload::read(object, inventory));
+        let Some(workload) = read else { return Evaluation::default() };
         let mut findings = mendable(policy, &context, &workload);
         findings.retain(|finding| is_ours_to_mend(policies, policy, finding) && !touches_others(finding));
         findings.retain(|finding| is_delivered_here(policy, &ours, finding));
@@ -68,7 +72,6 @@ fn workload(policies: &Policies, request: &Request, inventory: &dyn Inventory) -
     if mark != Mark::of(&object) {
         mark.write(&mut object);
     }
-    let gitops = Workload::read(&object, inventory).and_then(|workload| workload.gitops);
     let news: Vec<&Finding> =
         settled.applied.iter().filter(|finding| !as_before(finding, &object, &carried, &mark)).collect();
     verdict(patch::diff(received, &object), &news, gitops)
@@ -139,8 +142,9 @@ fn restore_unseen(
     mark: &mut Mark,
     inventory: &dyn Inventory,
 ) {
-    let Some(workload) = Workload::read(object, inventory) else { return };
-    for (key, entry) in carried.entries.iter().filter(|(_, entry)| entry.via.is_some()) {
+    let maxmemory = || carried.entries.iter().filter(|(_, entry)| entry.via.is_some());
+    let Some(workload) = maxmemory().next().and_then(|_| Workload::read(object, inventory)) else { return };
+    for (key, entry) in maxmemory() {
         let Some(server) = workload.containers.iter().find(|server| server.name == key.container) else { continue };
         if server.config.as_ref().is_some_and(|config| config.maxmemory.known().is_some()) {
             continue;

@@ -1,5 +1,7 @@
 //! `user` directives and the names of commands, as far as a wrong one keeps a server from starting.
 
+use std::sync::LazyLock;
+
 use super::line::split_line;
 
 /// The users that are declared.
@@ -8,12 +10,13 @@ pub(super) struct Users {
     names: Vec<Vec<u8>>,
 }
 
-/// The commands of redis-server 7.0.15, one a line.
-const COMMANDS: &str = include_str!("commands.txt");
+/// The commands of redis-server 7.0.15, sorted.
+static COMMANDS: LazyLock<Vec<&[u8]>> =
+    LazyLock::new(|| include_str!("commands.txt").lines().map(str::as_bytes).collect());
 
 /// Whether redis-server 7.0.15 has a command of this name, in lower case.
 pub(super) fn is_command(name: &[u8]) -> bool {
-    COMMANDS.lines().any(|command| command.as_bytes() == name)
+    COMMANDS.binary_search(&name).is_ok()
 }
 
 impl Users {
@@ -146,5 +149,16 @@ fn check(rule: &[u8], all_keys: &mut bool, all_channels: &mut bool) -> Result<()
             Some((b'>' | b'<' | b'~' | b'&' | b'+' | b'-' | b'(', _)) => Ok(()),
             _ => Err(SYNTAX.to_owned()),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_commands_are_sorted() {
+        assert!(COMMANDS.is_sorted() && COMMANDS.iter().all(|name| is_command(name)));
+        assert!(!is_command(b"no-command"));
     }
 }

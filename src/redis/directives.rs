@@ -70,7 +70,8 @@ impl Directive {
 /// The directive of this name or alias; the name in lower case.
 pub(super) fn directive(name: &str) -> Option<&'static Directive> {
     let name = ALIASES.iter().find(|(alias, _)| *alias == name).map_or(name, |(_, name)| name);
-    DIRECTIVES.iter().find(|directive| directive.name == name)
+    let index = DIRECTIVES.binary_search_by_key(&name, |directive| directive.name).ok()?;
+    DIRECTIVES.get(index)
 }
 
 /// Values that may not be shown: passwords and what holds one.
@@ -120,6 +121,7 @@ const fn of(name: &'static str, kind: Kind) -> Directive {
     Directive { name, kind }
 }
 
+/// Sorted by name.
 const DIRECTIVES: &[Directive] = &[
     of("acl-pubsub-default", Kind::Enum(&["allchannels", "resetchannels"])),
     of("aclfile", Kind::Text),
@@ -314,3 +316,14 @@ const DIRECTIVES: &[Directive] = &[
     of("zset-max-listpack-entries", LARGE),
     of("zset-max-listpack-value", Kind::Memory(0)),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_sorted() {
+        assert!(DIRECTIVES.is_sorted_by(|one, other| one.name < other.name));
+        assert!(DIRECTIVES.iter().all(|each| directive(each.name).is_some_and(|found| found.name == each.name)));
+    }
+}

@@ -27,7 +27,7 @@ const WRAPPERS: [&str; 9] = ["exec", "tini", "dumb-init", "gosu", "setpriv", "en
 pub(super) fn follow(text: &str, variables: &BTreeMap<String, String>) -> Script {
     let mut script = Script::default();
     let mut arrays: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for command in shell::commands(text) {
+    for command in shell::commands(text).iter() {
         if let Some((name, append)) = &command.array {
             let words = command.words.iter().map(|word| expand(word, variables)).collect::<Vec<_>>();
             let array = arrays.entry(name.clone()).or_default();
@@ -37,7 +37,7 @@ pub(super) fn follow(text: &str, variables: &BTreeMap<String, String>) -> Script
             array.extend(words);
             continue;
         }
-        script.command(&command, &arrays, variables);
+        script.command(command, &arrays, variables);
     }
     script
 }

@@ -3,6 +3,9 @@
 //! Control flow is flattened (every branch counts), function bodies, here-documents and substitutions are not entered.
 //! Variables stay in the words as `${NAME}`; a substitution stays as `$()`.
 
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
+
 /// One simple command, or one assignment to an array.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Command {
@@ -21,14 +24,38 @@ pub(super) struct Command {
 /// Scripts above this size are not followed.
 const LONGEST: usize = 256 << 10;
 
+/// Scripts up to this size are remembered, up to this many: a few MB in all.
+const LONGEST_REMEMBERED: usize = 32 << 10;
+const MOST_REMEMBERED: usize = 64;
+
+/// Scripts that were parsed before. The releases of a chart share their scripts, and each reading of a workload, of
+/// which one review takes several, follows them anew.
+static PARSED: LazyLock<RwLock<HashMap<String, Arc<[Command]>>>> = LazyLock::new(RwLock::default);
+
 /// The commands of a script, in order.
-pub(super) fn commands(script: &str) -> Vec<Command> {
+pub(super) fn commands(script: &str) -> Arc<[Command]> {
+    if script.len() > LONGEST_REMEMBERED {
+        return parse(script);
+    }
+    if let Some(commands) = PARSED.read().unwrap_or_else(PoisonError::into_inner).get(script) {
+        return Arc::clone(commands);
+    }
+    let commands = parse(script);
+    let mut parsed = PARSED.write().unwrap_or_else(PoisonError::into_inner);
+    if parsed.len() >= MOST_REMEMBERED {
+        parsed.clear();
+    }
+    parsed.insert(script.to_owned(), Arc::clone(&commands));
+    commands
+}
+
+fn parse(script: &str) -> Arc<[Command]> {
     if script.len() > LONGEST {
-        return Vec::new();
+        return Arc::default();
     }
     let mut parser = Parser { rest: script.chars().collect(), at: 0, line: 1, commands: Vec::new(), here: Vec::new() };
     parser.run();
-    parser.commands
+    parser.commands.into()
 }
 
 struct Parser {
@@ -373,7 +400,7 @@ mod tests {
     use super::*;
 
     fn words(script: &str) -> Vec<Vec<String>> {
-        commands(script).into_iter().map(|command| command.words).collect()
+        commands(script).iter().map(|command| command.words.clone()).collect()
     }
 
     #[test]
@@ -419,7 +446,8 @@ mod tests {
     proptest! {
         #[test]
         fn ends_on_any_text(script in "[a-z \n\"'`$(){}<>;&|#\\\\=+]{0,200}") {
-            let _ = commands(&script);
+            let first = commands(&script);
+            prop_assert_eq!(commands(&script), first);
         }
     }
 }

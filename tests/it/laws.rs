@@ -154,5 +154,5 @@ fn an_image_upgrade_keeps_what_is_ours() {
 fn every_fixture_of_ours_has_a_workload_to_prove_the_laws_on() {
     let mut count = 0;
     for_each_workload("baseline", |name, _, _| count += usize::from(name.contains("fixtures/releases")));
-    assert_eq!(count, 5);
+    assert_eq!(count, 6);
 }
