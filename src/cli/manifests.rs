@@ -56,7 +56,9 @@ impl Manifests {
     /// Reads files and folders, and standard input for `-`.
     pub(super) fn read(paths: &[PathBuf]) -> Self {
         let mut manifests = Self::default();
-        paths.iter().for_each(|path| manifests.path(path));
+        for path in paths {
+            manifests.path(path);
+        }
         manifests
     }
 
@@ -74,7 +76,9 @@ impl Manifests {
                     let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
                     paths.retain(|path| path.is_dir() || is_manifest(path));
                     paths.sort();
-                    paths.iter().for_each(|path| self.path(path));
+                    for path in &paths {
+                        self.path(path);
+                    }
                 }
                 Err(error) => self.mistake(&name, None, error.to_string()),
             }

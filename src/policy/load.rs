@@ -133,15 +133,14 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Vec<Policy>, PolicyError> 
 pub(super) fn mistakes(file: &str, text: &str) -> Vec<PolicyError> {
     let mut mistakes = Vec::new();
     for document in documents(text) {
-        let raw: Vec<RawPolicy> = match serde_saphyr::from_multiple(&document) {
-            Ok(raw) => raw,
-            Err(_) => {
-                mistakes.extend(parse(file, &document).err());
-                continue;
-            }
+        let Ok(raw) = serde_saphyr::from_multiple::<RawPolicy>(&document) else {
+            mistakes.extend(parse(file, &document).err());
+            continue;
         };
         let loader = Loader { file, text: &document };
-        raw.into_iter().for_each(|raw| loader.mistakes(raw, &mut mistakes));
+        for raw in raw {
+            loader.mistakes(raw, &mut mistakes);
+        }
     }
     if mistakes.is_empty() { parse(file, text).err().into_iter().collect() } else { mistakes }
 }

@@ -133,7 +133,8 @@ fn bounded(text: &str) -> Result<(), Mistake> {
         return refuse(format!("it has {} bytes; at most {LENGTH} are allowed", text.len()));
     }
     let is_word = |letter: char| letter.is_alphanumeric() || letter == '_';
-    let starts = |(before, letter): (char, char)| !letter.is_whitespace() && !(is_word(before) && is_word(letter));
+    let goes_on = |before: char, letter: char| is_word(before) && is_word(letter);
+    let starts = |(before, letter): (char, char)| !letter.is_whitespace() && !goes_on(before, letter);
     let tokens = std::iter::once(' ').chain(text.chars()).zip(text.chars()).filter(|pair| starts(*pair)).count();
     if tokens > TOKENS {
         return refuse(format!("it has {tokens} words and marks; at most {TOKENS} are allowed"));
@@ -144,8 +145,11 @@ fn bounded(text: &str) -> Result<(), Mistake> {
 /// The first thing that the parser did not take, in its words.
 fn syntax(text: &str, errors: &cel::ParseErrors) -> Mistake {
     let Some(error) = errors.errors.first() else { return Mistake { at: None, what: "it can't be read".to_owned() } };
-    let what = error.msg.lines().next().unwrap_or_default().trim();
-    // Errors of the grammar are found again when it is parsed once more up to them; these carry their own place.
+    let what = error.msg.lines().next().unwrap_or_default();
+    let what = what.strip_prefix("Syntax error: ").unwrap_or(what);
+    // The list of all that could stand there helps nobody.
+    let what = what.split(" expecting {").next().unwrap_or_default().trim().replace("<EOF>", "end");
+    let what = if what.contains("Recursion limit") { "it is nested too deep".to_owned() } else { what };
     let at = match error.pos {
         (line, column) if line > 0 => usize::try_from(line).ok().zip(usize::try_from(column.max(1)).ok()),
         _ => None,

@@ -64,7 +64,7 @@ pub(super) fn full() -> Value {
 }
 
 /// What can be null is null.
-fn empty() -> Value {
+pub(super) fn empty() -> Value {
     json!({
         "apiVersion": "apps/v1", "kind": "DaemonSet", "namespace": "", "name": "cache",
         "flavour": "plain", "topology": "unknown", "containers": [], "persistence": "unknown", "unknown": [],

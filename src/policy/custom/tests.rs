@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::model::{Field, Kind, WORKLOAD};
 use super::*;
 
+mod docs;
 mod fuzz;
 mod verdicts;
 
