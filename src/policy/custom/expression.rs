@@ -95,7 +95,7 @@ impl Expression {
     }
 
     /// Whether the workload passes. The error says why it can't be told.
-    pub(super) fn holds(&self, context: &Context<'_, 'static>) -> Result<bool, String> {
+    pub(super) fn holds(&self, context: &Context) -> Result<bool, String> {
         let value = self.run(context)?;
         value
             .downcast_ref::<CelBool>()
@@ -104,7 +104,7 @@ impl Expression {
     }
 
     /// The text that it makes.
-    pub(super) fn text(&self, context: &Context<'_, 'static>) -> Result<String, String> {
+    pub(super) fn text(&self, context: &Context) -> Result<String, String> {
         let value = self.run(context)?;
         value.downcast_ref::<CelString>().map(|text| text.inner().to_owned()).ok_or_else(|| "it is no text".to_owned())
     }
@@ -114,7 +114,7 @@ impl Expression {
         self.facts.contains(fact)
     }
 
-    fn run<'a>(&'a self, context: &'a Context<'_, 'static>) -> Result<CowVal<'a, 'static>, String> {
+    fn run<'a, 'v>(&'a self, context: &'a Context<'_, 'v>) -> Result<CowVal<'a, 'v>, String> {
         Value::resolve_val(&self.node, context).map_err(|error| why(&error))
     }
 
