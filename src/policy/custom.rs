@@ -18,6 +18,7 @@ use std::sync::Arc;
 use cel::Context;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::{Action, Mistake, Path};
 use crate::rules::{Finding, RuleId, Severity, UNKNOWN_FACT};
@@ -156,11 +157,11 @@ impl CustomRule {
     }
 
     /// Adds a finding where the workload does not hold what the rule says, or where that can't be told.
-    pub(super) fn check(&self, facts: &Facts, findings: &mut Vec<Finding>, workload: &Workload) {
-        match self.expression.holds(&facts.context) {
+    pub(super) fn check(&self, context: &Context, findings: &mut Vec<Finding>, workload: &Workload) {
+        match self.expression.holds(context) {
             Ok(true) => {}
             Ok(false) => {
-                let made = self.message_expression.as_ref().and_then(|made| made.text(&facts.context).ok());
+                let made = self.message_expression.as_ref().and_then(|made| made.text(context).ok());
                 let message = made.map(|text| text.trim().to_owned()).filter(|text| is_message(text));
                 let message = message.unwrap_or_else(|| self.message.clone());
                 findings.push(self.finding(workload, message));
@@ -201,15 +202,20 @@ impl CustomRule {
     }
 }
 
-/// A model, converted once for all custom rules.
+/// What all custom rules read of a workload.
 pub(super) struct Facts {
-    context: Context<'static, 'static>,
+    model: Value,
+    unseen: Vec<&'static str>,
 }
 
 impl Facts {
     pub(super) fn of(workload: &Workload) -> Self {
-        let unseen: Vec<String> = workload.unknown.iter().map(|unknown| unknown.fact.to_owned()).collect();
-        Self { context: samples::context(&workload.to_json(), &unseen) }
+        Self { model: workload.to_json(), unseen: workload.unknown.iter().map(|unknown| unknown.fact).collect() }
+    }
+
+    /// What expressions run in: it serves all rules of a policy.
+    pub(super) fn context(&self) -> Context<'_, '_> {
+        samples::context(&self.model, &self.unseen)
     }
 }
 
@@ -231,7 +237,8 @@ impl Condition {
     /// # Errors
     /// Why that can't be told.
     pub fn holds(&self, workload: &Workload) -> Result<bool, String> {
-        self.0.holds(&Facts::of(workload).context)
+        let facts = Facts::of(workload);
+        self.0.holds(&facts.context())
     }
 }
 

@@ -12,7 +12,8 @@ pub(super) fn evaluate(policy: &Policy, context: &Context, workload: &Workload) 
     let mut active = policy.custom.iter().filter(|rule| rule.action() != Action::Off).peekable();
     if active.peek().is_some() {
         let facts = Facts::of(workload);
-        active.for_each(|rule| rule.check(&facts, &mut findings, workload));
+        let context = facts.context();
+        active.for_each(|rule| rule.check(&context, &mut findings, workload));
     }
     unknown_facts(&mut findings, workload);
     sort(&mut findings);

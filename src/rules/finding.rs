@@ -106,6 +106,12 @@ impl PartialEq<&str> for RuleId {
     }
 }
 
+impl PartialEq<RuleId> for String {
+    fn eq(&self, other: &RuleId) -> bool {
+        *self.as_str() == *other.0
+    }
+}
+
 /// Something wrong with a workload, or something that a rule could not see.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Finding {

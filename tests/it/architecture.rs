@@ -41,7 +41,9 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 fn code(path: &Path) -> String {
     let name = path.file_stem().unwrap().to_string_lossy();
     let above = fs::read_to_string(path.with_file_name("mod.rs")).unwrap_or_default();
-    if name == "tests" || above.contains(&format!("#[cfg(test)]\nmod {name};")) {
+    let inside = path.strip_prefix(source()).unwrap().with_extension("");
+    let is_test = inside.components().any(|part| part.as_os_str() == "tests");
+    if is_test || above.contains(&format!("#[cfg(test)]\nmod {name};")) {
         return String::new();
     }
     let text = fs::read_to_string(path).unwrap();

@@ -19,6 +19,7 @@ mod namespace;
 mod node;
 mod overlay;
 mod pods;
+mod policies;
 mod proof;
 mod secrets;
 mod serve;

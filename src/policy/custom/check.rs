@@ -125,7 +125,9 @@ impl Checker<'_> {
         let operand = self.known(&select.operand, scope)?;
         let ty = self.field(node.id, &operand.ty, &select.field)?;
         let set = path(node).is_some_and(|path| scope.set.contains(&path));
-        Ok(Checked { ty: if set { ty.known() } else { ty }, cost: operand.cost + 1 })
+        // A list is made anew whenever it is read.
+        let made = if let Type::List(_, most) = ty.clone().known() { most } else { 0 };
+        Ok(Checked { ty: if set { ty.known() } else { ty }, cost: operand.cost + made + 1 })
     }
 
     /// `has(a.b.c)` is false where `a.b` is null already: the evaluated form asks for each on the way.
@@ -135,7 +137,8 @@ impl Checker<'_> {
         if matches!(ty, Type::Object(_)) {
             return mistake(node.id, format!("`{}` is always there; ask for one of its fields", select.field));
         }
-        Ok(Checked { ty: Type::Bool, cost: operand.cost.saturating_mul(2) + 4 })
+        let made = if let Type::List(_, most) = ty.known() { most } else { 0 };
+        Ok(Checked { ty: Type::Bool, cost: operand.cost.saturating_mul(2) + made + 4 })
     }
 
     fn operand_of_has(&mut self, node: &IdedExpr, scope: &Scope) -> Result<Checked, Mistake> {

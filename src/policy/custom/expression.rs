@@ -95,7 +95,7 @@ impl Expression {
     }
 
     /// Whether the workload passes. The error says why it can't be told.
-    pub(super) fn holds(&self, context: &Context<'_, 'static>) -> Result<bool, String> {
+    pub(super) fn holds(&self, context: &Context) -> Result<bool, String> {
         let value = self.run(context)?;
         value
             .downcast_ref::<CelBool>()
@@ -104,7 +104,7 @@ impl Expression {
     }
 
     /// The text that it makes.
-    pub(super) fn text(&self, context: &Context<'_, 'static>) -> Result<String, String> {
+    pub(super) fn text(&self, context: &Context) -> Result<String, String> {
         let value = self.run(context)?;
         value.downcast_ref::<CelString>().map(|text| text.inner().to_owned()).ok_or_else(|| "it is no text".to_owned())
     }
@@ -114,7 +114,7 @@ impl Expression {
         self.facts.contains(fact)
     }
 
-    fn run<'a>(&'a self, context: &'a Context<'_, 'static>) -> Result<CowVal<'a, 'static>, String> {
+    fn run<'a, 'v>(&'a self, context: &'a Context<'_, 'v>) -> Result<CowVal<'a, 'v>, String> {
         Value::resolve_val(&self.node, context).map_err(|error| why(&error))
     }
 
@@ -133,7 +133,8 @@ fn bounded(text: &str) -> Result<(), Mistake> {
         return refuse(format!("it has {} bytes; at most {LENGTH} are allowed", text.len()));
     }
     let is_word = |letter: char| letter.is_alphanumeric() || letter == '_';
-    let starts = |(before, letter): (char, char)| !letter.is_whitespace() && !(is_word(before) && is_word(letter));
+    let goes_on = |before: char, letter: char| is_word(before) && is_word(letter);
+    let starts = |(before, letter): (char, char)| !letter.is_whitespace() && !goes_on(before, letter);
     let tokens = std::iter::once(' ').chain(text.chars()).zip(text.chars()).filter(|pair| starts(*pair)).count();
     if tokens > TOKENS {
         return refuse(format!("it has {tokens} words and marks; at most {TOKENS} are allowed"));
@@ -144,8 +145,11 @@ fn bounded(text: &str) -> Result<(), Mistake> {
 /// The first thing that the parser did not take, in its words.
 fn syntax(text: &str, errors: &cel::ParseErrors) -> Mistake {
     let Some(error) = errors.errors.first() else { return Mistake { at: None, what: "it can't be read".to_owned() } };
-    let what = error.msg.lines().next().unwrap_or_default().trim();
-    // Errors of the grammar are found again when it is parsed once more up to them; these carry their own place.
+    let what = error.msg.lines().next().unwrap_or_default();
+    let what = what.strip_prefix("Syntax error: ").unwrap_or(what);
+    // The list of all that could stand there helps nobody.
+    let what = what.split(" expecting {").next().unwrap_or_default().trim().replace("<EOF>", "end");
+    let what = if what.contains("Recursion limit") { "it is nested too deep".to_owned() } else { what };
     let at = match error.pos {
         (line, column) if line > 0 => usize::try_from(line).ok().zip(usize::try_from(column.max(1)).ok()),
         _ => None,

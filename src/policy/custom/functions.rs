@@ -41,6 +41,7 @@ pub(super) fn units(text: &str) -> Option<i64> {
     Quantity::parse(text).ok()?.bytes().and_then(|bytes| i64::try_from(bytes).ok())
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "what an overload is")]
 fn quantity<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Result<CowVal<'b, 'v>, ExecutionError> {
     let text = arguments.first().and_then(|value| value.downcast_ref::<CelString>());
     match text.and_then(|text| units(text.inner())) {
@@ -49,6 +50,7 @@ fn quantity<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Result<CowVal<'b, 'v>, Ex
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "what an overload is")]
 fn format_quantity<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Result<CowVal<'b, 'v>, ExecutionError> {
     let units = arguments.first().and_then(|value| value.downcast_ref::<CelInt>()).map(|units| *units.inner());
     match units.and_then(|units| Quantity::parse(&units.to_string()).ok()) {

@@ -65,7 +65,8 @@ impl Field {
 }
 
 impl Kind {
-    /// The name in documentation and mistakes.
+    /// The name in documentation.
+    #[cfg(test)]
     pub(in crate::policy) fn name(self) -> &'static str {
         match self {
             Self::Bool => "bool",

@@ -17,20 +17,19 @@ pub(super) fn run(expression: &Expression) -> Result<(), String> {
 }
 
 /// What an expression runs in.
-pub(super) fn context(model: &Value, unseen: &[String]) -> Context<'static, 'static> {
+pub(super) fn context<'v>(model: &'v Value, unseen: &[&str]) -> Context<'v, 'v> {
     let mut context = Context::with_env(functions::env());
     context.add_variable_as_val(super::check::VARIABLE, values::workload(model, unseen));
     context
 }
 
-fn all() -> [(&'static str, Value, Vec<String>); 4] {
+fn all() -> [(&'static str, Value, Vec<&'static str>); 4] {
     let facts =
         ["maxmemory_bytes", "maxmemory_policy", "persistence", "quorum", "governing_service_headless", "topology"];
-    let unseen = facts.map(str::to_owned).to_vec();
     [
         ("in which everything is set", full(), Vec::new()),
         ("in which nothing is set", empty(), Vec::new()),
-        ("in which nothing could be seen", empty(), unseen),
+        ("in which nothing could be seen", empty(), facts.to_vec()),
         ("with odd values", odd(), Vec::new()),
     ]
 }
@@ -64,7 +63,7 @@ pub(super) fn full() -> Value {
 }
 
 /// What can be null is null.
-fn empty() -> Value {
+pub(super) fn empty() -> Value {
     json!({
         "apiVersion": "apps/v1", "kind": "DaemonSet", "namespace": "", "name": "cache",
         "flavour": "plain", "topology": "unknown", "containers": [], "persistence": "unknown", "unknown": [],

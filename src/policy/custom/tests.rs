@@ -2,11 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::model::{Field, Kind, WORKLOAD};
 use super::*;
 
+mod docs;
 mod fuzz;
 mod verdicts;
 
@@ -23,8 +24,8 @@ fn refuses(text: &str, part: &str) {
 #[track_caller]
 fn says(text: &str, model: &Value, expected: Result<bool, &str>) {
     let expression = compile(text).unwrap_or_else(|mistake| panic!("{text}: {mistake}"));
-    let unseen: Vec<String> =
-        model["unknown"].as_array().unwrap().iter().map(|fact| fact["fact"].as_str().unwrap().to_owned()).collect();
+    let unseen: Vec<&str> =
+        model["unknown"].as_array().unwrap().iter().map(|fact| fact["fact"].as_str().unwrap()).collect();
     let said = expression.holds(&samples::context(model, &unseen));
     match (said, expected) {
         (Ok(said), Ok(expected)) => assert_eq!(said, expected, "{text}"),
@@ -89,6 +90,8 @@ fn what_may_be_null_has_to_be_asked_for() {
     refuses("workload.maxmemory_bytes == null && workload.maxmemory_bytes > 3", "can be null here");
     refuses("workload.maxmemory_bytes > 3 && has(workload.maxmemory_bytes)", "can be null here");
     refuses("has(workload.maxmemory_bytes) || workload.maxmemory_bytes > 3", "can be null here");
+    refuses("(has(workload.quorum) || workload.kind == 'x') && workload.quorum > 1", "can be null here");
+    refuses("!(workload.quorum == null && workload.kind == 'x') && workload.quorum > 1", "can be null here");
     refuses("workload.probes.liveness.timeoutSeconds == 5", "`workload.probes.liveness` can be null here");
     refuses(
         "workload.containers.all(c, has(c.memory.limit_bytes)) && workload.containers.all(c, c.memory.limit_bytes > 1)",
@@ -107,6 +110,8 @@ fn what_may_be_null_has_to_be_asked_for() {
         "!has(workload.maxmemory_bytes) || workload.maxmemory_bytes > 3",
         "has(workload.maxmemory_bytes) ? workload.maxmemory_bytes > 3 : true",
         "has(workload.quorum) && has(workload.sentinels) && workload.quorum > workload.sentinels / 2",
+        "workload.quorum == null || workload.sentinels == null || workload.quorum > workload.sentinels / 2",
+        "!(has(workload.quorum) && workload.kind == 'x') || workload.quorum > 1",
         "workload.quorum == 2 && workload.quorum + 1 == 3",
         "workload.quorum in [2, 3] && workload.quorum > 1",
         "has(workload.probes.liveness.exec.command) && size(workload.probes.liveness.exec.command) > 1",

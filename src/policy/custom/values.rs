@@ -1,5 +1,7 @@
 //! The model's JSON as CEL values, walked along the table of fields. What could not be seen is left out, so that reading
 //! it is an error that `&&` and `||` pass over where it does not matter, and never a null that would count as unset.
+//!
+//! Values borrow the JSON, and what lies below the first level is only made when it is read: most rules read one field.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,51 +12,41 @@ use cel::common::types::{CelBool, CelInt, CelList, CelMap, CelMapKey, CelNull, C
 use cel::common::value::{CowVal, Val};
 use serde_json::Value;
 
-use super::model::{Field, Kind, WORD, WORKLOAD};
+use super::model::{Field, Kind, NAME, WORD, WORKLOAD};
 
 /// The role of a container of which nobody can tell what it does; the fact that says so.
 const ROLE: &str = "role";
 const UNKNOWN: &str = "unknown";
 
+static NULL: Value = Value::Null;
+
 /// The value of `workload`; `unseen` names the facts that could not be seen.
-pub(super) fn workload(model: &Value, unseen: &[String]) -> Box<dyn Val> {
-    let mut fields = object(WORKLOAD, model);
-    for field in WORKLOAD.iter().filter(|field| unseen.iter().any(|fact| fact == field.fact())) {
-        fields.remove(&key(field));
+pub(super) fn workload<'v>(model: &'v Value, unseen: &[&str]) -> Box<dyn Val + 'v> {
+    let seen = WORKLOAD.iter().filter(|field| !unseen.contains(&field.fact()));
+    let fields = seen.filter_map(|field| Some((CelMapKey::String(field.name.into()), of_field(field, model)?)));
+    let fields: HashMap<CelMapKey<'v>, Box<dyn Val + 'v>> = fields.collect();
+    Box::new(Root(Arc::new(CelMap::from(fields))))
+}
+
+/// The value of a field; nothing where it can't be seen, or is too large to be looked at.
+fn of_field<'v>(field: &Field, object: &'v Value) -> Option<Box<dyn Val + 'v>> {
+    let json = object.get(field.name).unwrap_or(&NULL);
+    if field.name == ROLE && json == UNKNOWN {
+        return None;
     }
-    Box::new(Object(Arc::new(CelMap::from(fields))))
-}
-
-type Fields = HashMap<CelMapKey<'static>, Box<dyn Val>>;
-
-fn key(field: &Field) -> CelMapKey<'static> {
-    CelMapKey::String(CelString::from(field.name))
-}
-
-fn object(fields: &[Field], json: &Value) -> Fields {
-    let mut values = Fields::with_capacity(fields.len());
-    for field in fields {
-        let json = json.get(field.name).unwrap_or(&Value::Null);
-        if field.name == ROLE && json.as_str().is_none_or(|role| role == UNKNOWN) {
-            continue;
-        }
-        let absent = field.nullable && !json.is_object() && matches!(field.kind, Kind::Object(_));
-        let value = if absent { Some(Box::new(CelNull) as Box<dyn Val>) } else { value(field.kind, json) };
-        if let Some(value) = value.filter(|value| field.nullable || !is_null(value.as_ref())) {
-            values.insert(key(field), value);
-        }
+    if field.nullable && matches!(field.kind, Kind::Object(_)) && !json.is_object() {
+        return Some(Box::new(CelNull));
     }
-    values
+    of_kind(field.kind, json).filter(|value| field.nullable || !is_null(value.as_ref()))
 }
 
-/// The value of a field; nothing where it is too large to be looked at.
-fn value(kind: Kind, json: &Value) -> Option<Box<dyn Val>> {
+fn of_kind(kind: Kind, json: &Value) -> Option<Box<dyn Val + '_>> {
     Some(match kind {
-        Kind::Object(fields) => Box::new(Object(Arc::new(CelMap::from(object(fields, json))))),
+        Kind::Object(fields) => Box::new(Object { fields, json }),
         Kind::List(of, most) => match json.as_array() {
             Some(entries) if is_longer(entries.len(), most) => return None,
             Some(entries) => {
-                let entries: Option<Vec<Box<dyn Val>>> = entries.iter().map(|entry| value(*of, entry)).collect();
+                let entries: Option<Vec<Box<dyn Val + '_>>> = entries.iter().map(|entry| of_kind(*of, entry)).collect();
                 // What has no right to be in the list is as good as not there.
                 let entries = entries?.into_iter().filter(|entry| !is_null(entry.as_ref())).collect::<Vec<_>>();
                 Box::new(CelList::from(entries))
@@ -63,14 +55,14 @@ fn value(kind: Kind, json: &Value) -> Option<Box<dyn Val>> {
         },
         Kind::Text(most) => match json.as_str() {
             Some(text) if is_longer(text.len(), most) => return None,
-            Some(text) => Box::new(CelString::from(text.to_owned())),
+            Some(text) => Box::new(CelString::from(text)),
             None => Box::new(CelNull),
         },
         Kind::Word => match json.as_str().filter(|text| is_word(text)) {
-            Some(text) => Box::new(CelString::from(text.to_owned())),
+            Some(text) => Box::new(CelString::from(text)),
             None => Box::new(CelNull),
         },
-        Kind::Either if json.is_string() => return value(Kind::Text(super::model::NAME), json),
+        Kind::Either if json.is_string() => return of_kind(Kind::Text(NAME), json),
         Kind::Int | Kind::Either => match json.as_i64().or_else(|| json.as_u64().map(|_| i64::MAX)) {
             Some(number) => Box::new(CelInt::from(number)),
             None => Box::new(CelNull),
@@ -94,46 +86,83 @@ fn is_word(text: &str) -> bool {
     !is_longer(text.len(), WORD) && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
 }
 
-/// An object of the model. The interpreter copies what it loops over: this is shared instead.
+/// The workload itself. The interpreter copies what it loops over: this is shared instead.
 #[derive(Debug, Clone)]
-struct Object(Arc<CelMap<'static>>);
+struct Root<'v>(Arc<CelMap<'v>>);
 
-impl Val for Object {
-    fn get_type(&self) -> &Type {
-        &MAP_TYPE
-    }
-
-    fn cel_type() -> &'static Type {
-        &MAP_TYPE
-    }
-
-    fn as_indexer<'b, 'v>(&'b self) -> Option<&'b (dyn Indexer + 'v)>
+impl Indexer for Root<'_> {
+    fn get<'b, 'w>(&'b self, key: &dyn Val) -> Result<CowVal<'b, 'w>, ExecutionError>
     where
-        Self: 'v,
-    {
-        Some(self)
-    }
-
-    fn clone_as_boxed<'v>(&self) -> Box<dyn Val + 'v>
-    where
-        Self: 'v,
-    {
-        Box::new(self.clone())
-    }
-}
-
-impl Indexer for Object {
-    fn get<'b, 'v>(&'b self, key: &dyn Val) -> Result<CowVal<'b, 'v>, ExecutionError>
-    where
-        Self: 'v,
+        Self: 'w,
     {
         self.0.get(key)
     }
 
-    fn steal<'v>(self: Box<Self>, key: &dyn Val) -> Result<Box<dyn Val + 'v>, ExecutionError>
+    fn steal<'w>(self: Box<Self>, key: &dyn Val) -> Result<Box<dyn Val + 'w>, ExecutionError>
     where
-        Self: 'v,
+        Self: 'w,
     {
         self.0.get(key).map(CowVal::into_owned)
     }
 }
+
+/// An object in the workload.
+#[derive(Debug, Clone, Copy)]
+struct Object<'v> {
+    fields: &'static [Field],
+    json: &'v Value,
+}
+
+impl<'v> Object<'v> {
+    fn read(self, key: &dyn Val) -> Result<Box<dyn Val + 'v>, ExecutionError> {
+        let name = key.downcast_ref::<CelString>().map(CelString::inner).unwrap_or_default();
+        let field = self.fields.iter().find(|field| field.name == name);
+        field.and_then(|field| of_field(field, self.json)).ok_or_else(|| ExecutionError::no_such_key(name))
+    }
+}
+
+impl Indexer for Object<'_> {
+    fn get<'b, 'w>(&'b self, key: &dyn Val) -> Result<CowVal<'b, 'w>, ExecutionError>
+    where
+        Self: 'w,
+    {
+        self.read(key).map(CowVal::Owned)
+    }
+
+    fn steal<'w>(self: Box<Self>, key: &dyn Val) -> Result<Box<dyn Val + 'w>, ExecutionError>
+    where
+        Self: 'w,
+    {
+        self.read(key).map(|value| value as Box<dyn Val + 'w>)
+    }
+}
+
+macro_rules! indexed {
+    ($type:ident) => {
+        impl Val for $type<'_> {
+            fn get_type(&self) -> &Type {
+                &MAP_TYPE
+            }
+
+            fn cel_type() -> &'static Type {
+                &MAP_TYPE
+            }
+
+            fn as_indexer<'b, 'w>(&'b self) -> Option<&'b (dyn Indexer + 'w)>
+            where
+                Self: 'w,
+            {
+                Some(self)
+            }
+
+            fn clone_as_boxed<'w>(&self) -> Box<dyn Val + 'w>
+            where
+                Self: 'w,
+            {
+                Box::new(self.clone())
+            }
+        }
+    };
+}
+indexed!(Root);
+indexed!(Object);

@@ -93,7 +93,8 @@ impl Checker<'_> {
     fn order(&mut self, node: &IdedExpr, one: &IdedExpr, other: &IdedExpr, scope: &Scope) -> Result<Checked, Mistake> {
         let (left, right) = (self.known(one, scope)?, self.known(other, scope)?);
         let texts = matches!((&left.ty, &right.ty), (Type::Text(_), Type::Text(_)));
-        if !texts && !(left.ty.is_number() && right.ty.is_number()) {
+        let numbers = left.ty.is_number() && right.ty.is_number();
+        if !texts && !numbers {
             let found = format!("{} and {}", left.ty, right.ty);
             return mistake(node.id, format!("two numbers or two strings have an order, found {found}"));
         }
@@ -223,10 +224,9 @@ impl Checker<'_> {
                 is_amount(argument)?;
                 Type::Int
             }
-            (FORMAT_QUANTITY, Type::Int) => Type::Text(DIGITS),
             ("int", Type::Int | Type::Double | Type::Text(_)) => Type::Int,
             ("double", Type::Int | Type::Double | Type::Text(_)) => Type::Double,
-            ("string", Type::Bool | Type::Int) => Type::Text(DIGITS),
+            (FORMAT_QUANTITY, Type::Int) | ("string", Type::Bool | Type::Int) => Type::Text(DIGITS),
             // The largest number that is written out has 309 digits before its point.
             ("string", Type::Double) => Type::Text(10 * DIGITS + 80),
             ("string", Type::Text(most)) => Type::Text(*most),

@@ -1,0 +1,158 @@
+//! `plimsoll policy check`, `policy test` and `why` as commands.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+use serde_json::Value;
+
+fn plimsoll(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_plimsoll"));
+    command.args(arguments);
+    command
+}
+
+/// Runs it and gives its exit code, standard output and standard error.
+fn run(command: &mut Command) -> (i32, String, String) {
+    let output = command.output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    (output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))
+}
+
+fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/policies")
+}
+
+#[test]
+fn policy_check_names_every_mistake_of_every_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let head = "apiVersion: plimsoll.dev/v1alpha1\nkind: RedisPolicy\nmetadata: {name: mine}\nspec:\n";
+    let one = folder.path().join("one.yaml");
+    let rules = "  customRules:\n  - {name: a, message: x, expression: workload.nme == ''}\n  - {name: b, message: x, expression: '1 + 1', action: mutate}\n";
+    fs::write(&one, format!("{head}{rules}")).unwrap();
+    let two = folder.path().join("two.yaml");
+    fs::write(&two, format!("{head}  rules:\n    maxmemory-mising: deny\n")).unwrap();
+    let good = fixtures().join("ledger.yaml");
+    let paths = [&one, &two, &good].map(|path| path.to_str().unwrap());
+    let (code, stdout, _) = run(&mut plimsoll(&[&["policy", "check"], &paths[..]].concat()));
+    let stdout = stdout.replace(folder.path().to_str().unwrap(), "DIR");
+    let lines: Vec<&str> = stdout.lines().collect();
+    assert_eq!(code, 2, "{stdout}");
+    assert_eq!(lines.len(), 5, "{stdout}");
+    assert!(
+        lines[0].starts_with("DIR/one.yaml:6: custom rule a: expression, column 9: there is no field `nme`"),
+        "{stdout}"
+    );
+    assert_eq!(
+        lines[1],
+        "DIR/one.yaml:7: custom rule b: `action` is deny, warn, audit or off: a custom rule has no fix"
+    );
+    assert_eq!(lines[2], "DIR/one.yaml:7: custom rule b: expression, an expression is true or false, this is int");
+    assert!(lines[3].starts_with("DIR/two.yaml:6: there is no rule `maxmemory-mising`"), "{stdout}");
+    assert_eq!(run(&mut plimsoll(&["policy", "check", paths[2]])), (0, "1 file ok\n".into(), String::new()));
+    assert_eq!(run(&mut plimsoll(&["policy", "check", "absent.yaml"])).0, 2);
+}
+
+#[test]
+fn policy_test_passes_on_cases_that_hold() {
+    let (code, stdout, stderr) = run(&mut plimsoll(&["policy", "test", fixtures().to_str().unwrap()]));
+    assert_eq!((code, stderr.as_str()), (0, ""), "{stdout}");
+    assert_eq!(stdout, "ok    evicting\nok    evicting-as-before\nok    too-large\n3 cases, 0 failed\n");
+}
+
+#[test]
+fn policy_test_says_what_does_not_come_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let case = folder.path().join("cases/evicting");
+    fs::create_dir_all(&case).unwrap();
+    let from = |name: &str| fs::read_to_string(fixtures().join(name)).unwrap();
+    fs::write(folder.path().join("ledger.yaml"), from("ledger.yaml")).unwrap();
+    fs::write(case.join("objects.yaml"), from("cases/evicting/objects.yaml")).unwrap();
+    let expect = |text: &str| fs::write(case.join("expect.yaml"), text).unwrap();
+    let test = || run(&mut plimsoll(&["policy", "test", folder.path().to_str().unwrap()]));
+
+    expect("workloads:\n- {kind: StatefulSet, namespace: payments, name: ledger, warned: [too-few-sentinels]}\n");
+    let (code, stdout, _) = test();
+    assert_eq!(code, 1);
+    assert!(
+        stdout.contains("StatefulSet payments/ledger: denied: expected [], found [custom/payments/eviction-on-ledger]"),
+        "{stdout}"
+    );
+    assert!(stdout.contains("warned: expected [too-few-sentinels], found []"), "{stdout}");
+    assert!(stdout.ends_with("1 case, 1 failed\n"), "{stdout}");
+
+    expect("workloads:\n- {kind: Deployment, name: web}\n");
+    let (code, stdout, _) = test();
+    assert_eq!(code, 1);
+    assert!(stdout.contains("Deployment web: is no Redis workload among the manifests"), "{stdout}");
+    assert!(stdout.contains("StatefulSet payments/ledger: expect.yaml does not say"), "{stdout}");
+
+    expect("workloads:\n- {kind: StatefulSet, name: ledger, dennied: []}\n");
+    let (code, _, stderr) = test();
+    assert_eq!(code, 2);
+    assert!(stderr.contains("expect.yaml:2") && stderr.contains("dennied"), "{stderr}");
+}
+
+/// A stored object, with the values of ours that its mark names.
+fn stored(limit: &str, maxmemory: &str) -> String {
+    format!(
+        r#"apiVersion: apps/v1
+kind: StatefulSet
+metadata:
+  name: cache
+  namespace: shop
+  annotations:
+    plimsoll.dev/applied: '{{"v":1,"redis/maxmemory":{{"via":"args","set":"768mb","limit":"1Gi","derive":"ratio:0.75"}},"redis/resources.requests.memory":{{"set":"1Gi","was":"256Mi"}}}}'
+spec:
+  template:
+    spec:
+      containers:
+      - name: redis
+        image: redis:7.4
+        args: [--requirepass, secret, --maxmemory, {maxmemory}]
+        resources: {{requests: {{memory: 1024Mi}}, limits: {{memory: {limit}}}}}
+"#
+    )
+}
+
+#[test]
+fn why_says_what_was_written_and_whether_it_holds() {
+    let why = |object: String, arguments: &[&str]| run(plimsoll(&[&["why"], arguments].concat()).write_stdin(object));
+    let (code, stdout, _) = why(stored("1Gi", "768mb"), &["-"]);
+    assert_eq!(code, 0);
+    let expected = "StatefulSet shop/cache: written by Plimsoll:
+  container redis: maxmemory = 768mb
+    before: nothing; it was added
+    from:   the limit 1Gi by ratio:0.75, through the container's args
+    now:    holds
+  container redis: resources.requests.memory = 1Gi
+    before: 256Mi, which the user wrote
+    now:    holds
+";
+    assert_eq!(stdout, expected);
+    let (_, stdout, _) = why(stored("2Gi", "900mb"), &["sts/cache", "-n", "shop", "-f", "-"]);
+    assert!(
+        stdout.contains("now:    drifted: maxmemory 900mb at StatefulSet shop/cache /spec/template/spec"),
+        "{stdout}"
+    );
+    let (_, stdout, _) = why(stored("2Gi", "768mb"), &["-"]);
+    assert!(stdout.contains("holds; the limit is 2Gi now, and maxmemory follows it at the next rollout"), "{stdout}");
+    let (_, stdout, _) = why(stored("1Gi", "768mb"), &["-", "-o", "json"]);
+    let json: Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(json["workloads"][0]["ours"][0]["holds"], true);
+    assert!(!stdout.contains("secret"));
+}
+
+#[test]
+fn why_says_where_there_is_nothing() {
+    let why = |object: &str, arguments: &[&str]| run(plimsoll(&[&["why"], arguments].concat()).write_stdin(object));
+    let object = stored("1Gi", "768mb");
+    let bare = object.replace("plimsoll.dev/applied", "other");
+    assert_eq!(why(&bare, &["-"]).1, "StatefulSet shop/cache: nothing of it was written by Plimsoll\n");
+    let broken = object.replace("{\"v\":1", "{\"v\":9");
+    assert!(why(&broken, &["-"]).1.contains("can't be read, so nothing in it counts as ours"));
+    assert_eq!(why(&object, &["sts/other", "-f", "-"]).0, 3);
+    assert_eq!(why(&object, &["sts/cache", "-n", "elsewhere", "-f", "-"]).0, 3);
+    assert_eq!(why(&object, &["sts/cache"]).0, 2);
+    assert_eq!(why(&object, &["service/cache", "-f", "-"]).0, 2);
+}
