@@ -164,7 +164,11 @@ impl Call<'_> {
     fn reviewed(&self, object: &Value) -> Verdict {
         let Reviewed { mistakes, warnings } = self.policies.review(object);
         let lines: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
-        let denial = (!lines.is_empty()).then(|| lines.join("\n"));
+        let denial = match lines.as_slice() {
+            [] => None,
+            [one] => Some(one.clone()),
+            all => Some(format!("{} mistakes\n{}", all.len(), all.join("\n"))),
+        };
         Verdict { denial, warnings, ..Verdict::default() }
     }
 

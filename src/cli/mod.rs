@@ -1,5 +1,6 @@
 //! The commands.
 
+mod exception;
 mod generate;
 mod policies;
 mod serve;
@@ -19,6 +20,8 @@ struct Plimsoll {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Write exceptions from policies.
+    Exception(exception::Exception),
     /// Print what a cluster needs.
     Generate(generate::Generate),
     /// Run the admission webhook.
@@ -50,6 +53,7 @@ impl Failure {
 #[must_use]
 pub fn run() -> ExitCode {
     let result = match Plimsoll::parse().command {
+        Command::Exception(exception) => exception.run(),
         Command::Generate(generate) => generate.run(),
         Command::Serve(serve) => serve.run(),
     };

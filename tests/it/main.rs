@@ -9,6 +9,7 @@ mod lookups;
 mod namespace;
 mod node;
 mod overlay;
+mod policies;
 mod serve;
 mod server;
 mod verdicts;
