@@ -366,6 +366,7 @@ fn api_version(group: &str, version: &str) -> String {
 mod tests {
     use super::*;
     use crate::admission::MemoryLookups;
+    use serde_json::json;
 
     const BODY: &[u8] =
         br#"{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"u-1","namespace":"shop"}}"#;
@@ -418,6 +419,56 @@ mod tests {
         let denied = fault("deny", Hook::Validate);
         assert_eq!((&denied["allowed"], &denied["status"]["code"]), (&false.into(), &500.into()));
         assert_eq!(fault("deny", Hook::Mutate)["allowed"], true);
+    }
+
+    /// The response to a policy of this spec at a hook, before it another, as the API server asks.
+    async fn applied(hook: Hook, more: Value, spec: Value, old: Option<Value>) -> Value {
+        let policy = |spec: Value| json!({"apiVersion": "plimsoll.dev/v1alpha1", "kind": "RedisPolicy", "metadata": {"name": "p"}, "spec": spec});
+        let mut request = json!({
+            "uid": "u-1", "kind": {"group": "plimsoll.dev", "version": "v1alpha1", "kind": "RedisPolicy"}, "name": "p",
+            "operation": if old.is_some() { "UPDATE" } else { "CREATE" }, "object": policy(spec), "oldObject": old.map(policy),
+        });
+        for (key, value) in more.as_object().unwrap() {
+            match key.as_str() {
+                "metadata" => request["object"]["metadata"] = value.clone(),
+                _ => request[key] = value.clone(),
+            }
+        }
+        let review = json!({"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "request": request});
+        let answer =
+            reviewer("allow").answer(hook, review.to_string().as_bytes(), Duration::from_mins(1)).await.unwrap();
+        serde_json::from_slice::<Value>(&answer).unwrap()["response"].clone()
+    }
+
+    #[tokio::test]
+    async fn our_own_kinds_are_reviewed_when_they_are_applied() {
+        let bad = || json!({"priority": 3, "mode": "strict", "rules": {"maxmemory-mising": "deny"}});
+        let denied = applied(Hook::Validate, json!({}), bad(), None).await;
+        assert_eq!((&denied["allowed"], &denied["status"]["code"]), (&false.into(), &403.into()), "{denied}");
+        let message = denied["status"]["message"].as_str().unwrap();
+        assert!(message.starts_with("2 mistakes\nspec.mode: `strict` is none of the words"), "{message}");
+        assert!(message.contains("\nspec.rules.maxmemory-mising: there is no rule"), "{message}");
+        let changed = applied(Hook::Validate, json!({}), bad(), Some(json!({"priority": 3}))).await;
+        assert_eq!(changed["allowed"], false);
+        let clash = applied(Hook::Validate, json!({}), json!({}), None).await;
+        assert!(
+            clash["status"]["message"].as_str().unwrap().contains("policies mine and p both have priority 0"),
+            "{clash}"
+        );
+        for (hook, more, old) in [
+            (Hook::Mutate, json!({}), None),
+            (Hook::Validate, json!({"subResource": "status"}), Some(json!({}))),
+            (Hook::Validate, json!({}), Some(bad())),
+            (
+                Hook::Validate,
+                json!({"metadata": {"name": "p", "deletionTimestamp": "2027-01-01T00:00:00Z"}}),
+                Some(json!({})),
+            ),
+            (Hook::Validate, json!({"operation": "DELETE", "object": null}), Some(bad())),
+        ] {
+            let allowed = applied(hook, more.clone(), bad(), old).await;
+            assert_eq!(allowed["allowed"], true, "{more}: {allowed}");
+        }
     }
 
     #[test]

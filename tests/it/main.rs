@@ -4,6 +4,7 @@
 mod architecture;
 mod cluster;
 mod control_plane;
+mod exceptions;
 mod laws;
 mod lookups;
 mod namespace;
