@@ -335,10 +335,10 @@ mod tests {
 
     use super::*;
 
-    fn policy(name: &str, generation: i64, spec: Value) -> Arc<Value> {
+    fn policy(name: &str, generation: i64, spec: impl Into<Value>) -> Arc<Value> {
         Arc::new(json!({
             "apiVersion": "plimsoll.dev/v1alpha1", "kind": "RedisPolicy",
-            "metadata": {"name": name, "generation": generation}, "spec": spec,
+            "metadata": {"name": name, "generation": generation}, "spec": spec.into(),
         }))
     }
 

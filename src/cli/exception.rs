@@ -139,7 +139,7 @@ mod tests {
     }
 
     fn create(arguments: &str) -> Result<Value, String> {
-        let now = "2027-02-15T23:30:00Z".parse().unwrap();
+        let now = Timestamp::from_second(1_802_734_200).map_err(|error| error.to_string())?; // 2027-02-15T23:30:00Z
         let alone = Alone::try_parse_from(std::iter::once("create").chain(arguments.split(' ')));
         alone.map_err(|error| error.to_string())?.create.object(now).map_err(|failure| failure.to_string())
     }

@@ -61,6 +61,7 @@ pub(super) fn read(
             loaded.maxmemory_policy().map(|(value, origin)| Setting { value, origin: origins.place(origin) })
         }),
         persistence: known(unseen.as_ref(), refused, &problems, "appendonly", || persistence(&loaded, variables)),
+        replica_buffer_bytes: (unseen.is_none() && !refused).then(|| loaded.replica_output_buffer().0),
         problems,
         unseen,
     };
