@@ -24,6 +24,8 @@ use crate::policy::{self, GROUP, Hook, OnError, Operation, Policies, Request, Re
 const HINTS: [&str; 8] = ["redis", "valkey", "keydb", "sentinel", "6379", "maxmemory", "appendonly", "plimsoll.dev"];
 /// How often the engine may ask for more: a workload, what it names, what that names.
 const ROUNDS: usize = 3;
+/// Mistakes that are told at once; who makes more makes them in a row.
+const MISTAKES: usize = 50;
 /// Bytes of a policy or exception; more is no policy.
 const OWN_SIZE: usize = 256 * 1024;
 /// Above this many bytes a review may compute for milliseconds: it leaves the threads that serve connections.
@@ -134,8 +136,8 @@ struct Call<'a> {
 impl Call<'_> {
     /// The verdict; nothing where there was nothing to decide.
     async fn verdict(&self, asked: &Asked<'_>) -> Result<Result<Option<Verdict>, Fault>, EnvelopeError> {
-        if let Some(verdict) = self.own(asked)? {
-            return Ok(Ok(Some(verdict)));
+        if let Some(verdict) = self.own(asked).await? {
+            return Ok(verdict.map(Some));
         }
         match self.prepare(asked).await? {
             None => Ok(Ok(None)),
@@ -144,32 +146,25 @@ impl Call<'_> {
     }
 
     /// The verdict on a policy or exception of ours; nothing for all other objects.
-    fn own(&self, asked: &Asked<'_>) -> Result<Option<Verdict>, EnvelopeError> {
+    async fn own(&self, asked: &Asked<'_>) -> Result<Option<Result<Verdict, Fault>>, EnvelopeError> {
         let applied = ["CREATE", "UPDATE"].contains(&&*asked.operation);
         let Some(raw) = asked.object.filter(|_| &*asked.kind.group == GROUP) else { return Ok(None) };
         let of_status = asked.sub_resource.as_deref().is_some_and(|name| !name.is_empty());
         if self.hook == Hook::Mutate || !applied || of_status {
-            return Ok(Some(Verdict::default()));
+            return Ok(Some(Ok(Verdict::default())));
         }
         if raw.get().len() > OWN_SIZE {
             let denial = Some(format!("a {} takes at most {OWN_SIZE} bytes", &*asked.kind.kind));
-            return Ok(Some(Verdict { denial, ..Verdict::default() }));
+            return Ok(Some(Ok(Verdict { denial, ..Verdict::default() })));
         }
         let (Some(object), old) = (asked.object_tree()?, asked.old_tree()?) else { return Ok(None) };
         // What is stored already, good or not, must not keep anybody from labelling or deleting it.
         let same = old.is_some_and(|old| old.get("spec") == object.get("spec"));
-        Ok(Some(if same || is_leaving(&object) { Verdict::default() } else { self.reviewed(&object) }))
-    }
-
-    fn reviewed(&self, object: &Value) -> Verdict {
-        let Reviewed { mistakes, warnings } = self.policies.review(object);
-        let lines: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
-        let denial = match lines.as_slice() {
-            [] => None,
-            [one] => Some(one.clone()),
-            all => Some(format!("{} mistakes\n{}", all.len(), all.join("\n"))),
-        };
-        Verdict { denial, warnings, ..Verdict::default() }
+        if same || is_leaving(&object) {
+            return Ok(Some(Ok(Verdict::default())));
+        }
+        let policies = self.policies.clone();
+        Ok(Some(self.compute(move || policies.review(&object)).await.map(told)))
     }
 
     /// The request for the engine; nothing where it is certain to pass.
@@ -320,6 +315,20 @@ impl Call<'_> {
         let warnings = vec![format!("{}: it was not checked (onError: allow)", fault.text())];
         envelope::write(&asked.uid, &Verdict { warnings, ..Verdict::default() })
     }
+}
+
+/// The verdict of a review of our own kinds: a denial with a line for each mistake.
+fn told(reviewed: Reviewed) -> Verdict {
+    let Reviewed { mistakes, warnings } = reviewed;
+    let lines: Vec<String> = mistakes.iter().take(MISTAKES).map(ToString::to_string).collect();
+    let more = mistakes.len().saturating_sub(MISTAKES);
+    let denial = match lines.as_slice() {
+        [] => None,
+        [one] => Some(one.clone()),
+        all if more > 0 => Some(format!("{} mistakes\n{}\nand {more} more", mistakes.len(), all.join("\n"))),
+        all => Some(format!("{} mistakes\n{}", all.len(), all.join("\n"))),
+    };
+    Verdict { denial, warnings, ..Verdict::default() }
 }
 
 /// Never a word of the object.
