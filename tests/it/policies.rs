@@ -96,24 +96,43 @@ fn the_definitions_take_what_is_shipped_and_refuse_what_is_wrong_by_themselves()
     assert!(ran.stderr.contains("spec.rules in body should have at least 1 items"), "{}", ran.stderr);
 }
 
-async fn client(cluster: &ControlPlane) -> Client {
+/// The rights that following takes, and no others.
+const RIGHTS: &str = "
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: follower}
+rules:
+  - {apiGroups: [plimsoll.dev], resources: [redispolicies, redispolicyexceptions], verbs: [list, watch]}
+  - {apiGroups: [plimsoll.dev], resources: [redispolicies/status, redispolicyexceptions/status], verbs: [patch]}
+  - {apiGroups: [''], resources: [namespaces], verbs: [list, watch]}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: follower}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: follower}
+subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: follower}]
+";
+
+async fn client(cluster: &ControlPlane, user: Option<&str>) -> Client {
     let kubeconfig = Kubeconfig::read_from(cluster.kubeconfig()).unwrap();
     let mut config = ClusterConfig::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.unwrap();
     config.default_retry = false;
+    config.auth_info.impersonate = user.map(str::to_owned);
     Client::try_from(config).unwrap()
 }
 
 /// A webhook that follows the cluster, as `serve` does.
 async fn serve(cluster: &ControlPlane) -> Handle {
-    let client = client(cluster).await;
-    let mut following = Following::cluster(client.clone(), Policies::profile("baseline").unwrap()).await;
+    cluster.kubectl(&["apply", "-f", "-"], RIGHTS).done();
+    let follower = client(cluster, Some("follower")).await;
+    let mut following = Following::cluster(follower, Policies::profile("baseline").unwrap()).await;
     let loopback = "127.0.0.1:0".parse().unwrap();
     let config = Config {
         listen: loopback,
         metrics_listen: None,
         certificate: Certificate::Loopback,
         policies: following.policies(),
-        lookups: Arc::new(ClusterLookups::new(client)),
+        lookups: Arc::new(ClusterLookups::new(client(cluster, None).await)),
         limits: Limits::default(),
     };
     let mut handle = Server::start(config).await.unwrap();
