@@ -25,6 +25,8 @@ use crate::policy::{self, GROUP, Hook, OnError, Operation, Policies, Request, Re
 const HINTS: [&str; 8] = ["redis", "valkey", "keydb", "sentinel", "6379", "maxmemory", "appendonly", "plimsoll.dev"];
 /// How often the engine may ask for more: a workload, what it names, what that names.
 const ROUNDS: usize = 3;
+/// Mistakes that are told at once; who makes more makes them in a row.
+const MISTAKES: usize = 50;
 /// Bytes of a policy or exception; more is no policy.
 const OWN_SIZE: usize = 256 * 1024;
 /// Above this many bytes a review may compute for milliseconds: it leaves the threads that serve connections.
@@ -147,8 +149,8 @@ struct Call<'a> {
 impl Call<'_> {
     /// The verdict; nothing where there was nothing to decide.
     async fn verdict(&self, asked: &Asked<'_>) -> Result<Result<Option<Verdict>, Fault>, EnvelopeError> {
-        if let Some(verdict) = self.own(asked)? {
-            return Ok(Ok(Some(verdict)));
+        if let Some(verdict) = self.own(asked).await? {
+            return Ok(verdict.map(Some));
         }
         match self.prepare(asked).await? {
             None => Ok(Ok(None)),
@@ -157,28 +159,25 @@ impl Call<'_> {
     }
 
     /// The verdict on a policy or exception of ours; nothing for all other objects.
-    fn own(&self, asked: &Asked<'_>) -> Result<Option<Verdict>, EnvelopeError> {
+    async fn own(&self, asked: &Asked<'_>) -> Result<Option<Result<Verdict, Fault>>, EnvelopeError> {
         let applied = ["CREATE", "UPDATE"].contains(&&*asked.operation);
         let Some(raw) = asked.object.filter(|_| &*asked.kind.group == GROUP) else { return Ok(None) };
         let of_status = asked.sub_resource.as_deref().is_some_and(|name| !name.is_empty());
         if self.hook == Hook::Mutate || !applied || of_status {
-            return Ok(Some(Verdict::default()));
+            return Ok(Some(Ok(Verdict::default())));
         }
         if raw.get().len() > OWN_SIZE {
             let denial = Some(format!("a {} takes at most {OWN_SIZE} bytes", &*asked.kind.kind));
-            return Ok(Some(Verdict { denial, ..Verdict::default() }));
+            return Ok(Some(Ok(Verdict { denial, ..Verdict::default() })));
         }
         let (Some(object), old) = (asked.object_tree()?, asked.old_tree()?) else { return Ok(None) };
         // What is stored already, good or not, must not keep anybody from labelling or deleting it.
         let same = old.is_some_and(|old| old.get("spec") == object.get("spec"));
-        Ok(Some(if same || is_leaving(&object) { Verdict::default() } else { self.reviewed(&object) }))
-    }
-
-    fn reviewed(&self, object: &Value) -> Verdict {
-        let Reviewed { mistakes, warnings } = self.policies.review(object);
-        let lines: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
-        let denial = (!lines.is_empty()).then(|| lines.join("\n"));
-        Verdict { denial, warnings, ..Verdict::default() }
+        if same || is_leaving(&object) {
+            return Ok(Some(Ok(Verdict::default())));
+        }
+        let policies = self.policies.clone();
+        Ok(Some(self.compute(move || policies.review(&object)).await.map(told)))
     }
 
     /// The request for the engine; nothing where it is certain to pass.
@@ -331,6 +330,20 @@ impl Call<'_> {
     }
 }
 
+/// The verdict of a review of our own kinds: a denial with a line for each mistake.
+fn told(reviewed: Reviewed) -> Verdict {
+    let Reviewed { mistakes, warnings } = reviewed;
+    let lines: Vec<String> = mistakes.iter().take(MISTAKES).map(ToString::to_string).collect();
+    let more = mistakes.len().saturating_sub(MISTAKES);
+    let denial = match lines.as_slice() {
+        [] => None,
+        [one] => Some(one.clone()),
+        all if more > 0 => Some(format!("{} mistakes\n{}\nand {more} more", mistakes.len(), all.join("\n"))),
+        all => Some(format!("{} mistakes\n{}", all.len(), all.join("\n"))),
+    };
+    Verdict { denial, warnings, ..Verdict::default() }
+}
+
 /// Never a word of the object.
 fn log(hook: Hook, asked: &Asked<'_>, outcome: Outcome, took: Duration) {
     let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
@@ -375,6 +388,7 @@ fn api_version(group: &str, version: &str) -> String {
 mod tests {
     use super::*;
     use crate::admission::MemoryLookups;
+    use serde_json::json;
 
     const BODY: &[u8] =
         br#"{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"u-1","namespace":"shop"}}"#;
@@ -430,6 +444,56 @@ mod tests {
         let denied = fault("deny", Hook::Validate);
         assert_eq!((&denied["allowed"], &denied["status"]["code"]), (&false.into(), &500.into()));
         assert_eq!(fault("deny", Hook::Mutate)["allowed"], true);
+    }
+
+    /// The response to a policy of this spec at a hook, before it another, as the API server asks.
+    async fn applied(hook: Hook, more: Value, spec: Value, old: Option<Value>) -> Value {
+        let policy = |spec: Value| json!({"apiVersion": "plimsoll.dev/v1alpha1", "kind": "RedisPolicy", "metadata": {"name": "p"}, "spec": spec});
+        let mut request = json!({
+            "uid": "u-1", "kind": {"group": "plimsoll.dev", "version": "v1alpha1", "kind": "RedisPolicy"}, "name": "p",
+            "operation": if old.is_some() { "UPDATE" } else { "CREATE" }, "object": policy(spec), "oldObject": old.map(policy),
+        });
+        for (key, value) in more.as_object().unwrap() {
+            match key.as_str() {
+                "metadata" => request["object"]["metadata"] = value.clone(),
+                _ => request[key] = value.clone(),
+            }
+        }
+        let review = json!({"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "request": request});
+        let answer =
+            reviewer("allow").answer(hook, review.to_string().as_bytes(), Duration::from_mins(1)).await.unwrap();
+        serde_json::from_slice::<Value>(&answer).unwrap()["response"].clone()
+    }
+
+    #[tokio::test]
+    async fn our_own_kinds_are_reviewed_when_they_are_applied() {
+        let bad = || json!({"priority": 3, "mode": "strict", "rules": {"maxmemory-mising": "deny"}});
+        let denied = applied(Hook::Validate, json!({}), bad(), None).await;
+        assert_eq!((&denied["allowed"], &denied["status"]["code"]), (&false.into(), &403.into()), "{denied}");
+        let message = denied["status"]["message"].as_str().unwrap();
+        assert!(message.starts_with("2 mistakes\nspec.mode: `strict` is none of the words"), "{message}");
+        assert!(message.contains("\nspec.rules.maxmemory-mising: there is no rule"), "{message}");
+        let changed = applied(Hook::Validate, json!({}), bad(), Some(json!({"priority": 3}))).await;
+        assert_eq!(changed["allowed"], false);
+        let clash = applied(Hook::Validate, json!({}), json!({}), None).await;
+        assert!(
+            clash["status"]["message"].as_str().unwrap().contains("policies mine and p both have priority 0"),
+            "{clash}"
+        );
+        for (hook, more, old) in [
+            (Hook::Mutate, json!({}), None),
+            (Hook::Validate, json!({"subResource": "status"}), Some(json!({}))),
+            (Hook::Validate, json!({}), Some(bad())),
+            (
+                Hook::Validate,
+                json!({"metadata": {"name": "p", "deletionTimestamp": "2027-01-01T00:00:00Z"}}),
+                Some(json!({})),
+            ),
+            (Hook::Validate, json!({"operation": "DELETE", "object": null}), Some(bad())),
+        ] {
+            let allowed = applied(hook, more.clone(), bad(), old).await;
+            assert_eq!(allowed["allowed"], true, "{more}: {allowed}");
+        }
     }
 
     #[test]

@@ -328,3 +328,85 @@ fn fail<T>(known: &Sender<Known<T>>, what: &str, error: &watcher::Error) {
         changed
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn policy(name: &str, generation: i64, spec: impl Into<Value>) -> Arc<Value> {
+        Arc::new(json!({
+            "apiVersion": "plimsoll.dev/v1alpha1", "kind": "RedisPolicy",
+            "metadata": {"name": name, "generation": generation}, "spec": spec.into(),
+        }))
+    }
+
+    fn keeper() -> Keeper {
+        let base = Policies::profile("baseline").unwrap();
+        let in_force = Arc::new(ArcSwap::from_pointee(base.clone()));
+        Keeper { base, in_force, metrics: Arc::new(Metrics::new().unwrap()), good: None, told: Told::default() }
+    }
+
+    impl Keeper {
+        /// The names in force after these policies were seen.
+        fn sees(&mut self, policies: &[Arc<Value>]) -> Vec<String> {
+            let own = Some([policies.to_vec(), Vec::new()]);
+            self.update(Seen { own, namespaces: BTreeMap::new(), troubles: Vec::new() });
+            self.in_force.load().names().map(str::to_owned).collect()
+        }
+    }
+
+    #[test]
+    fn a_set_with_a_mistake_keeps_the_last_good_one() {
+        let mut keeper = keeper();
+        let one = policy("one", 1, json!({"priority": 1}));
+        let two = policy("two", 1, json!({"priority": 2}));
+        let broken = policy("two", 2, json!({"priority": 2, "mode": "strict"}));
+        assert_eq!(keeper.sees(&[Arc::clone(&one), two]), ["two", "one"]);
+        assert_eq!(keeper.sees(&[Arc::clone(&one), Arc::clone(&broken)]), ["two", "one"]);
+        assert_eq!(keeper.sees(std::slice::from_ref(&broken)), ["two", "one"], "nor does anything else of it count");
+        assert!(keeper.metrics.render().contains("plimsoll_policies_refused 1"));
+        assert_eq!(keeper.sees(std::slice::from_ref(&one)), ["one"]);
+        assert!(keeper.metrics.render().contains("plimsoll_policies_refused 0"));
+        assert_eq!(keeper.sees(&[]), [""; 0]);
+    }
+
+    #[test]
+    fn before_there_was_a_good_set_what_is_good_holds() {
+        let mut keeper = keeper();
+        let one = policy("one", 1, json!({"priority": 1}));
+        let broken = policy("two", 1, json!({"priorty": 2}));
+        assert_eq!(keeper.sees(&[one, broken]), ["one"]);
+    }
+
+    #[test]
+    fn of_two_with_a_priority_the_older_holds() {
+        let mut keeper = keeper();
+        let (mut older, mut newer) = (json!(*policy("b", 1, json!({}))), json!(*policy("a", 1, json!({}))));
+        older["metadata"]["creationTimestamp"] = json!("2027-01-01T00:00:00Z");
+        newer["metadata"]["creationTimestamp"] = json!("2027-01-02T00:00:00Z");
+        assert_eq!(keeper.sees(&[Arc::new(newer), Arc::new(older)]), ["b"]);
+    }
+
+    fn answer(code: u16) -> watcher::Error {
+        let status = json!({"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": code});
+        watcher::Error::WatchError(serde_json::from_value(status).unwrap())
+    }
+
+    #[test]
+    fn only_a_404_says_that_there_is_nothing() {
+        let (sender, receiver) = channel();
+        let objects = BTreeMap::from([((String::new(), "one".to_owned()), 1)]);
+        sender.send_replace(Known { objects: Some(Arc::new(objects)), trouble: None });
+        for error in [watcher::Error::NoResourceVersion, answer(500), answer(403)] {
+            fail(&sender, "policies", &error);
+            let known = receiver.borrow();
+            assert_eq!(known.objects.as_ref().map(|objects| objects.len()), Some(1), "{error}");
+            assert!(known.trouble.is_some(), "{error}");
+        }
+        fail(&sender, "policies", &answer(404));
+        let known = receiver.borrow();
+        assert_eq!((known.objects.as_ref().map(|objects| objects.len()), known.trouble.is_none()), (Some(0), true));
+    }
+}

@@ -1,6 +1,7 @@
 //! The commands.
 
 mod check;
+mod exception;
 mod explain;
 mod generate;
 mod inspect;
@@ -39,6 +40,8 @@ enum Command {
     Explain(explain::Explain),
     /// Print the table of all rules.
     Rules(rules::Rules),
+    /// Write exceptions from policies.
+    Exception(exception::Exception),
     /// Print what a cluster needs.
     Generate(generate::Generate),
     /// Run the admission webhook.
@@ -79,6 +82,7 @@ pub fn run() -> ExitCode {
         Command::Inspect(inspect) => inspect.run(),
         Command::Explain(explain) => explain.run(),
         Command::Rules(rules) => rules.run(),
+        Command::Exception(exception) => exception.run(),
         Command::Generate(generate) => generate.run(),
         Command::Serve(serve) => serve.run(),
         Command::Try(trial) => trial.run(),

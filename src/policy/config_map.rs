@@ -61,7 +61,7 @@ fn line(policy: &Policy, request: &Request, stored: &Value, object: &Value, inve
     let context =
         Context { life: Life::New, derivation: policy.derivation, ours: &ours, old: None, service_is_new: false };
     let (limit, text) = server.memory.limit_bytes().zip(server.memory.limit_text())?;
-    let maxmemory = context.maxmemory_for(&server.name, limit)?;
+    let maxmemory = context.maxmemory_for(&workload, server, limit)?;
     Some(Line { key, maxmemory, limit: text, derive: policy.derivation.name() })
 }
 

@@ -381,7 +381,7 @@ fn build(object: &Value, base: Option<Policy>, mistakes: &mut Vec<Mistake>) -> O
         priority: spec.priority,
         matches: spec.matches,
         mode: spec.mode.unwrap_or(base.mode),
-        derivation: derivation(&spec.maxmemory, base.derivation, &at.key("maxmemory"), mistakes),
+        derivation: derivation(&spec.maxmemory, base.derivation),
         delivery: spec.delivery.unwrap_or(base.delivery),
         replaces: spec.replaces.unwrap_or(base.replaces),
         on_error: spec.on_error.unwrap_or(base.on_error),
@@ -407,12 +407,19 @@ fn build(object: &Value, base: Option<Policy>, mistakes: &mut Vec<Mistake>) -> O
     Some(policy)
 }
 
-fn derivation(raw: &RawMaxmemory, base: Derivation, at: &Path, mistakes: &mut Vec<Mistake>) -> Derivation {
-    if raw.derive == Some(Derive::Headroom) {
-        let what = "`headroom` comes with the rule fork-headroom-thin, which this version does not have; write ratio";
-        mistakes.push(Mistake { at: at.key("derive"), what: what.to_owned() });
+fn derivation(raw: &RawMaxmemory, base: Derivation) -> Derivation {
+    let mut writes = base.headroom.unwrap_or_default();
+    writes.per_second = raw.writes_per_second.unwrap_or(writes.per_second);
+    writes.snapshot_seconds = raw.snapshot_seconds.unwrap_or(writes.snapshot_seconds);
+    Derivation {
+        ratio: raw.ratio.unwrap_or(base.ratio),
+        override_: raw.override_.unwrap_or(base.override_),
+        headroom: match raw.derive {
+            Some(Derive::Headroom) => Some(writes),
+            Some(Derive::Ratio) => None,
+            None => base.headroom.map(|_| writes),
+        },
     }
-    Derivation { ratio: raw.ratio.unwrap_or(base.ratio), override_: raw.override_.unwrap_or(base.override_) }
 }
 
 /// Major and minor of a version such as `0.1`.
@@ -558,7 +565,7 @@ mod tests {
     fn all_mistakes_are_told_in_one_pass() {
         refuses(
             &written(
-                "  priority: high\n  match:\n    namespaces: [team-*]\n    flavours: [bitnamy]\n  maxmemory: {derive: headroom}\n  ruleset: \"1\"\n\
+                "  priority: high\n  match:\n    namespaces: [team-*]\n    flavours: [bitnamy]\n  maxmemory: {derive: headrom}\n  ruleset: \"1\"\n\
                  \x20 exemptUsers: [\"*\"]\n  rules:\n    probe-delay-short: {action: mutate, otherwise: mutate}\n    memory-limit-missing:\n\
                  \x20     severities: {hi: deny}\n      params: {default: 512MiB}\n    config-not-accepted: refuse",
             ),
@@ -566,7 +573,7 @@ mod tests {
                 "mine.yaml:5: spec.priority: takes a whole number, found the text `high`",
                 "mine.yaml:7: spec.match.namespaces[0]: `team-*` can be no name of a namespace; for a pattern, use labels and namespaceSelector",
                 "mine.yaml:8: spec.match.flavours[0]: `bitnamy` is none of the words it takes; did you mean `bitnami`? (one of bitnami, bitnami-cluster, official, script, plain)",
-                "mine.yaml:9: spec.maxmemory.derive: `headroom` comes with the rule fork-headroom-thin, which this version does not have; write ratio",
+                "mine.yaml:9: spec.maxmemory.derive: `headrom` is none of the words it takes; did you mean `headroom`? (one of ratio, headroom)",
                 "mine.yaml:10: spec.ruleset: write a version as 0.1",
                 "mine.yaml:11: spec.exemptUsers[0]: `*` would exempt everybody; use mode: observe for that",
                 "mine.yaml:13: spec.rules.probe-delay-short.otherwise: `mutate` is none of the words it takes; write one of deny, warn, audit, off",

@@ -149,7 +149,8 @@ fn restore_unseen(
         if server.config.as_ref().is_some_and(|config| config.maxmemory.known().is_some()) {
             continue;
         }
-        let allowed = server.memory.limit_bytes().and_then(|limit| policy.derivation.maxmemory(limit));
+        let allowed =
+            server.memory.limit_bytes().and_then(|limit| policy.derivation.maxmemory_for(&workload, server, limit));
         let lower = allowed.zip(entry.maxmemory_bytes()).filter(|(allowed, set)| allowed < set);
         let wanted = lower.map(|(allowed, _)| size::directive(allowed));
         sticky::restore(object, received, stored, key, entry, wanted.as_deref(), mark);
@@ -170,13 +171,10 @@ fn child(policies: &Policies, request: &Request, inventory: &dyn Inventory) -> V
         return Verdict::default();
     }
     let mut object = (*request.object).clone();
-    let limit = |container: &str| {
-        let container = pod.containers.iter().find(|other| other.name == container)?;
-        container.memory.limit_bytes()
-    };
     let followed = sticky::follow_limits(&mut object, &Mark::of(owner), &|container, derived_from| {
-        let limit = limit(container).filter(|limit| *limit != derived_from)?;
-        policy.derivation.maxmemory(limit).map(size::directive)
+        let server = pod.servers().find(|server| server.name == container)?;
+        let limit = server.memory.limit_bytes().filter(|limit| *limit != derived_from)?;
+        policy.derivation.maxmemory_for(&pod, server, limit).map(size::directive)
     });
     let mut verdict = Verdict { patch: patch::diff(&request.object, &object), ..Verdict::default() };
     if followed {

@@ -97,9 +97,9 @@ pub(super) struct RawMaxmemory {
     pub(super) derive: Option<Derive>,
     /// The share of the memory limit that maxmemory may take at most: above 0, up to 1. Profiles say 0.75.
     pub(super) ratio: Option<Ratio>,
-    /// Writes a second to expect while a snapshot runs: what `headroom` leaves room for.
+    /// Writes a second to expect while a snapshot runs, 200 where unset: what `headroom` leaves room for.
     pub(super) writes_per_second: Option<u32>,
-    /// Seconds that a snapshot takes: what `headroom` leaves room for.
+    /// Seconds that a snapshot takes, 30 where unset: what `headroom` leaves room for.
     pub(super) snapshot_seconds: Option<u32>,
     /// Whether a maxmemory of the user's above the ratio is lowered to it.
     #[serde(rename = "override")]

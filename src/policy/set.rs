@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::exception::Exception;
@@ -213,7 +213,8 @@ impl Policies {
         if exception.expires <= now {
             return Some("it has expired already".to_owned());
         }
-        let capped = exception.ends(days, now) < exception.expires;
+        // A day that has begun counts as a whole one.
+        let capped = exception.expires.duration_since(exception.ends(days, now)) > SignedDuration::from_hours(24);
         capped.then(|| format!("it ends after {days} days, the most that a policy allows (spec.exceptions.maxDays)"))
     }
 

@@ -216,6 +216,12 @@ impl Loaded {
         Persistence { aof, rdb: !super::settings::save_points(self).is_empty() }
     }
 
+    /// The hard limit of a replica's output buffer, with the server's default; 0 is unlimited.
+    #[must_use]
+    pub fn replica_output_buffer(&self) -> Bytes {
+        super::settings::replica_output_buffer(self)
+    }
+
     /// The masters that a Sentinel watches.
     #[must_use]
     pub fn sentinel_monitors(&self) -> Vec<Monitor> {

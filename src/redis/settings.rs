@@ -85,7 +85,22 @@ fn shown(applied: &Applied) -> Option<String> {
     })
 }
 
+/// The hard limit of a replica's output buffer.
+pub(super) fn replica_output_buffer(loaded: &Loaded) -> Bytes {
+    let [_, [hard, ..], _] = buffer_limits(loaded);
+    Bytes(hard)
+}
+
 fn buffers(loaded: &Loaded) -> String {
+    let written = CLASSES
+        .iter()
+        .zip(buffer_limits(loaded))
+        .map(|(class, [hard, soft, seconds])| format!("{class} {hard} {soft} {seconds}"));
+    written.collect::<Vec<_>>().join(" ")
+}
+
+/// Hard limit, soft limit and seconds of each class.
+fn buffer_limits(loaded: &Loaded) -> [[u64; 3]; 3] {
     let mut limits = DEFAULT_BUFFERS;
     for applied in loaded.all("client-output-buffer-limit") {
         for limit in applied.words.chunks(4) {
@@ -95,7 +110,5 @@ fn buffers(loaded: &Loaded) -> String {
             *class = [size(hard), size(soft), seconds.text().and_then(|text| text.parse().ok()).unwrap_or(0)];
         }
     }
-    let written =
-        CLASSES.iter().zip(limits).map(|(class, [hard, soft, seconds])| format!("{class} {hard} {soft} {seconds}"));
-    written.collect::<Vec<_>>().join(" ")
+    limits
 }

@@ -6,8 +6,8 @@ use std::fmt;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
-use super::Applicability;
-use crate::workload::Workload;
+use super::{Applicability, Demand, Writes, size};
+use crate::workload::{Container, Workload};
 
 /// What a rule may know besides the workload.
 #[derive(Debug, Clone)]
@@ -32,14 +32,19 @@ impl Context<'_> {
         if self.life == Life::New || ours() { Applicability::Safe } else { Applicability::Unsafe }
     }
 
-    /// The maxmemory for a limit: derived from it, but where ours stands and the limit is the same it never gets lower.
+    /// The maxmemory of a server for a limit: derived from it, but where ours stands and the limit is the same it never
+    /// gets lower.
     #[must_use]
-    pub fn maxmemory_for(&self, container: &str, limit_bytes: u64) -> Option<u64> {
-        let derived = self.derivation.maxmemory(limit_bytes)?;
+    pub fn maxmemory_for(&self, workload: &Workload, server: &Container, limit_bytes: u64) -> Option<u64> {
+        let derived = self.derivation.maxmemory_for(workload, server, limit_bytes)?;
+        Some(self.not_below_ours(&server.name, limit_bytes, derived))
+    }
+
+    fn not_below_ours(&self, container: &str, limit_bytes: u64, derived: u64) -> u64 {
         let ours = self.ours.iter().find(|ours| ours.container == container && ours.path == "maxmemory");
         match ours.and_then(|ours| ours.maxmemory) {
-            Some((set, limit)) if limit == limit_bytes && !self.derivation.override_ => Some(derived.max(set)),
-            _ => Some(derived),
+            Some((set, limit)) if limit == limit_bytes && !self.derivation.override_ => derived.max(set),
+            _ => derived,
         }
     }
 }
@@ -79,11 +84,13 @@ pub struct Derivation {
     pub ratio: Ratio,
     /// Whether a value of the user's above the ratio may be lowered.
     pub override_: bool,
+    /// Under `derive: headroom` the writes that a snapshot has to bear; nothing under `derive: ratio`.
+    pub headroom: Option<Writes>,
 }
 
 impl Default for Derivation {
     fn default() -> Self {
-        Self { ratio: Ratio::GUIDE, override_: false }
+        Self { ratio: Ratio::GUIDE, override_: false, headroom: None }
     }
 }
 
@@ -99,6 +106,15 @@ impl Derivation {
         (limit_bytes >= SMALLEST_LIMIT && derived > 0).then_some(derived)
     }
 
+    /// The maxmemory of a server: [`Derivation::maxmemory`], lowered under `derive: headroom` to what its peak leaves.
+    #[must_use]
+    pub fn maxmemory_for(&self, workload: &Workload, server: &Container, limit_bytes: u64) -> Option<u64> {
+        let derived = self.maxmemory(limit_bytes)?;
+        let Some(writes) = self.headroom else { return Some(derived) };
+        let fitting = Demand::of(workload, server, writes).maxmemory(limit_bytes, self.ratio);
+        (fitting > 0).then(|| fitting.min(derived))
+    }
+
     /// The smallest limit, in whole MiB, for which `maxmemory` does not exceed the ratio; in bytes.
     #[must_use]
     pub fn limit_for(&self, maxmemory: u64) -> u64 {
@@ -107,17 +123,28 @@ impl Derivation {
         u64::try_from(bytes.div_ceil(u128::from(MIB)) * u128::from(MIB)).unwrap_or(u64::MAX)
     }
 
-    /// Reads the mark's name of it.
+    /// Reads the mark's name of one that needs the limit alone: `ratio:0.75`.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         let ratio: f64 = name.strip_prefix("ratio:")?.parse().ok()?;
-        Some(Self { ratio: Ratio::try_from(ratio).ok()?, override_: false })
+        Some(Self { ratio: Ratio::try_from(ratio).ok()?, ..Self::default() })
     }
 
-    /// How the mark names it: `ratio:0.75`.
+    /// How the mark names it: `ratio:0.75`, or `headroom:0.75` with the writes a second and the seconds of a snapshot.
     #[must_use]
     pub fn name(&self) -> String {
-        format!("ratio:{}", self.ratio)
+        match self.headroom {
+            None => format!("ratio:{}", self.ratio),
+            Some(writes) => format!("headroom:{}:{}:{}", self.ratio, writes.per_second, writes.snapshot_seconds),
+        }
+    }
+
+    /// How a message says where a maxmemory comes from; `limit` as it is written.
+    #[must_use]
+    pub fn sum(&self, workload: &Workload, server: &Container, maxmemory: u64, limit: &str) -> String {
+        let Some(writes) = self.headroom else { return format!("{} of the limit {limit}", self.ratio) };
+        let peak = size::quantity(Demand::of(workload, server, writes).peak(maxmemory).div_ceil(MIB) * MIB);
+        format!("with fork and replica buffers a peak of {peak} within the limit {limit}, at most {} of it", self.ratio)
     }
 }
 
@@ -223,9 +250,9 @@ mod tests {
             old: None,
             service_is_new: false,
         };
-        assert_eq!(context.maxmemory_for("redis", GIB), Some(800 * MIB));
-        assert_eq!(context.maxmemory_for("redis", GIB / 2), Some(384 * MIB));
-        assert_eq!(context.maxmemory_for("other", GIB), Some(768 * MIB));
+        assert_eq!(context.not_below_ours("redis", GIB, 768 * MIB), 800 * MIB);
+        assert_eq!(context.not_below_ours("redis", GIB / 2, 384 * MIB), 384 * MIB);
+        assert_eq!(context.not_below_ours("other", GIB, 768 * MIB), 768 * MIB);
         assert_eq!(context.safe_on_create("redis", "maxmemory"), Applicability::Safe);
         assert_eq!(context.safe_on_create("redis", "resources.limits.memory"), Applicability::Unsafe);
     }

@@ -5,6 +5,7 @@
 
 mod context;
 mod finding;
+mod headroom;
 mod memory;
 mod network;
 mod probes;
@@ -16,6 +17,7 @@ mod topology;
 
 pub use context::{Context, Derivation, Life, Ours, Ratio};
 pub use finding::{Applicability, Edit, Finding, Fix, Related, RuleId, Severity, UNKNOWN_FACT};
+pub use headroom::{Demand, Writes};
 pub use network::governing_service_not_headless::{HEADLESS_ANNOTATION, asked_headless};
 pub use registry::{Check, Described, Entry, ParamError, Rule, RuleInfo, Stage};
 pub(crate) use registry::{rule, since};

@@ -62,6 +62,7 @@ pub(super) fn read(
         }),
         persistence: known(unseen.as_ref(), refused, &problems, "appendonly", || persistence(&loaded, variables)),
         files: loaded.files.iter().filter_map(|path| file(mounts, path)).collect(),
+        replica_buffer_bytes: (unseen.is_none() && !refused).then(|| loaded.replica_output_buffer().0),
         problems,
         unseen,
     };

@@ -304,6 +304,8 @@ pub struct Config {
     pub persistence: Known<Persistence>,
     /// The files of objects that it reads, in order: the last one wins.
     pub files: Vec<Place>,
+    /// The hard limit of a replica's output buffer, in bytes, 0 for none; nothing where it could not be seen.
+    pub replica_buffer_bytes: Option<u64>,
     /// What redis-server refuses in it, with places.
     pub problems: Vec<ConfigProblem>,
     /// What could not be read, if anything: no fix that depends on the effective configuration is applied then.

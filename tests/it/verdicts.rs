@@ -312,3 +312,21 @@ fn what_a_controller_owns_is_never_patched_nor_denied() {
     assert!(!verdict.warnings.is_empty());
     assert_eq!(ObjectRef::of(&stored).name, "cache");
 }
+
+#[test]
+fn headroom_leaves_room_for_what_a_fork_copies() {
+    let mut namespace = namespace("baseline");
+    let policy = "apiVersion: plimsoll.dev/v1alpha1\nkind: RedisPolicy\nmetadata: {name: roomy}\n\
+                  spec: {maxmemory: {derive: headroom, writesPerSecond: 5000}}";
+    namespace.policies = Policies::parse(&[("roomy.yaml".into(), policy.into())]).unwrap();
+    let (stored, verdict) = namespace.apply(&cache(&json!([]), "1Gi"), None);
+    // (1024 - 12) / 2.1: everything may be written anew while a snapshot of 30 s runs.
+    assert_eq!(stored["spec"]["template"]["spec"]["containers"][0]["args"], json!(["--maxmemory", "481mb"]));
+    let mark = stored["metadata"]["annotations"]["plimsoll.dev/applied"].as_str().unwrap();
+    assert!(mark.contains(r#""derive":"headroom:0.75:5000:30""#), "{mark}");
+    assert_eq!(verdict.denial, None);
+    let unsaved = json!(["--save", "", "--appendonly", "no"]);
+    let (stored, _) = namespace.apply(&cache(&unsaved, "1Gi"), None);
+    let args = &stored["spec"]["template"]["spec"]["containers"][0]["args"];
+    assert_eq!(args[5], json!("768mb"), "nothing forks: the ratio");
+}

@@ -70,7 +70,7 @@ impl Rule for MaxmemoryAboveRatio {
             let mut finding = Self::finding(workload, &server.name, setting.origin.clone(), message)
                 .severity(severity)
                 .gap(share(maxmemory - allowed, allowed))
-                .fix(lower(context, server, maxmemory, limit));
+                .fix(lower(context, workload, server, maxmemory, limit));
             if let Some(limit) = &server.memory.limit {
                 finding = finding.related(workload.place(limit.at.clone()), "the limit");
             }
@@ -84,9 +84,9 @@ fn floor_of_use(maxmemory: u64) -> u64 {
     maxmemory.saturating_add(maxmemory / 10).saturating_add(12 << 20)
 }
 
-fn lower(context: &Context, server: &Container, maxmemory: u64, limit: u64) -> Fix {
+fn lower(context: &Context, workload: &Workload, server: &Container, maxmemory: u64, limit: u64) -> Fix {
     let enough = size::quantity(context.derivation.limit_for(maxmemory));
-    let Some(bytes) = context.derivation.maxmemory(limit) else {
+    let Some(bytes) = context.derivation.maxmemory_for(workload, server, limit) else {
         return Fix::display(&format!("raise the limit to {enough}"));
     };
     let description = format!("lower maxmemory to {}, or raise the limit to {enough}", size::directive(bytes));

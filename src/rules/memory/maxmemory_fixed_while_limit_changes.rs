@@ -65,7 +65,7 @@ impl Rule for MaxmemoryFixedWhileLimitChanges {
             if limit.bytes == limit_before.bytes || maxmemory.0 != maxmemory_before.0 {
                 continue;
             }
-            let Some(derived) = context.derivation.maxmemory(limit.bytes) else { continue };
+            let Some(derived) = context.derivation.maxmemory_for(workload, server, limit.bytes) else { continue };
             if derived == maxmemory.0 {
                 continue; // It fits the new limit, as ours does.
             }

@@ -35,7 +35,8 @@ rule! {
     /// ```
     ///
     /// ## Parameters
-    /// None; the policy's `spec.maxmemory.ratio` is the share of the memory limit, 0.75 by default.
+    /// None; the policy's `spec.maxmemory.ratio` is the share of the memory limit, 0.75 by default. Under `derive: headroom`
+    /// it is less where a snapshot forks or replicas are fed, for `writesPerSecond` over `snapshotSeconds`.
     ///
     /// ## Fix safety
     /// Safe on CREATE: maxmemory becomes the share of the limit, in whole MiB, written where it takes effect. Unsafe on a
@@ -59,21 +60,21 @@ impl Rule for MaxmemoryMissing {
             };
             let zero = if setting.is_some() { " (0 is unlimited)" } else { "" };
             let message = format!("container {} runs a Redis server without maxmemory{zero}", server.name);
-            let fix = derive(context, server, setting.is_some());
+            let fix = derive(context, workload, server, setting.is_some());
             findings.push(Self::finding(workload, &server.name, place, message).fix(fix).gap(1.0));
         }
     }
 }
 
-fn derive(context: &Context, server: &Container, replaces: bool) -> Fix {
+fn derive(context: &Context, workload: &Workload, server: &Container, replaces: bool) -> Fix {
     let Some((limit, text)) = server.memory.limit_bytes().zip(server.memory.limit_text()) else {
         return Fix::display("set a memory limit first: maxmemory is derived from it");
     };
-    let Some(bytes) = context.maxmemory_for(&server.name, limit) else {
+    let Some(bytes) = context.maxmemory_for(workload, server, limit) else {
         return Fix::display("a memory limit below 32Mi leaves no room for a data set: raise it");
     };
     let value = size::directive(bytes);
-    let share = format!("{} of the limit {}", context.derivation.ratio, text);
+    let share = context.derivation.sum(workload, server, bytes, &text);
     let trust = context.safe_on_create(&server.name, "maxmemory");
     let (trust, description) = match &server.delivery {
         Delivery::Args => (trust, format!("add `--maxmemory {value}` to args ({share})")),

@@ -1,0 +1,185 @@
+//! `plimsoll exception create`: a `RedisPolicyException` as YAML, to be read, committed or piped into kubectl.
+
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use jiff::tz::Offset;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+use super::Failure;
+use super::generate::print;
+use crate::policy::Policies;
+
+/// Let the findings of some rules on one workload through, for a time.
+#[derive(Debug, Args)]
+pub(super) struct Exception {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Print a RedisPolicyException. It counts only in namespaces that the workload's policy names
+    /// (`spec.exceptions.namespaces`).
+    Create(Create),
+}
+
+#[derive(Debug, Args)]
+struct Create {
+    /// The workload: `sts/NAME`, `deploy/NAME`, `ds/NAME`, or with --api-version any KIND/NAME.
+    #[arg(value_name = "KIND/NAME")]
+    workload: String,
+    /// The workload's namespace.
+    #[arg(short, long, value_name = "NAMESPACE", default_value = "default")]
+    namespace: String,
+    /// The group and version of a kind that is not of apps/v1.
+    #[arg(long, value_name = "GROUP/VERSION")]
+    api_version: Option<String>,
+    /// A rule to let through; may be repeated.
+    #[arg(long = "rule", value_name = "ID", required = true)]
+    rules: Vec<String>,
+    /// For how long: `14d` or `2w`; it ends at the midnight in UTC that follows.
+    #[arg(long = "for", value_name = "TIME", value_parser = days)]
+    days: u16,
+    /// Why, for those who read it later.
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+    /// The namespace of the exception; without it the one that kubectl applies it to.
+    #[arg(long = "in", value_name = "NAMESPACE")]
+    home: Option<String>,
+    /// Its name; made from the workload and its end where unset.
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+}
+
+impl Exception {
+    /// Prints it.
+    pub(super) fn run(self) -> Result<ExitCode, Failure> {
+        match self.what {
+            What::Create(create) => print(&create.object(Timestamp::now())?)?,
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Create {
+    /// The object; refused where it would be refused when it is applied.
+    fn object(&self, now: Timestamp) -> Result<Value, Failure> {
+        let (api_version, kind, workload) = self.workload()?;
+        let expires = end(now, self.days)?;
+        let name = self.name.clone().unwrap_or_else(|| format!("{}-{workload}-until-{expires}", self.namespace));
+        let mut metadata = json!({"name": name});
+        if let Some(home) = &self.home {
+            metadata["namespace"] = json!(home);
+        }
+        let mut object = json!({
+            "apiVersion": "plimsoll.dev/v1alpha1",
+            "kind": "RedisPolicyException",
+            "metadata": metadata,
+            "spec": {
+                "workload": {"apiVersion": api_version, "kind": kind, "namespace": self.namespace, "name": workload},
+                "rules": self.rules,
+                "reason": self.reason,
+                "expires": expires,
+            },
+        });
+        let written = object.clone();
+        object["metadata"]["namespace"] = json!(self.home.as_deref().unwrap_or("default"));
+        let policies = Policies::profile("baseline").map_err(|error| Failure::Run(error.to_string()))?;
+        let mistakes: Vec<String> = policies.review(&object).mistakes.iter().map(ToString::to_string).collect();
+        if mistakes.is_empty() { Ok(written) } else { Err(Failure::Usage(mistakes.join("\n"))) }
+    }
+
+    fn workload(&self) -> Result<(&str, &str, &str), Failure> {
+        let wrong = || Failure::Usage(format!("`{}` names no workload; write it as sts/NAME", self.workload));
+        let (kind, name) = self.workload.split_once('/').filter(|(_, name)| !name.is_empty()).ok_or_else(wrong)?;
+        if let Some(api_version) = &self.api_version {
+            return Ok((api_version, kind, name));
+        }
+        let kind = match kind.to_ascii_lowercase().as_str() {
+            "sts" | "statefulset" | "statefulsets" => "StatefulSet",
+            "deploy" | "deployment" | "deployments" => "Deployment",
+            "ds" | "daemonset" | "daemonsets" => "DaemonSet",
+            _ => return Err(Failure::Usage(format!("the kind `{kind}` takes --api-version GROUP/VERSION"))),
+        };
+        Ok(("apps/v1", kind, name))
+    }
+}
+
+/// The first day that begins when the time is over.
+fn end(now: Timestamp, days: u16) -> Result<String, Failure> {
+    let wrong = |error: jiff::Error| Failure::Usage(error.to_string());
+    let last = now.checked_add(SignedDuration::from_hours(24 * i64::from(days))).map_err(wrong)?;
+    Ok(Offset::UTC.to_datetime(last).date().tomorrow().map_err(wrong)?.to_string())
+}
+
+fn days(text: &str) -> Result<u16, String> {
+    let wrong = || "write it as 14d or 2w".to_owned();
+    let unit = text.chars().last().ok_or_else(wrong)?;
+    let number: u16 = text.strip_suffix(unit).and_then(|number| number.parse().ok()).ok_or_else(wrong)?;
+    match (unit, number) {
+        (_, 0) => Err("an exception holds for a day at least".to_owned()),
+        ('d', days) => Ok(days),
+        ('w', weeks) => weeks.checked_mul(7).ok_or_else(wrong),
+        _ => Err(wrong()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+
+    #[derive(clap::Parser)]
+    struct Alone {
+        #[command(flatten)]
+        create: Create,
+    }
+
+    fn create(arguments: &str) -> Result<Value, String> {
+        let now = Timestamp::from_second(1_802_734_200).map_err(|error| error.to_string())?; // 2027-02-15T23:30:00Z
+        let alone = Alone::try_parse_from(std::iter::once("create").chain(arguments.split(' ')));
+        alone.map_err(|error| error.to_string())?.create.object(now).map_err(|failure| failure.to_string())
+    }
+
+    #[test]
+    fn writes_what_would_be_accepted() {
+        let written =
+            create("sts/ledger -n shop --rule maxmemory-missing --for 2w --reason migration --in platform").unwrap();
+        insta::assert_snapshot!(serde_saphyr::to_string(&written).unwrap(), @r#"
+        apiVersion: plimsoll.dev/v1alpha1
+        kind: RedisPolicyException
+        metadata:
+          name: shop-ledger-until-2027-03-02
+          namespace: platform
+        spec:
+          workload:
+            apiVersion: apps/v1
+            kind: StatefulSet
+            namespace: shop
+            name: ledger
+          rules:
+          - maxmemory-missing
+          reason: migration
+          expires: "2027-03-02"
+        "#);
+    }
+
+    #[test]
+    fn refuses_what_would_be_refused() {
+        let wrong = |arguments: &str| create(arguments).unwrap_err();
+        let rest = "--for 14d --reason x";
+        assert!(wrong(&format!("sts/x --rule maxmemory-mising {rest}")).contains("did you mean `maxmemory-missing`?"));
+        assert!(wrong(&format!("RedisFailover/x --rule maxmemory-missing {rest}")).contains("--api-version"));
+        assert!(wrong(&format!("x --rule maxmemory-missing {rest}")).contains("sts/NAME"));
+        assert!(wrong("sts/x --rule maxmemory-missing --for 0d --reason x").contains("a day at least"));
+        assert!(wrong("sts/x --rule maxmemory-missing --for ü --reason x").contains("14d or 2w"));
+        assert!(wrong(&format!("sts/x {rest}")).contains("--rule"));
+        let other = create(&format!(
+            "RedisFailover/x --api-version databases.spotahome.com/v1 --rule maxmemory-missing {rest}"
+        ));
+        assert_eq!(other.unwrap()["spec"]["workload"]["kind"], "RedisFailover");
+    }
+}
