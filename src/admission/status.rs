@@ -177,3 +177,79 @@ fn shown(object: &Value, condition: &Condition) -> Value {
         "lastTransitionTime": since.map_or_else(|| now.into(), |found| found["lastTransitionTime"].clone()),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use hyper::{Request, Response};
+    use kube::client::Body;
+
+    use super::*;
+
+    /// The conditions of each write that an API server which takes everything was asked for.
+    type Writes = Arc<Mutex<Vec<Value>>>;
+
+    fn statuses() -> (Statuses, Writes) {
+        let writes = Writes::default();
+        let seen = Arc::clone(&writes);
+        let service = tower::service_fn(move |request: Request<Body>| {
+            let seen = Arc::clone(&seen);
+            async move {
+                assert!(request.uri().path().ends_with("/redispolicies/p/status"), "{}", request.uri());
+                let body: Value = serde_json::from_slice(&request.into_body().collect_bytes().await?).unwrap();
+                seen.lock().unwrap().push(body["status"]["conditions"].clone());
+                let object =
+                    json!({"apiVersion": "plimsoll.dev/v1alpha1", "kind": "RedisPolicy", "metadata": {"name": "p"}});
+                Ok::<_, kube::Error>(Response::new(Body::from(object.to_string().into_bytes())))
+            }
+        });
+        (Statuses::new(Client::new(service, "default")), writes)
+    }
+
+    fn wanted(object: &Value, in_force: &[(&str, i64)]) -> Wanted {
+        let (set, refused) = Policies::profile("baseline").unwrap().of_objects([object]);
+        Wanted {
+            policies: vec![Arc::new(object.clone())],
+            exceptions: Vec::new(),
+            in_force: in_force.iter().map(|(name, generation)| ((*name).to_owned(), *generation)).collect(),
+            refused,
+            set,
+        }
+    }
+
+    fn policy(generation: i64, spec: &Value) -> Value {
+        json!({"apiVersion": "plimsoll.dev/v1alpha1", "kind": "RedisPolicy",
+            "metadata": {"name": "p", "uid": "u", "generation": generation}, "spec": spec})
+    }
+
+    #[tokio::test]
+    async fn a_status_is_written_only_when_it_changes() {
+        let (mut statuses, writes) = statuses();
+        let mut object = policy(1, &json!({}));
+        for _ in 0..2 {
+            statuses.write(wanted(&object, &[("p", 1)])).await;
+        }
+        assert_eq!(writes.lock().unwrap().len(), 1, "what was written is not yet seen, and not written again");
+        object["status"] = json!({"conditions": writes.lock().unwrap()[0]});
+        let (mut others, others_writes) = self::statuses();
+        others.write(wanted(&object, &[("p", 1)])).await;
+        assert_eq!(others_writes.lock().unwrap().len(), 0, "another replica sees that it is so");
+    }
+
+    #[tokio::test]
+    async fn a_status_says_what_is_wrong_and_what_is_in_force() {
+        let (mut statuses, writes) = statuses();
+        let broken = policy(2, &json!({"mode": "strict"}));
+        statuses.write(wanted(&broken, &[("p", 1)])).await;
+        let written = writes.lock().unwrap()[0].clone();
+        let of = |index: usize, key: &str| written[index][key].as_str().unwrap().to_owned();
+        assert_eq!(
+            (of(0, "type"), of(0, "status"), of(0, "reason")),
+            ("Accepted".into(), "False".into(), "Mistakes".into())
+        );
+        assert!(of(0, "message").starts_with("spec.mode: `strict` is none of the words"), "{written}");
+        assert_eq!((of(1, "status"), of(1, "message")), ("True".into(), "generation 1 of it stays in force".into()));
+        assert_eq!(written[0]["observedGeneration"], 2);
+    }
+}

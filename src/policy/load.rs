@@ -11,13 +11,14 @@ use super::check::{check, without};
 use super::crd::{EXCEPTION_SPEC, POLICY_SPEC};
 use super::custom::{self, CustomRule};
 use super::exception::{Exception, day};
+use super::files::placed;
 use super::mistake::{Mistake, Path, PolicyError, PolicyErrors, hint};
 use super::schema::{
     API_VERSION, Delivery, Derive, EXCEPTION, OnError, POLICY, Profile, RawException, RawExceptions, RawMaxmemory,
     RawRule, RawSpec, Replaces,
 };
 use super::select::{RawMatch, check_namespaces};
-use super::source::{self, Document};
+use super::source;
 use super::{Action, Mode};
 use crate::rules::{self, Check, Derivation, RuleInfo, Severity};
 use crate::workload::ObjectRef;
@@ -137,13 +138,6 @@ impl Policy {
     }
 }
 
-/// What files hold.
-#[derive(Debug, Default)]
-pub(super) struct Loaded {
-    pub(super) policies: Vec<Policy>,
-    pub(super) exceptions: Vec<Exception>,
-}
-
 /// A shipped profile.
 pub(super) fn profile(name: &str) -> Result<Policy, PolicyErrors> {
     let text = PROFILES.iter().find(|(profile, _)| *profile == name).map(|(_, text)| *text);
@@ -159,65 +153,6 @@ pub(super) fn profile(name: &str) -> Result<Policy, PolicyErrors> {
     let mut mistakes = Vec::new();
     let policy = build(&document.value, Some(Policy::empty(name)), &mut mistakes);
     policy.ok_or_else(|| PolicyErrors(placed(&file, document, mistakes)))
-}
-
-/// All policies and exceptions of files: each is a name to quote and its text.
-pub(super) fn files(files: &[(String, String)]) -> Result<Loaded, PolicyErrors> {
-    let (mut loaded, mut errors) = (Loaded::default(), Vec::new());
-    for (file, text) in files {
-        let documents = match source::read(file, text) {
-            Ok(documents) => documents,
-            Err(error) => {
-                errors.push(error);
-                continue;
-            }
-        };
-        if documents.is_empty() {
-            errors.push(PolicyError::new(file, None, format!("holds no {POLICY}")));
-        }
-        for document in documents {
-            let mistakes = document_of_file(&document, &mut loaded);
-            errors.extend(placed(file, &document, mistakes));
-        }
-    }
-    if errors.is_empty() { Ok(loaded) } else { Err(PolicyErrors(errors)) }
-}
-
-fn document_of_file(document: &Document, loaded: &mut Loaded) -> Vec<Mistake> {
-    let object = &document.value;
-    let mut mistakes = Vec::new();
-    for key in object.as_object().into_iter().flatten().map(|(key, _)| key) {
-        const KNOWN: [&str; 5] = ["apiVersion", "kind", "metadata", "spec", "status"];
-        if !KNOWN.contains(&key.as_str()) {
-            let what = format!("there is no field `{key}`{}", hint(key, &KNOWN));
-            mistakes.push(Mistake { at: Path::root(key), what });
-        }
-    }
-    if ObjectRef::of(object).kind == EXCEPTION {
-        match exception(object) {
-            Ok(exception) => loaded.exceptions.push(exception),
-            Err(found) => mistakes.extend(found),
-        }
-        return mistakes;
-    }
-    match policy(object) {
-        Ok(policy) => match clash(loaded.policies.iter(), &policy) {
-            Some(mistake) => mistakes.push(mistake),
-            None => loaded.policies.push(policy),
-        },
-        Err(found) => mistakes.extend(found),
-    }
-    mistakes
-}
-
-fn placed(file: &str, document: &Document, mistakes: Vec<Mistake>) -> Vec<PolicyError> {
-    let place = |mistake: Mistake| {
-        let line = document.line(&mistake.at);
-        PolicyError { file: file.to_owned(), line, mistake }
-    };
-    let mut errors: Vec<PolicyError> = mistakes.into_iter().map(place).collect();
-    errors.sort_by_key(|error| error.line);
-    errors
 }
 
 /// The mistake of a policy that has the priority, or the name, of another.
@@ -469,6 +404,7 @@ fn set_rule(policy: &mut Policy, entry: &rules::Entry, rule: RawRule, at: &Path,
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::files::{Loaded, files};
 
     fn written(spec: &str) -> String {
         format!("apiVersion: plimsoll.dev/v1alpha1\nkind: RedisPolicy\nmetadata: {{name: mine}}\nspec:\n{spec}\n")
@@ -496,6 +432,13 @@ mod tests {
             let policy = profile(name).unwrap();
             assert_eq!(policy.rules.len(), rules::ENTRIES.len(), "{name}");
         }
+    }
+
+    #[test]
+    fn the_shipped_policies_can_be_applied_together() {
+        let shipped: Vec<(String, String)> =
+            PROFILES.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+        assert_eq!(files(&shipped).unwrap().policies.len(), 3);
     }
 
     #[test]

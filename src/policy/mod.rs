@@ -12,6 +12,7 @@ mod custom;
 mod doors;
 mod evaluate;
 mod exception;
+mod files;
 mod judge;
 mod load;
 mod message;

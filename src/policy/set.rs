@@ -61,7 +61,7 @@ impl Policies {
     /// # Errors
     /// With every mistake, each with file and line; also where two policies have the same priority.
     pub fn parse(files: &[(String, String)]) -> Result<Self, PolicyErrors> {
-        let loaded = load::files(files)?;
+        let loaded = super::files::files(files)?;
         Ok(Self::over(load::profile("baseline")?).with(loaded.policies, loaded.exceptions))
     }
 
