@@ -174,19 +174,19 @@ fn strings<'a>(schema: &'a Value, key: &str) -> impl Iterator<Item = &'a str> {
 /// Takes what is wrong out of `value`, so that the rest can still be read; of a list the whole.
 pub(super) fn without(mut value: Value, mistakes: &[Mistake]) -> Value {
     for mistake in mistakes {
-        let keys: Vec<&str> = mistake
-            .at
-            .segments()
-            .iter()
-            .map_while(|segment| match segment {
-                Segment::Key(key) => Some(key.as_str()),
-                Segment::Index(_) => None,
-            })
-            .collect();
-        let Some((last, above)) = keys.split_last() else { continue };
-        let parent = above.iter().try_fold(&mut value, |value, key| value.get_mut(*key));
+        // What is wrong with a whole item takes its list away: the others would change their places.
+        let named = mistake.at.segments().iter().rposition(|segment| matches!(segment, Segment::Key(_)));
+        let Some((Segment::Key(last), above)) =
+            named.and_then(|named| mistake.at.segments().get(..=named)).and_then(<[Segment]>::split_last)
+        else {
+            continue;
+        };
+        let parent = above.iter().try_fold(&mut value, |value, segment| match segment {
+            Segment::Key(key) => value.get_mut(key),
+            Segment::Index(index) => value.get_mut(index),
+        });
         if let Some(fields) = parent.and_then(Value::as_object_mut) {
-            fields.shift_remove(*last);
+            fields.shift_remove(last);
         }
     }
     value

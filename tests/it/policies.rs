@@ -40,15 +40,21 @@ fn policy_check_names_every_mistake_of_every_file() {
     assert_eq!(code, 2, "{stdout}");
     assert_eq!(lines.len(), 5, "{stdout}");
     assert!(
-        lines[0].starts_with("DIR/one.yaml:6: custom rule a: expression, column 9: there is no field `nme`"),
+        lines[0].starts_with("DIR/one.yaml:6: spec.customRules[0]: expression, column 9: there is no field `nme`"),
         "{stdout}"
     );
     assert_eq!(
         lines[1],
-        "DIR/one.yaml:7: custom rule b: `action` is deny, warn, audit or off: a custom rule has no fix"
+        "DIR/one.yaml:7: spec.customRules[1].action: `mutate` is none of the words it takes; write one of deny, warn, audit, off"
     );
-    assert_eq!(lines[2], "DIR/one.yaml:7: custom rule b: expression, an expression is true or false, this is int");
-    assert!(lines[3].starts_with("DIR/two.yaml:6: there is no rule `maxmemory-mising`"), "{stdout}");
+    assert_eq!(
+        lines[2],
+        "DIR/one.yaml:7: spec.customRules[1]: expression, an expression is true or false, this is int"
+    );
+    assert!(
+        lines[3].starts_with("DIR/two.yaml:6: spec.rules.maxmemory-mising: there is no rule `maxmemory-mising`"),
+        "{stdout}"
+    );
     assert_eq!(run(&mut plimsoll(&["policy", "check", paths[2]])), (0, "1 file ok\n".into(), String::new()));
     assert_eq!(run(&mut plimsoll(&["policy", "check", "absent.yaml"])).0, 2);
 }
