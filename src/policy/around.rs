@@ -26,9 +26,13 @@ pub fn references(request: &Request, inventory: &dyn Inventory) -> Vec<Reference
         }
         Subject::Workload | Subject::Scale | Subject::Resize => {
             for object in [Some(&request.object), request.old.as_ref()].into_iter().flatten() {
-                let Some(workload) = Workload::read(object, inventory) else { continue };
-                wanted.extend(workload.references);
-                wanted.extend(life_references(request));
+                match Workload::look(object, inventory) {
+                    Ok(workload) => {
+                        wanted.extend(workload.references);
+                        wanted.extend(life_references(request));
+                    }
+                    Err(needed) => wanted.extend(needed),
+                }
             }
         }
         Subject::ConfigMap | Subject::Service => {

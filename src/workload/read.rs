@@ -26,9 +26,18 @@ impl Workload {
     /// it yet the fact is unknown, and a second reading with a fuller inventory tells more.
     #[must_use]
     pub fn read(object: &Value, inventory: &dyn Inventory) -> Option<Self> {
+        Self::look(object, inventory).ok()
+    }
+
+    /// The same, saying why it is none: what has to be seen to know whether a start script runs Redis; nothing where it is
+    /// certain that none runs.
+    ///
+    /// # Errors
+    /// Where the object runs no Redis that we know of.
+    pub fn look(object: &Value, inventory: &dyn Inventory) -> Result<Self, Vec<Reference>> {
         let name = ObjectRef::of(object);
         if !KINDS.contains(&(name.group(), name.kind.as_str())) {
-            return None;
+            return Err(Vec::new());
         }
         let template = if name.kind == "Pod" { Pointer::root() } else { Pointer::new("/spec/template") };
         let reader = Reader { object, inventory, template_at: template, references: RefCell::new(BTreeSet::new()) };
@@ -55,16 +64,17 @@ struct Seen<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn workload(&'a self, name: ObjectRef) -> Option<Workload> {
-        let template = self.object.pointer(self.template_at.as_str())?;
+    fn workload(&'a self, name: ObjectRef) -> Result<Workload, Vec<Reference>> {
+        let Some(template) = self.object.pointer(self.template_at.as_str()) else { return Err(Vec::new()) };
         let containers = self.containers(template);
         if containers.len() > MOST_CONTAINERS {
-            return None;
+            return Err(Vec::new());
         }
         let seen: Vec<Seen<'a>> =
             containers.into_iter().map(|(at, container)| self.see(template, &name, at, container)).collect();
         if !seen.iter().any(|seen| matches!(seen.role, Role::Server | Role::Sentinel | Role::Unknown)) {
-            return None;
+            let hidden = seen.iter().any(|seen| seen.process.unseen.is_some());
+            return Err(if hidden { self.looked_at() } else { Vec::new() });
         }
         let replicas = match name.kind.as_str() {
             "DaemonSet" | "Pod" => None,
@@ -91,8 +101,12 @@ impl<'a> Reader<'a> {
         workload.containers = seen.into_iter().map(|seen| container(seen, servers)).collect();
         self.default_limits(&mut workload);
         workload.unknown = unknown(&workload);
-        workload.references = self.references.borrow().iter().cloned().collect();
-        Some(workload)
+        workload.references = self.looked_at();
+        Ok(workload)
+    }
+
+    fn looked_at(&self) -> Vec<Reference> {
+        self.references.borrow().iter().cloned().collect()
     }
 
     /// Servers and Sentinels without a limit get that of a LimitRange, where one of the namespace gives it.

@@ -330,3 +330,28 @@ fn headroom_leaves_room_for_what_a_fork_copies() {
     let args = &stored["spec"]["template"]["spec"]["containers"][0]["args"];
     assert_eq!(args[5], json!("768mb"), "nothing forks: the ratio");
 }
+
+#[test]
+fn a_redis_behind_a_script_in_a_foreign_image_is_seen_once_the_script_is() {
+    let mut namespace = namespace("production");
+    let script = json!({
+        "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "scripts", "namespace": "shop"},
+        "data": {"start.sh": "exec redis-server --maxmemory 1gb\n"},
+    });
+    namespace.snapshot.insert_object(Arc::new(script));
+    let mut object = cache(&json!([]), "1Gi");
+    let spec = &mut object["spec"]["template"]["spec"];
+    spec["containers"][0] = json!({
+        "name": "main",
+        "image": "mine/base",
+        "command": ["/s/start.sh"],
+        "resources": {"requests": {"memory": "1Gi"}, "limits": {"memory": "1Gi"}},
+        "volumeMounts": [{"name": "scripts", "mountPath": "/s"}],
+    });
+    spec["volumes"] = json!([{"name": "scripts", "configMap": {"name": "scripts"}}]);
+    let request = Namespace::request(&Arc::new(object.clone()), None);
+    let asked = plimsoll::policy::references(&request, &plimsoll::inventory::Snapshot::new());
+    let wanted = Reference::Object(ObjectRef::new("v1", "ConfigMap", "shop", "scripts"));
+    assert!(asked.contains(&wanted), "{asked:?}");
+    denies(&namespace.apply(&object, None).1, "maxmemory-above-ratio: ");
+}
