@@ -22,7 +22,7 @@ const WIDE: usize = 140;
 pub fn rules(rules: &[RuleInfo], profiles: &[(&str, Policies)], width: Option<usize>) -> String {
     let is_wide = width.is_none_or(|width| width >= WIDE);
     let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY);
+    table.load_style(presets::NOTHING);
     match width.and_then(|width| u16::try_from(width).ok()) {
         Some(width) => table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width),
         None => table.set_content_arrangement(ContentArrangement::Disabled),
