@@ -37,7 +37,7 @@ pub fn rules(rules: &[RuleInfo], profiles: &[(&str, Policies)], width: Option<us
         let more = is_wide.then(|| [rule.doors, rule.summary.trim()].map(str::to_owned));
         table.add_row(known.into_iter().chain(more.into_iter().flatten()));
     }
-    format!("{}\n{LEGEND}", table.trim_fmt())
+    format!("{}\n\n{LEGEND}", table.trim_fmt())
 }
 
 /// The action at the rule's severity, and at a lower one where it differs: `M(w)`.

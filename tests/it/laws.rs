@@ -2,6 +2,7 @@
 //! is not patched twice, nothing that could be mended safely is left, nothing gets worse, and an update that changes
 //! nothing relevant is let alone.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -147,6 +148,47 @@ fn an_image_upgrade_keeps_what_is_ours() {
         let (again, _) = namespace.apply(&upgraded, Some(&stored));
         let containers = |object: &Value| object["spec"]["template"]["spec"]["containers"].clone();
         assert_eq!(containers(&again), containers(&stored), "{name}: {}", ObjectRef::of(object));
+    });
+}
+
+#[test]
+fn the_same_inventory_gives_the_same_findings_at_admission_and_in_files() {
+    for_each_workload("production", |name, namespace, object| {
+        let told = |judged: &[Judged]| -> BTreeSet<String> {
+            let told = |judged: &Judged| {
+                let finding = &judged.finding;
+                format!(
+                    "{} {} {} {:?} {}",
+                    finding.fingerprint(),
+                    finding.severity,
+                    finding.message,
+                    finding.at,
+                    finding.gap
+                )
+            };
+            judged.iter().map(told).collect()
+        };
+        let in_files = namespace.judge(object);
+        let at_admission =
+            namespace.decide(Hook::Validate, &Namespace::request(&Arc::new(object.clone()), None)).judged;
+        assert_eq!(told(&at_admission), told(&in_files), "{name}: {}", ObjectRef::of(object));
+    });
+}
+
+#[test]
+fn what_an_operator_owns_is_never_patched_nor_denied() {
+    for_each_workload("production", |name, namespace, object| {
+        for (owner, controller) in [("databases.spotahome.com/v1", true), ("redis.redis.opstreelabs.in/v1beta2", false)]
+        {
+            let mut child = object.clone();
+            let reference =
+                json!([{"apiVersion": owner, "kind": "Redis", "name": "x", "uid": "1", "controller": controller}]);
+            child["metadata"]["ownerReferences"] = reference;
+            let request = Namespace::request(&Arc::new(child), None);
+            assert_eq!(namespace.decide(Hook::Mutate, &request).patch, [], "{name}: {owner}");
+            let denial = namespace.decide(Hook::Validate, &request).denial;
+            assert!(denial.is_none() || !controller, "{name}: {owner}: {denial:?}");
+        }
     });
 }
 
