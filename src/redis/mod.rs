@@ -6,8 +6,10 @@
 mod acl;
 mod args;
 mod directives;
+mod glob;
 mod line;
 mod load;
+mod loaded;
 mod memory;
 #[cfg(test)]
 mod oracle;
@@ -19,8 +21,9 @@ mod value;
 mod word;
 
 pub use line::{Unbalanced, split_line};
-pub use load::{
-    Applied, FileSeen, Files, Loaded, Mode, Origin, Persistence, Problem, ProblemKind, Stage, Start, Unseen, load,
+pub use load::load;
+pub use loaded::{
+    Applied, FileSeen, Files, Loaded, Mode, Origin, Persistence, Problem, ProblemKind, Stage, Start, Unseen,
 };
 pub use memory::{BadSize, Bytes};
 pub use sentinel::Monitor;

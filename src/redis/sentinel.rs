@@ -1,6 +1,6 @@
 //! `sentinel` directives, as a Sentinel reads them: laxer than a server's, since numbers go through C's `atoi`.
 
-use super::load::{Loaded, Origin};
+use super::loaded::{Loaded, Origin};
 
 /// A master that a Sentinel watches.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::Bytes;
 use super::directives::{Kind, directive};
-use super::load::{Applied, Loaded};
+use super::loaded::{Applied, Loaded};
 use super::value::client_class;
 
 const DEFAULT_SAVE: &str = "3600 1 300 100 60 10000";

@@ -1,7 +1,7 @@
 //! What only a start shows: configurations that are read to the end, and then the server gives up.
 
 use super::acl;
-use super::load::{Applied, FileSeen, Files, Loaded, Mode, Problem, ProblemKind, Stage};
+use super::loaded::{Applied, FileSeen, Files, Loaded, Mode, Problem, ProblemKind, Stage};
 
 /// Adds what keeps the server from starting.
 pub(super) fn check(loaded: &mut Loaded, files: &dyn Files) {

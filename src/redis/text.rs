@@ -1,6 +1,6 @@
 //! The text that redis-server parses: the file, standard input and the options joined, and for each line where it came from.
 
-use super::load::Origin;
+use super::loaded::Origin;
 
 /// A joined text, split into lines.
 #[derive(Debug, Default)]

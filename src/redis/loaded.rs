@@ -1,0 +1,223 @@
+//! What a server is started with, and what it makes of it: directives with their origins, problems, what was not seen.
+
+use super::Bytes;
+use super::sentinel::{self, Monitor};
+use super::word::Word;
+
+/// What a server is started with.
+pub struct Start<'a> {
+    /// The program's name: `redis-sentinel` makes a Sentinel of it.
+    pub argv0: &'a str,
+    /// The arguments behind it.
+    pub args: &'a [Vec<u8>],
+    /// The working directory, absolute.
+    pub working_dir: &'a str,
+    /// Standard input, where it is known.
+    pub stdin: Option<&'a [u8]>,
+    /// The files that it can open.
+    pub files: &'a dyn Files,
+}
+
+/// The files of a server, by absolute path.
+pub trait Files {
+    /// What is at a path.
+    fn read(&self, path: &str) -> FileSeen;
+
+    /// The entries of a folder, for patterns in `include`; `None` where they can't be seen.
+    fn list(&self, folder: &str) -> Option<Vec<String>>;
+}
+
+/// What is at a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FileSeen {
+    /// A file with this content.
+    Text(Vec<u8>),
+    /// Certainly nothing.
+    Missing,
+    /// A folder: it reads as empty.
+    Folder,
+    /// It can't be seen; the text says what it would take.
+    Unknown(String),
+}
+
+/// What redis-server makes of it.
+#[derive(Debug, Default)]
+pub struct Loaded {
+    /// Server or Sentinel.
+    pub mode: Mode,
+    /// The directives in the order in which they take effect.
+    pub applied: Vec<Applied>,
+    /// What it refuses, in order: it ends at the first.
+    pub problems: Vec<Problem>,
+    /// What could not be read.
+    pub unseen: Vec<Unseen>,
+    /// The files that were read, in the order in which they were opened.
+    pub files: Vec<String>,
+    /// The working directory, where a `dir` sets it.
+    pub directory: Option<String>,
+    /// Whether it prints something and ends, as with `--version`.
+    pub exits: bool,
+}
+
+/// Server or Sentinel.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// A server.
+    #[default]
+    Server,
+    /// A Sentinel.
+    Sentinel,
+}
+
+/// One directive that takes effect.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Applied {
+    /// The name, in lower case, aliases resolved.
+    pub name: String,
+    /// The words behind the name.
+    pub words: Vec<Word>,
+    /// Where it stands.
+    pub origin: Origin,
+}
+
+/// Where a line stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// In a file.
+    File {
+        /// Its absolute path.
+        path: String,
+        /// From 1.
+        line: u32,
+    },
+    /// On standard input.
+    Stdin {
+        /// From 1.
+        line: u32,
+    },
+    /// In the arguments.
+    Args {
+        /// The argument that holds the option's name, from 0, the program not counted.
+        index: usize,
+    },
+}
+
+/// Something that redis-server refuses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// When it ends.
+    pub stage: Stage,
+    /// Why.
+    pub kind: ProblemKind,
+    /// Where; nothing for what no single line causes.
+    pub origin: Option<Origin>,
+    /// The line number that the server prints: standard input and arguments count on from the file's lines.
+    pub line: Option<u32>,
+    /// The column of the value, from 1.
+    pub column: Option<u32>,
+    /// The directive.
+    pub directive: Option<String>,
+    /// In our words; never a secret value.
+    pub message: String,
+    /// Whether every version in use refuses it.
+    pub certain: bool,
+    /// Whether the line holds a placeholder that something fills in later: `${X}`, `{{ }}`, `%X%`, `__X__`.
+    pub placeholder: bool,
+}
+
+/// When a server ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// The grammar or a value was refused.
+    Config,
+    /// A configuration file could not be read.
+    Open,
+    /// The configuration was read, then it gave up.
+    Start,
+    /// A signal ended it.
+    Crash,
+}
+
+/// Why a server refuses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProblemKind {
+    /// Quotes without their end.
+    Quoting,
+    /// A name that 7.0.15 does not know.
+    UnknownDirective,
+    /// Too few or too many words.
+    Arity,
+    /// A value that the directive does not take.
+    Value,
+    /// A file that is not there, or includes that never end.
+    File,
+    /// Directives that exclude each other.
+    Conflict,
+}
+
+/// Something that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unseen {
+    /// The path, or a pattern.
+    pub path: String,
+    /// What it would take.
+    pub why: String,
+    /// The `include` that names it; nothing for the main file.
+    pub origin: Option<Origin>,
+}
+
+/// How the data set is written to disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Persistence {
+    /// The append-only file.
+    pub aof: bool,
+    /// Snapshots.
+    pub rdb: bool,
+}
+
+impl Loaded {
+    /// The directive of this name that wins.
+    #[must_use]
+    pub fn last(&self, name: &str) -> Option<&Applied> {
+        self.applied.iter().rev().find(|applied| applied.name == name)
+    }
+
+    /// All directives of this name, in order.
+    pub fn all(&self, name: &str) -> impl Iterator<Item = &Applied> {
+        self.applied.iter().filter(move |applied| applied.name == name)
+    }
+
+    /// The maxmemory that takes effect, 0 included; `None` where nobody sets one.
+    #[must_use]
+    pub fn maxmemory(&self) -> Option<(Bytes, &Origin)> {
+        let applied = self.last("maxmemory")?;
+        Some((Bytes::parse(applied.words.first()?.bytes()).ok()?, &applied.origin))
+    }
+
+    /// The maxmemory-policy that takes effect.
+    #[must_use]
+    pub fn maxmemory_policy(&self) -> Option<(String, &Origin)> {
+        let applied = self.last("maxmemory-policy")?;
+        Some((applied.words.first()?.text()?.to_ascii_lowercase(), &applied.origin))
+    }
+
+    /// Whether the data set is written to disk, with the server's defaults: save points on, append-only file off.
+    #[must_use]
+    pub fn persistence(&self) -> Persistence {
+        let aof = self.last("appendonly").and_then(|applied| applied.words.first());
+        let aof = aof.is_some_and(|word| word.bytes().eq_ignore_ascii_case(b"yes"));
+        Persistence { aof, rdb: !super::settings::save_points(self).is_empty() }
+    }
+
+    /// The hard limit of a replica's output buffer, with the server's default; 0 is unlimited.
+    #[must_use]
+    pub fn replica_output_buffer(&self) -> Bytes {
+        super::settings::replica_output_buffer(self)
+    }
+
+    /// The masters that a Sentinel watches.
+    #[must_use]
+    pub fn sentinel_monitors(&self) -> Vec<Monitor> {
+        sentinel::monitors(self)
+    }
+}
