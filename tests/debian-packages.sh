@@ -13,6 +13,7 @@ need redis-cli redis-tools
 need busybox busybox-static
 need ip iproute2
 need setpriv util-linux
+need openssl openssl
 if command -v busybox >/dev/null && ldd "$(command -v busybox)" >/dev/null 2>&1; then missing+=(busybox-static); fi
 [ ${#missing[@]} -gt 0 ] || exit 0
 

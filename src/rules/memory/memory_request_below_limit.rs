@@ -47,37 +47,44 @@ rule! {
 impl Rule for MemoryRequestBelowLimit {
     fn check(&self, _: &Context, findings: &mut Vec<Finding>, workload: &Workload) {
         for redis in workload.redis_containers() {
-            let (Some(request), Some(limit)) = (&redis.memory.request, &redis.memory.limit) else {
+            let limit = redis.memory.limit_bytes().zip(redis.memory.limit_text());
+            let (Some(request), Some((limit, text))) = (&redis.memory.request, limit) else {
                 continue; // `memory-limit-missing` and `memory-request-missing` speak of these.
             };
-            if request.bytes == limit.bytes || request.bytes == 0 {
+            if request.bytes == limit || request.bytes == 0 {
                 continue;
             }
             let place = workload.place(request.at.clone());
             let severity = if redis.role == Role::Sentinel { Severity::Medium } else { Severity::High };
             let name = &redis.name;
-            let finding = if request.bytes > limit.bytes {
+            let whose = if redis.memory.limit.is_some() { "" } else { " that a LimitRange gives" };
+            let mut finding = if request.bytes > limit {
                 let message = format!(
-                    "container {name}: memory request {} is above the limit {}, which Kubernetes refuses",
-                    request.text, limit.text
+                    "container {name}: memory request {} is above the limit {text}{whose}, which Kubernetes refuses",
+                    request.text
                 );
                 Self::finding(workload, name, place, message)
             } else {
-                let added = (limit.bytes - request.bytes).saturating_mul(workload.replicas.unwrap_or(1));
-                let replicas = match workload.replicas {
-                    None | Some(1) => String::new(),
-                    Some(replicas) => format!(" over {replicas} replicas"),
-                };
                 let message =
-                    format!("container {name}: memory request {} is below the limit {}", request.text, limit.text);
-                let description =
-                    format!("raise the request to the limit ({} more to schedule{replicas})", size::quantity(added));
-                let fix = Fix::safe(&description).replace(request.at.clone(), limit.text.clone());
+                    format!("container {name}: memory request {} is below the limit {text}{whose}", request.text);
+                let description = format!("raise the request to the limit ({})", more(workload, limit - request.bytes));
+                let fix = Fix::safe(&description).replace(request.at.clone(), text);
                 Self::finding(workload, name, place, message).fix(fix)
             };
-            let finding = finding.severity(severity).gap(share(request.bytes.abs_diff(limit.bytes), limit.bytes));
-            findings.push(finding.related(workload.place(limit.at.clone()), "the limit"));
+            if let Some(limit) = &redis.memory.limit {
+                finding = finding.related(workload.place(limit.at.clone()), "the limit");
+            }
+            findings.push(finding.severity(severity).gap(share(request.bytes.abs_diff(limit), limit)));
         }
+    }
+}
+
+/// What the scheduler has to find for all replicas, given the bytes added to each.
+fn more(workload: &Workload, added: u64) -> String {
+    let all = size::quantity(added.saturating_mul(workload.replicas.unwrap_or(1)));
+    match workload.replicas {
+        None | Some(1) => format!("{all} more to schedule"),
+        Some(replicas) => format!("{all} more to schedule over {replicas} replicas"),
     }
 }
 
@@ -105,6 +112,20 @@ mod tests {
         finds::<MemoryRequestBelowLimit>(
             "resources: {requests: {memory: 2Gi}, limits: {memory: 1Gi}}",
             "which Kubernetes refuses",
+        );
+    }
+
+    #[test]
+    fn a_limit_range_gives_the_limit_that_counts() {
+        let range = "\n---\n{apiVersion: v1, kind: LimitRange, metadata: {name: all, namespace: shop}, \
+                     spec: {limits: [{type: Container, default: {memory: 1Gi}}]}}";
+        finds::<MemoryRequestBelowLimit>(
+            &format!("resources: {{requests: {{memory: 512Mi}}}}{range}"),
+            "is below the limit 1Gi that a LimitRange gives",
+        );
+        finds::<MemoryRequestBelowLimit>(
+            &format!("resources: {{requests: {{memory: 2Gi}}}}{range}"),
+            "Kubernetes refuses",
         );
     }
 
