@@ -6,7 +6,6 @@ mod cluster;
 mod order;
 mod ours;
 mod page;
-mod redact;
 mod theirs;
 mod verdict;
 mod yaml;

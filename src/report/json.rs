@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use super::redact::redacted;
 use super::{Found, Model, Report, Reported};
 use crate::policy::{Policies, Target};
 use crate::rules::{Fix, RuleInfo, Severity};
@@ -76,11 +77,15 @@ fn finding(reported: &Reported, found: &Found) -> Value {
     })
 }
 
+/// A patch that would hold a password, such as one that appends words to an environment variable with others in it, is
+/// left out whole: one without the password would do harm.
 fn mend(fix: &Fix, found: &Found) -> Value {
+    let patches = json!(found.judged.patches);
+    let is_open = redacted(&patches) == patches;
     json!({
         "applicability": fix.applicability,
         "description": fix.description,
-        "patches": found.judged.patches,
+        "patches": if is_open { patches } else { json!([]) },
     })
 }
 

@@ -3,6 +3,7 @@
 
 mod json;
 mod markdown;
+mod redact;
 mod table;
 mod text;
 
@@ -12,13 +13,13 @@ use std::sync::Arc;
 
 pub use json::{findings as findings_json, models as models_json, rules as rules_json};
 pub use markdown::page;
+pub use redact::redacted;
 pub use table::rules as rules_table;
 pub use text::{findings as findings_text, models as models_text};
 
 use crate::policy::Judged;
 use crate::rules::{Severity, UNKNOWN_FACT};
-use crate::workload::Place;
-use crate::workload::Workload;
+use crate::workload::{Place, Workload};
 
 /// A place in a file, as editors and terminals open it.
 #[derive(Debug, Clone, PartialEq, Eq)]

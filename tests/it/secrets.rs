@@ -138,3 +138,26 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn no_command_prints_one() {
+    let mut items = Vec::new();
+    for (number, (place, holding)) in places(&format!("x{CANARY}y")).into_iter().enumerate() {
+        for mut object in release(place, &holding) {
+            object["metadata"]["namespace"] = json!(format!("shop-{number}"));
+            items.push(object);
+        }
+    }
+    let secret = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s", "namespace": "shop-1"}, "stringData": {"password": CANARY}});
+    items.push(secret);
+    let list = json!({"apiVersion": "v1", "kind": "List", "items": items}).to_string();
+    let commands =
+        ["check", "check -o json", "check --profile production -o json", "inspect", "inspect -o json", "why", "try"];
+    for command in commands {
+        let words: Vec<&str> = command.split(' ').chain(["-"]).collect();
+        let answer = crate::command::piped(&words, list.as_str());
+        assert!(answer.out.len() > 1000, "{command}: {}", answer.out);
+        let mut lines = answer.out.lines().chain(answer.err.lines());
+        assert_eq!(lines.find(|line| line.contains(CANARY)), None, "{command}");
+    }
+}

@@ -6,8 +6,8 @@ use anstyle::{AnsiColor, Style};
 use serde_json::Value;
 use similar::{Algorithm, Change, ChangeTag, DiffTag, capture_diff_slices, group_diff_ops};
 
-use super::redact::redacted;
 use super::yaml::{self, Line};
+use crate::report::redacted;
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();

@@ -24,7 +24,8 @@ const HINTS: [&str; 14] = [
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// The object without its secrets. Its shape stays.
-pub(super) fn redacted(value: &Value) -> Value {
+#[must_use]
+pub fn redacted(value: &Value) -> Value {
     match value {
         Value::Object(map) => {
             let named = map.get("name").and_then(Value::as_str).is_some_and(is_telling);
