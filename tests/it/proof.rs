@@ -203,9 +203,12 @@ fn a_denied_configuration_is_one_that_redis_ends_at() {
         let again = container["restartCount"].as_u64() >= Some(1);
         if again { Ok(()) } else { Err(container.to_string()) }
     });
-    let log = cluster.kubectl(&["logs", "typed-wrong-0", "-n", &without, "--previous"], "").done();
-    assert!(log.contains("at line 2"), "{log}");
-    assert!(log.contains(">>> 'maxmemory-policy allkeys-lfru'"), "{log}");
+    // Containers that ended are cleared away while others start.
+    wait_until("what Redis said at its end", PATIENCE, || {
+        let log = cluster.kubectl(&["logs", "typed-wrong-0", "-n", &without, "--previous"], "");
+        let told = log.stdout.contains("at line 2") && log.stdout.contains(">>> 'maxmemory-policy allkeys-lfru'");
+        if told { Ok(()) } else { Err(format!("{}{}", log.stdout, log.stderr)) }
+    });
 
     let guarded = guarded(node, "proof-typed-wrong-guarded");
     let apply = ["apply", "-n", &guarded, "-f", "-"];
