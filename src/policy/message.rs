@@ -1,7 +1,7 @@
 //! What a user reads: denials, one line a finding, and warnings, which the API server drops silently when they hold a
 //! control character and cuts when they are long.
 
-use crate::rules::Finding;
+use crate::rules::{Finding, UNKNOWN_FACT};
 use crate::workload::ObjectRef;
 
 /// The API server keeps warnings up to 256 characters whole, whatever their sum.
@@ -16,8 +16,30 @@ pub(super) fn denial_line(finding: &Finding, target: &ObjectRef) -> String {
     plain(&format!("{}{more}", warning(finding, target)))
 }
 
+/// Warnings of findings that are left as they are. Facts that wait for the same thing to be seen make one.
+pub(super) fn warnings(findings: &[&Finding], target: &ObjectRef) -> Vec<String> {
+    let waits =
+        |finding: &Finding, needs: &str| finding.needs.as_deref() == Some(needs) && !finding.subject.contains('/');
+    let mut told: Vec<&str> = Vec::new();
+    let mut warnings = Vec::new();
+    for finding in findings {
+        let needs = finding.needs.as_deref().filter(|needs| waits(finding, needs));
+        match needs {
+            Some(needs) if told.contains(&needs) => {}
+            Some(needs) => {
+                told.push(needs);
+                let same = findings.iter().filter(|other| waits(other, needs));
+                let facts: Vec<&str> = same.map(|other| other.subject.as_str()).collect();
+                warnings.push(format!("{UNKNOWN_FACT}: {} could not be seen: it needs {needs}", facts.join(", ")));
+            }
+            None => warnings.push(warning(finding, target)),
+        }
+    }
+    warnings
+}
+
 /// A warning of a finding that is left as it is.
-pub(super) fn warning(finding: &Finding, target: &ObjectRef) -> String {
+fn warning(finding: &Finding, target: &ObjectRef) -> String {
     let mend = finding.fix.as_ref().map_or(String::new(), |fix| format!("; {}", fix.description));
     format!("{}: {}{}{}{mend}", finding.rule, whose(finding, target), line(finding, target), finding.message)
 }

@@ -56,8 +56,10 @@ fn verdict(judged: Vec<Judged>, extra: Vec<String>, target: &ObjectRef) -> Verdi
     let counts = |judged: &&Judged| judged.suppressed_by.is_none();
     let of = |action: Action| judged.iter().filter(counts).filter(move |judged| judged.action == action);
     let denied: Vec<String> = of(Action::Deny).map(|judged| message::denial_line(&judged.finding, target)).collect();
-    let warned = of(Action::Warn).map(|judged| message::warning(&judged.finding, target));
-    let mut verdict = Verdict { warnings: message::fit(warned.chain(extra).collect()), ..Verdict::default() };
+    let warned: Vec<&Finding> = of(Action::Warn).map(|judged| &judged.finding).collect();
+    let mut warnings = message::warnings(&warned, target);
+    warnings.extend(extra);
+    let mut verdict = Verdict { warnings: message::fit(warnings), ..Verdict::default() };
     if !denied.is_empty() {
         verdict.denial = Some(denied.join("\n"));
     }
