@@ -71,6 +71,8 @@ pub(crate) fn wait_until<T>(what: &str, bound: Duration, mut probe: impl FnMut()
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Place {
     prefix: Vec<String>,
+    /// Whether Pods run there, and find the API server where Kubernetes tells them.
+    has_pods: bool,
 }
 
 impl Place {
@@ -78,9 +80,10 @@ impl Place {
         Self::default()
     }
 
-    /// In the network namespace of the process with this id.
-    pub(crate) fn network_of(pid: u32) -> Self {
-        Self { prefix: vec!["nsenter".into(), format!("--net=/proc/{pid}/ns/net"), "--".into()] }
+    /// In the network namespace of the process with this id: a node's.
+    pub(crate) fn node(pid: u32) -> Self {
+        let prefix = vec!["nsenter".into(), format!("--net=/proc/{pid}/ns/net"), "--".into()];
+        Self { prefix, has_pods: true }
     }
 
     pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
@@ -231,7 +234,8 @@ impl ControlPlane {
 
     fn start_once(place: &Place, dir: PathBuf) -> Result<Self, String> {
         let etcd_port = free_port();
-        let port = free_port();
+        // Pods ask the address of the Service `kubernetes`, which the node has on its loopback: no proxy runs there.
+        let port = if place.has_pods { 443 } else { free_port() };
         let peer = format!("http://127.0.0.1:{}", free_port());
         let etcd_url = format!("http://127.0.0.1:{etcd_port}");
         write_identity(&dir, port);
@@ -249,8 +253,7 @@ impl ControlPlane {
 
         let mut apiserver = place.command(tool("kube-apiserver")?);
         apiserver
-            .args(["--bind-address=127.0.0.1", "--authorization-mode=RBAC", "--allow-privileged=true"])
-            .args(["--service-cluster-ip-range=10.96.0.0/20", "--disable-admission-plugins=ServiceAccount"])
+            .args(["--authorization-mode=RBAC", "--allow-privileged=true", "--service-cluster-ip-range=10.96.0.0/20"])
             .args(["--service-account-issuer=https://kubernetes.default.svc"])
             .args(["--kubelet-preferred-address-types=InternalIP,Hostname"])
             .arg(format!("--etcd-servers={etcd_url}"))
@@ -261,6 +264,15 @@ impl ControlPlane {
             .arg(format!("--token-auth-file={}", path("tokens.csv")))
             .arg(format!("--service-account-key-file={}", path("accounts.pub")))
             .arg(format!("--service-account-signing-key-file={}", path("accounts.key")));
+        if place.has_pods {
+            apiserver.args([
+                "--bind-address=0.0.0.0",
+                "--advertise-address=10.99.0.1",
+                "--enable-aggregator-routing=true",
+            ]);
+        } else {
+            apiserver.args(["--bind-address=127.0.0.1", "--disable-admission-plugins=ServiceAccount"]);
+        }
         let apiserver = Server::start("kube-apiserver", &apiserver, &dir)?;
 
         let mut started = Self { place: place.clone(), dir, servers: vec![etcd, apiserver] };
@@ -296,6 +308,7 @@ impl ControlPlane {
             .arg(format!("--secure-port={}", free_port()))
             .arg(format!("--cert-dir={}", self.dir.join("certs").display()))
             .arg(format!("--kubeconfig={}", self.kubeconfig().display()))
+            .arg(format!("--root-ca-file={}", self.dir.join("authority.pem").display()))
             .arg(format!("--service-account-private-key-file={}", self.dir.join("accounts.key").display()));
         Server::start("kube-controller-manager", &controllers, &self.dir)
     }
@@ -454,7 +467,8 @@ impl Identity {
         let authority = params.self_signed(&authority_key).unwrap().pem();
         let issuer = Issuer::new(params, authority_key);
         let key = KeyPair::generate().unwrap();
-        let names = vec!["127.0.0.1".to_owned(), "localhost".to_owned()];
+        // The last is the Service `kubernetes`, as Pods call it.
+        let names = ["127.0.0.1", "localhost", "10.96.0.1"].map(str::to_owned).to_vec();
         let leaf = CertificateParams::new(names).unwrap().signed_by(&key, &issuer).unwrap();
         Self { authority, certificate: leaf.pem(), key: key.serialize_pem() }
     }

@@ -77,7 +77,7 @@ fn configurations(address: &str, authority: &str) -> [Value; 2] {
     };
     let configuration = |kind: &str, path: &str, rules: Value| {
         json!({
-            "apiVersion": "admissionregistration.k8s.io/v1", "kind": kind, "metadata": {"name": "plimsoll"},
+            "apiVersion": "admissionregistration.k8s.io/v1", "kind": kind, "metadata": {"name": "plimsoll-of-the-tests"},
             "webhooks": [{
                 "name": format!("{path}.plimsoll.dev"),
                 "clientConfig": {"url": format!("https://{address}/{path}"), "caBundle": STANDARD.encode(authority)},

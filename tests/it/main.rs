@@ -13,6 +13,7 @@ mod expected;
 mod explain;
 mod guard;
 mod hostile;
+mod in_cluster;
 mod inspect;
 mod laws;
 mod lookups;

@@ -71,7 +71,12 @@ impl Node {
         fs::create_dir_all(folder.join("bin")).unwrap();
         std::os::unix::fs::symlink(tool("kubelet").unwrap(), folder.join("bin/kubelet")).unwrap();
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/node/start.sh");
-        let mut machine = Server::start_tidy("node", Command::new(script).arg(&folder).arg(&name), &folder).unwrap();
+        let mut machine = Server::start_tidy(
+            "node",
+            Command::new(script).arg(&folder).arg(&name).arg(env!("CARGO_BIN_EXE_plimsoll")),
+            &folder,
+        )
+        .unwrap();
         let pid = wait_until("the namespaces of the node", PATIENCE, || {
             machine.check_alive()?;
             let text = fs::read_to_string(folder.join("pid")).map_err(|error| error.to_string())?;
@@ -79,7 +84,7 @@ impl Node {
             // Written once the interfaces are up, so that the servers find their loopback.
             folder.join("kubelet.yaml").exists().then_some(pid).ok_or_else(|| "no network yet".to_owned())
         });
-        let cluster = ControlPlane::start("node-control-plane", &Place::network_of(pid)).unwrap();
+        let cluster = ControlPlane::start("node-control-plane", &Place::node(pid)).unwrap();
         let scheduler = start_scheduler(&cluster);
         fs::copy(cluster.kubeconfig(), folder.join("kubeconfig.new")).unwrap();
         fs::rename(folder.join("kubeconfig.new"), folder.join("kubeconfig")).unwrap();

@@ -2,7 +2,7 @@
 # The inside of the node: first process of its namespaces, called by start.sh. Network, containerd, images, kubelet.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-folder=$1 name=$2
+folder=$1 name=$2 plimsoll=$3
 address=10.99.0.1
 
 # What these programs write to fixed places stays in this mount namespace.
@@ -13,6 +13,8 @@ mkdir -p /run/containerd /run/netns "$folder"/{containerd,kubelet,cni,image,pods
 
 # The kubelet refuses a loopback address as the node's.
 ip link set lo up
+# Where Pods are told that the API server is: the first address of the Services.
+ip addr add 10.96.0.1/32 dev lo
 ip link add node0 type veth peer name node1
 ip addr add "$address/24" dev node0
 ip link set node0 up
@@ -31,7 +33,7 @@ fi
 cat >"$folder/cni/10-tests.conflist" <<JSON
 {"cniVersion": "0.4.0", "name": "tests", "plugins": [
   {"type": "bridge", "bridge": "pods0", "isGateway": true, "ipMasq": false,
-   "ipam": {"type": "host-local", "dataDir": "/run/cni", "ranges": [[{"subnet": "10.244.0.0/24"}]]}}]}
+   "ipam": {"type": "host-local", "dataDir": "/run/cni", "ranges": [[{"subnet": "10.244.0.0/24"}]], "routes": [{"dst": "0.0.0.0/0"}]}}]}
 JSON
 cat >"$folder/containerd.toml" <<TOML
 version = 2
@@ -73,9 +75,9 @@ configMapAndSecretChangeDetectionStrategy: Watch
 YAML
 
 containerd --config "$folder/containerd.toml" >"$folder/containerd.log" 2>&1 &
-"$here/image.sh" "$folder/image" >"$folder/image.log" 2>&1
+"$here/image.sh" "$folder/image" "$plimsoll" >"$folder/image.log" 2>&1
 until ctr --address /run/containerd/containerd.sock version >/dev/null 2>&1; do sleep 0.1; done
-for tar in redis pause; do
+for tar in redis pause plimsoll; do
     ctr --address /run/containerd/containerd.sock -n k8s.io images import \
         --snapshotter "$snapshotter" "$folder/image/$tar.tar" >>"$folder/image.log" 2>&1
 done

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A Kubernetes node for the tests: start.sh FOLDER NAME. Runs until it gets SIGTERM, then leaves nothing behind.
+# A Kubernetes node for the tests: start.sh FOLDER NAME PLIMSOLL. Runs until it gets SIGTERM, then leaves nothing behind.
 #
 # All of the node lives in network, mount and process namespaces of its own, so that two runs cannot meet and
 # everything (containers, mounts, interfaces) goes when the first process of the namespaces goes. This script stands
@@ -7,7 +7,7 @@
 # The node's process id is in FOLDER/pid; it waits for FOLDER/kubeconfig before it starts the kubelet.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-folder=$1 name=$2
+folder=$1 name=$2 plimsoll=$3
 child=
 
 clean() {
@@ -49,7 +49,7 @@ else
         done
     done
 fi
-unshare --net --mount --pid --fork --kill-child=KILL --mount-proc "$here/node.sh" "$folder" "$name" &
+unshare --net --mount --pid --fork --kill-child=KILL --mount-proc "$here/node.sh" "$folder" "$name" "$plimsoll" &
 child=$!
 echo "$child" >"$folder/pid"
 wait "$child"
