@@ -12,6 +12,7 @@ mod custom;
 mod doors;
 mod evaluate;
 mod exception;
+mod exempt;
 mod files;
 mod judge;
 mod load;
@@ -43,7 +44,7 @@ use crate::workload::Inventory;
 /// Answers one request. Never denies at [`Hook::Mutate`], never patches at [`Hook::Validate`].
 #[must_use]
 pub fn decide(policies: &Policies, hook: Hook, request: &Request, inventory: &dyn Inventory) -> Verdict {
-    if doors::is_being_deleted(request) {
+    if doors::is_being_deleted(request) || exempt::is_exempt(policies, request, inventory) {
         return Verdict::default();
     }
     match hook {

@@ -62,8 +62,8 @@ pub(super) struct RawSpec {
     pub(super) custom_rules: Vec<RawCustomRule>,
     /// Whose RedisPolicyExceptions are honoured.
     pub(super) exceptions: RawExceptions,
-    /// Users whose requests are neither patched nor denied under this policy: exact names, or with a `*` at the end all
-    /// that start alike, such as `system:serviceaccount:platform:*`.
+    /// Users whose requests are neither patched nor denied nor warned of under this policy: exact names, or with a `*` at
+    /// the end all that start alike, such as `system:serviceaccount:platform:*`.
     pub(super) exempt_users: Vec<String>,
 }
 

@@ -142,6 +142,11 @@ impl Policies {
         matching.unwrap_or(&self.fallback)
     }
 
+    /// Whether any of them, the fallback included, is so.
+    pub(super) fn any(&self, is_so: impl Fn(&Policy) -> bool) -> bool {
+        self.ranked.iter().chain(std::iter::once(&*self.fallback)).any(is_so)
+    }
+
     /// The names of the policies, highest priority first; the fallback is not among them.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.ranked.iter().map(|policy| policy.name.as_str())

@@ -58,15 +58,28 @@ fn the_shipped_configurations_ask_for_little() {
 }
 
 #[test]
-fn the_service_account_may_read_no_secrets_and_write_nothing() {
-    let Some(cluster) = with_controllers("the_service_account_may_read_no_secrets_and_write_nothing") else { return };
+fn the_service_account_may_read_no_secrets_and_writes_only_its_statuses() {
+    let Some(cluster) = with_controllers("the_service_account_may_read_no_secrets_and_writes_only_its_statuses") else {
+        return;
+    };
     let webhook = Webhook::start(cluster, "rights", &["--profile", "baseline"]);
     let may = |verb: &str, resource: &str| {
         let account = format!("system:serviceaccount:{SYSTEM}:plimsoll");
-        cluster.kubectl(&["auth", "can-i", verb, resource, "-A", "--as", &account], "").ok
+        let (resource, subresource) = resource.split_once('/').unwrap_or((resource, ""));
+        let of = format!("--subresource={subresource}");
+        cluster.kubectl(&["auth", "can-i", verb, resource, &of, "-A", "--as", &account], "").ok
     };
     assert!(may("get", "configmaps") && may("list", "statefulsets.apps"));
-    for (verb, resource) in [("get", "secrets"), ("list", "configmaps"), ("patch", "statefulsets.apps")] {
+    assert!(may("patch", "redispolicies.plimsoll.dev/status") && may("watch", "redispolicyexceptions.plimsoll.dev"));
+    assert!(may("get", "replicasets.apps") && may("watch", "namespaces"));
+    let forbidden = [
+        ("get", "secrets"),
+        ("list", "configmaps"),
+        ("patch", "statefulsets.apps"),
+        ("patch", "redispolicies.plimsoll.dev"),
+        ("patch", "namespaces"),
+    ];
+    for (verb, resource) in forbidden {
         assert!(!may(verb, resource), "{verb} {resource}");
     }
     // What it may read is enough: nothing was forbidden to it.

@@ -1,10 +1,12 @@
 //! The webhook on a real control plane: what the API server stores and what `kubectl` prints with Plimsoll in between.
 
 mod deploy;
+mod doors;
 mod edits;
 mod manifests;
 mod messages;
 mod neighbours;
+mod other_hook;
 mod reach;
 mod releases;
 mod updates;

@@ -169,7 +169,10 @@ impl Webhook {
                 let path = service["path"].as_str().unwrap();
                 config.insert("url".to_owned(), json!(format!("https://{}{path}", self.listen)));
                 let covered = json!({"key": LABEL, "operator": "In", "values": [self.name]});
-                hook["namespaceSelector"]["matchExpressions"].as_array_mut().unwrap().push(covered);
+                // Our own kinds are asked about wherever they are.
+                if let Some(expressions) = hook.pointer_mut("/namespaceSelector/matchExpressions") {
+                    expressions.as_array_mut().unwrap().push(covered);
+                }
             }
         }
         json!({"apiVersion": "v1", "kind": "List", "items": items})
@@ -259,10 +262,18 @@ pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The namespace and the rights, once for all webhooks.
+/// Our kinds, the namespace and the rights, once for all webhooks.
 fn install(cluster: &ControlPlane) {
     static INSTALLED: OnceLock<()> = OnceLock::new();
     INSTALLED.get_or_init(|| {
+        let definitions = root().join("deploy/crds");
+        cluster.kubectl(&["apply", "--server-side", "-f", definitions.to_str().unwrap()], "").done();
+        for kind in ["redispolicies", "redispolicyexceptions"] {
+            wait_until("our kinds to be served", PATIENCE, || {
+                let ran = cluster.kubectl(&["get", kind, "-A"], "");
+                if ran.ok { Ok(()) } else { Err(ran.stderr) }
+            });
+        }
         for file in ["namespace.yaml", "rbac.yaml"] {
             let path = root().join("deploy/manifests").join(file);
             cluster.kubectl(&["apply", "-f", path.to_str().unwrap()], "").done();
