@@ -41,7 +41,7 @@ fn policy<'a>(policies: &'a Policies, request: &Request, inventory: &dyn Invento
         Some((workload, object)) => policies.of(&Target::workload(workload, object)),
         None => policies.of(&Target::namespace(&request.target.namespace)),
     };
-    (policies.mode(policy) == Mode::Enforce).then_some(policy)
+    (policies.mode_for(policy, &request.user) == Mode::Enforce).then_some(policy)
 }
 
 /// The line that `object`, which holds none of ours, should end with, as far as the one workload that reads it is seen.

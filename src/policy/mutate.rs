@@ -33,7 +33,7 @@ fn workload(policies: &Policies, request: &Request, inventory: &dyn Inventory) -
         return Verdict::default();
     };
     let policy = policies.of(&Target::workload(&workload, received));
-    if policies.mode(policy) != Mode::Enforce {
+    if policies.mode_for(policy, &request.user) != Mode::Enforce {
         return Verdict::default();
     }
     let stored = request.old.as_deref().unwrap_or(received);
@@ -167,7 +167,7 @@ fn child(policies: &Policies, request: &Request, inventory: &dyn Inventory) -> V
         return Verdict::default();
     };
     let policy = policies.of(&Target::workload(&pod, &request.object));
-    if policies.mode(policy) != Mode::Enforce {
+    if policies.mode_for(policy, &request.user) != Mode::Enforce {
         return Verdict::default();
     }
     let mut object = (*request.object).clone();
@@ -188,7 +188,7 @@ fn service(policies: &Policies, request: &Request, inventory: &dyn Inventory) ->
     let around = With { inventory, object: Arc::clone(&request.object) };
     let own = ObjectRef::of(&request.object);
     let mends = |policy: &Policy, finding: &Finding| {
-        policies.mode(policy) == Mode::Enforce && is_ours_to_mend(policies, policy, finding)
+        policies.mode_for(policy, &request.user) == Mode::Enforce && is_ours_to_mend(policies, policy, finding)
     };
     let governed = related(request, inventory).into_iter().find_map(|(_, object)| {
         let workload = Workload::read(&object, &around)?;

@@ -158,6 +158,12 @@ impl Policies {
         self.mode.min(policy.mode)
     }
 
+    /// The same for a request of this user: who is exempt is neither patched nor denied.
+    pub(super) fn mode_for(&self, policy: &Policy, user: &str) -> Mode {
+        let mode = self.mode(policy);
+        if policy.exempts(user) { mode.min(Mode::Warn) } else { mode }
+    }
+
     /// The exception that lets a finding through under its workload's policy.
     pub(super) fn excepted(&self, policy: &Policy, finding: &Finding) -> Option<&Exception> {
         let now = self.now?;

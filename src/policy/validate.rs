@@ -31,7 +31,7 @@ pub(super) fn validate(policies: &Policies, request: &Request, inventory: &dyn I
     let judged: Vec<Judged> = findings
         .into_iter()
         .filter_map(|(policy, finding)| {
-            let cap = policies.mode(policy).cap();
+            let cap = policies.mode_for(policy, &request.user).cap();
             let mut action = respond(policy, &finding).min(cap).min(doors::cap(subject, request, &finding));
             if finding.needs.is_some() && request.operation == Operation::Create && subject == Subject::Workload {
                 action = Action::Warn.min(cap);

@@ -330,3 +330,20 @@ fn headroom_leaves_room_for_what_a_fork_copies() {
     let args = &stored["spec"]["template"]["spec"]["containers"][0]["args"];
     assert_eq!(args[5], json!("768mb"), "nothing forks: the ratio");
 }
+
+#[test]
+fn who_is_exempt_is_neither_patched_nor_denied_but_told() {
+    let policy = "apiVersion: plimsoll.dev/v1alpha1\nkind: RedisPolicy\nmetadata: {name: shop}\n\
+                  spec: {extends: production, priority: 100, exemptUsers: [jane]}\n";
+    let mut namespace = namespace("baseline");
+    let parse = |text: String| Policies::parse(&[("shop.yaml".to_owned(), text)]).unwrap();
+    let object = cache(&json!(["--maxmemory", "1gb"]), "1Gi");
+    namespace.policies = parse(policy.replace("jane", "joe"));
+    denies(&namespace.apply(&object, None).1, "maxmemory-above-ratio");
+    namespace.policies = parse(policy.to_owned());
+    let (_, verdict) = namespace.apply(&object, None);
+    assert_eq!(verdict.denial, None);
+    assert!(verdict.warnings[0].starts_with("maxmemory-above-ratio: "), "{:?}", verdict.warnings);
+    let bare = cache(&json!([]), "1Gi");
+    assert_eq!(*namespace.apply(&bare, None).0, bare, "nothing is patched");
+}
