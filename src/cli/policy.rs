@@ -29,7 +29,7 @@ pub(super) enum Policy {
     /// Tell whom another policy would meet: who would be denied, patched, restarted or warned, and what it costs.
     ///
     /// The manifests count as stored already, as the old policy would have stored them. The annotation
-    /// `plimsoll.dev/ignore` does not count, as at admission. ResourceQuotas and Namespaces among the manifests are read.
+    /// `plimsoll.dev/ignore` does not count, as at admission. Quotas and namespaces among the manifests are read.
     Impact(Impact),
 }
 

@@ -1,5 +1,6 @@
 //! What README.md and docs/ say is so: commands are run, manifests are read, the pages of rules are those of the rules.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -177,7 +178,9 @@ fn the_pages_of_rules_are_up_to_date() {
     if bless {
         drop(fs::remove_dir_all(&folder));
         fs::create_dir_all(&folder).unwrap();
-        expected.iter().for_each(|(name, text)| fs::write(folder.join(name), text).unwrap());
+        for (name, text) in &expected {
+            fs::write(folder.join(name), text).unwrap();
+        }
     }
     for (name, text) in &expected {
         let found = fs::read_to_string(folder.join(name)).unwrap_or_default();
@@ -213,7 +216,7 @@ fn index() -> String {
         };
         let actions: Vec<String> = profiles().iter().map(|(_, policies)| action(policies)).collect();
         let (id, severity, actions) = (rule.id, rule.severity, actions.join(" | "));
-        text.push_str(&format!("| [{id}]({id}.md) | {severity} | {actions} | {} |\n", rule.summary.trim()));
+        writeln!(text, "| [{id}]({id}.md) | {severity} | {actions} | {} |", rule.summary.trim()).unwrap();
     }
     text
 }
