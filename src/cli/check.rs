@@ -66,6 +66,7 @@ impl Check {
     pub(super) fn run(&self) -> Result<ExitCode, Failure> {
         let policies = self.policies.load()?;
         let around = self.input.read()?;
+        let policies = policies.with_namespaces(around.namespaces());
         let workloads: Vec<Understood> = around.workloads().collect();
         tell(&workloads.iter().flat_map(Understood::unknown_rules).collect::<Vec<_>>());
         let report = report(around.objects, workloads, &policies);

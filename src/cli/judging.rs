@@ -11,13 +11,14 @@ use serde_json::{Map, Value};
 use super::Failure;
 use super::manifests::{Document, Manifests, Mistake, places};
 use crate::inventory::{Inventory, ObjectRef, Place, Reference, Seen, Snapshot};
-use crate::policy::{self, Judged, Policies};
+use crate::policy::{self, Judged, Labels, Policies};
 use crate::report::Spot;
 use crate::rules::{self, UNKNOWN_FACT};
 use crate::workload::Workload;
 
-/// Kinds that are workloads, or may say something about one. All else is counted and dropped.
-const KEPT: [(&str, &str); 8] = [
+/// Kinds that are workloads, or may say something about one: by their labels Namespaces decide which policy holds. All
+/// else is counted and dropped.
+const KEPT: [(&str, &str); 10] = [
     ("apps", "StatefulSet"),
     ("apps", "Deployment"),
     ("apps", "DaemonSet"),
@@ -26,6 +27,8 @@ const KEPT: [(&str, &str); 8] = [
     ("", "Service"),
     ("", "PersistentVolumeClaim"),
     ("", "LimitRange"),
+    ("", "Namespace"),
+    ("", "ResourceQuota"),
 ];
 
 /// The annotation of a workload that suppresses findings: rule ids, separated by commas, or `*`. Never honoured at admission.
@@ -43,6 +46,11 @@ pub(super) struct Input {
 }
 
 impl Input {
+    /// Files and folders that a command names in another way.
+    pub(super) fn of(paths: Vec<PathBuf>, namespace: Option<String>) -> Self {
+        Self { paths, namespace }
+    }
+
     /// Reads all of it, and says on standard error what could not be read.
     pub(super) fn read(&self) -> Result<Around, Failure> {
         let mut paths = self.paths.clone();
@@ -137,6 +145,17 @@ impl Around {
         Self { mistakes, objects, documents, named, lists: snapshot }
     }
 
+    /// All objects of a kind, in the order of the files.
+    pub(super) fn of_kind<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Value> {
+        let objects = self.documents.iter().map(|document| &*document.value);
+        objects.filter(move |object| object.get("kind").and_then(Value::as_str) == Some(kind))
+    }
+
+    /// The labels of the Namespaces among the manifests, by which a policy may match.
+    pub(super) fn namespaces(&self) -> BTreeMap<String, Labels> {
+        self.of_kind("Namespace").map(|object| (ObjectRef::of(object).name, policy::labels_of(object))).collect()
+    }
+
     /// The Redis workloads, in the order of the files. Children of a workload that is given too are left to it.
     pub(super) fn workloads(&self) -> impl Iterator<Item = Understood<'_>> {
         self.documents.iter().filter_map(|document| {
@@ -149,7 +168,8 @@ impl Around {
 
 /// Gives a namespace to an object that names none.
 fn put_into(document: &mut Document, namespace: &str) {
-    if !ObjectRef::of(&document.value).namespace.is_empty() {
+    let name = ObjectRef::of(&document.value);
+    if !name.namespace.is_empty() || name.kind == "Namespace" {
         return;
     }
     let object = Arc::make_mut(&mut document.value).as_object_mut();
@@ -237,6 +257,16 @@ fn closeness(one: &str, other: &str) -> (bool, usize) {
 }
 
 impl Understood<'_> {
+    /// The object as it is written.
+    pub(super) fn object(&self) -> &Arc<Value> {
+        &self.document.value
+    }
+
+    /// The other manifests, as it sees them.
+    pub(super) fn around(&self) -> &dyn Inventory {
+        &self.near
+    }
+
     /// Everything found on it, with what the annotation suppresses marked.
     pub(super) fn judge(&self, policies: &Policies) -> Vec<Judged> {
         let mut judged = policy::judge(policies, &self.workload, &self.document.value, &self.near);

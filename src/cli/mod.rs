@@ -20,37 +20,42 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// The load line for Redis on Kubernetes.
+/// The load line for Redis on Kubernetes: an admission webhook and a checker of manifests.
+///
+/// Start with `plimsoll try`: it needs no cluster.
 #[derive(Debug, Parser)]
-#[command(name = "plimsoll", version, propagate_version = true)]
+#[command(name = "plimsoll", version, propagate_version = true, max_term_width = 100)]
 struct Plimsoll {
     #[command(subcommand)]
     command: Command,
 }
 
+/// In the order in which a newcomer meets them.
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Try it: the webhook on this machine alone, asked about a built-in release or your manifests.
+    /// See the webhook at work on this machine, without a cluster.
+    ///
+    /// Starts it on loopback and asks it, as an API server would, about a built-in release or about your manifests.
     Try(trial::Try),
     /// Check manifests: files, folders, or what is piped in.
     Check(check::Check),
-    /// Print what was understood of manifests, with the origin of every value.
+    /// Show what Plimsoll understands of manifests, and where each value comes from.
     Inspect(inspect::Inspect),
-    /// Print the page of a rule.
+    /// Explain a rule: what it checks, why, and what mends it.
     Explain(explain::Explain),
-    /// Print the table of all rules.
+    /// List all rules.
     Rules(rules::Rules),
-    /// Write exceptions from policies.
-    Exception(exception::Exception),
-    /// Print what a cluster needs.
-    Generate(generate::Generate),
-    /// Run the admission webhook.
+    /// Run the admission webhook in a cluster (see deploy/README.md).
     Serve(serve::Serve),
-    /// Check policies, and run a folder of cases against them.
+    /// Check policies, test them with cases of yours, and see whom they would meet.
     #[command(subcommand)]
     Policy(policy::Policy),
-    /// Say what of a workload was written by Plimsoll, what stood there before, and whether it still holds.
+    /// Write an exception from policies.
+    Exception(exception::Exception),
+    /// Say what Plimsoll wrote into a workload, what stood there before, and whether it still holds.
     Why(why::Why),
+    /// Print the objects that a cluster needs.
+    Generate(generate::Generate),
 }
 
 /// Why a command ends without having done its work. The code is the exit code: 1 failed to run; 2 arguments,

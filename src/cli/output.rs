@@ -12,7 +12,7 @@ use super::Failure;
 pub(super) enum Output {
     /// For people.
     Text,
-    /// For programs: a contract, with a JSON Schema.
+    /// For programs.
     Json,
 }
 

@@ -14,14 +14,17 @@ use crate::policy::{self, Policies};
 #[derive(Debug, Args, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct PolicyArgs {
-    /// The shipped policy to judge by: baseline, production or cache. For `serve` where no RedisPolicy of the cluster
-    /// matches.
+    /// The shipped policy to judge by: baseline, production or cache.
+    ///
+    /// `serve` judges by it where no RedisPolicy of the cluster matches.
     #[arg(long, env = "PLIMSOLL_PROFILE", value_name = "NAME", default_value = "baseline")]
     profile: String,
-    /// A file with `RedisPolicy` objects to judge by instead; may be repeated.
+    /// A file with RedisPolicy objects to judge by instead (docs/policies.md); may be repeated.
+    ///
+    /// Where none of them matches a workload, baseline holds.
     #[arg(long, env = "PLIMSOLL_POLICY", value_name = "FILE", value_delimiter = ',', conflicts_with = "profile")]
     policy: Vec<PathBuf>,
-    /// How far all policies may go at most.
+    /// The most that any policy may do.
     #[arg(long, env = "PLIMSOLL_MODE", value_enum, default_value_t = Mode::Enforce)]
     mode: Mode,
 }
@@ -29,11 +32,11 @@ pub(super) struct PolicyArgs {
 #[derive(Debug, Clone, Copy, ValueEnum, Serialize)]
 #[serde(rename_all = "lowercase")]
 enum Mode {
-    /// Everything is only audited.
+    /// Report only.
     Observe,
-    /// Denials and patches become warnings.
+    /// Warn where it would deny or patch.
     Warn,
-    /// As the policies say.
+    /// Do as the policies say.
     Enforce,
 }
 

@@ -1,6 +1,8 @@
-//! `plimsoll policy`: whether policies can be loaded, and whether they do what their author wants.
+//! `plimsoll policy`: whether policies can be loaded, whether they do what their author wants, and whom they meet.
 
+mod asked;
 mod cases;
+mod impact;
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -12,6 +14,7 @@ use clap::{Args, Subcommand};
 use super::Failure;
 use crate::policy::Policies;
 use cases::Case;
+use impact::Impact;
 
 /// What is done with policies.
 #[derive(Debug, Subcommand)]
@@ -23,6 +26,11 @@ pub(super) enum Policy {
     /// DIR holds policies (*.yaml) and cases: `cases/NAME/expect.yaml` beside the manifests of the case. See
     /// docs/custom-rules.md.
     Test(Test),
+    /// Tell whom another policy would meet: who would be denied, patched, restarted or warned, and what it costs.
+    ///
+    /// The manifests count as stored already, as the old policy would have stored them. The annotation
+    /// `plimsoll.dev/ignore` does not count, as at admission. Quotas and namespaces among the manifests are read.
+    Impact(Impact),
 }
 
 /// The arguments of `policy check`.
@@ -46,6 +54,7 @@ impl Policy {
         match self {
             Self::Check(check) => check.run(),
             Self::Test(test) => test.run(),
+            Self::Impact(impact) => impact.run(),
         }
     }
 }

@@ -66,6 +66,14 @@ fn policy_test_passes_on_cases_that_hold() {
     assert_eq!(stdout, "ok    evicting\nok    evicting-as-before\nok    too-large\n3 cases, 0 failed\n");
 }
 
+/// Three teams that wrote their policies from docs/policies.md.
+#[test]
+fn policies_of_teams_do_what_they_want() {
+    let (code, stdout, stderr) = run(&mut plimsoll(&["policy", "test", fixtures().join("teams").to_str().unwrap()]));
+    assert_eq!((code, stderr.as_str()), (0, ""), "{stdout}");
+    assert!(stdout.ends_with("3 cases, 0 failed\n"), "{stdout}");
+}
+
 #[test]
 fn policy_test_says_what_does_not_come_out() {
     let folder = tempfile::tempdir().unwrap();

@@ -79,7 +79,7 @@ fn refuses_with_the_words_of_kubectl_and_still_ends_well() {
     assert_eq!(told.code, 0);
     let text = told.text.split_whitespace().collect::<Vec<_>>().join(" ");
     let said = "Error from server (Forbidden): error when creating \"tests/fixtures/releases/two-sentinels.yaml\": \
-                admission webhook \"validate.plimsoll.dev\" denied the request: ";
+                admission webhook \"workloads.validate.plimsoll.dev\" denied the request: ";
     assert!(text.contains(said), "{text}");
     assert!(text.contains("1 refused."), "{text}");
 }

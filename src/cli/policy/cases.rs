@@ -3,7 +3,7 @@
 //! `cases/NAME/expect.yaml` lists the workloads; every other file there is a manifest; `before.yaml`, where it is there,
 //! holds the objects as they are stored already, and what stands in it too is sent as an update.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,11 +11,11 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::asked::{Outcome, ask};
 use super::{Failure, files};
 use crate::cli::manifests::Manifests;
 use crate::inventory::{Inventory, ObjectRef, Reference, Seen};
-use crate::patch;
-use crate::policy::{self, Action, Hook, Operation, Policies, Request};
+use crate::policy::{self, Labels, Policies};
 use crate::workload::Workload;
 
 const EXPECT: &str = "expect.yaml";
@@ -51,15 +51,6 @@ struct Expected {
     warned: Option<BTreeSet<String>>,
     /// Not looked at where this is not there.
     patched: Option<BTreeSet<String>>,
-}
-
-/// What admission does to one workload.
-#[derive(Debug, Default)]
-struct Outcome {
-    denied: BTreeSet<String>,
-    warned: BTreeSet<String>,
-    patched: BTreeSet<String>,
-    unsettled: bool,
 }
 
 impl Case {
@@ -102,6 +93,7 @@ impl Case {
     /// What does not come out as expected, a line each.
     pub(super) fn run(&self, policies: &Policies) -> Vec<String> {
         let mut wrong = Vec::new();
+        let policies = &policies.clone().with_namespaces(self.namespaces());
         let workloads: Vec<&Arc<Value>> =
             self.objects.iter().filter(|object| Workload::read(object, self).is_some()).collect();
         for expected in &self.expected {
@@ -118,31 +110,17 @@ impl Case {
         wrong
     }
 
-    /// Both webhooks one after the other, as the API server calls them.
+    /// The labels of the Namespaces among the manifests, by which a policy may match.
+    fn namespaces(&self) -> BTreeMap<String, Labels> {
+        let all = self.objects.iter().chain(&self.before).map(|object| (ObjectRef::of(object), object));
+        let all = all.filter(|(name, _)| name.kind == "Namespace");
+        all.map(|(name, object)| (name.name, policy::labels_of(object))).collect()
+    }
+
     fn outcome(&self, policies: &Policies, object: &Arc<Value>) -> Outcome {
         let target = ObjectRef::of(object);
-        let old = self.before.iter().find(|before| ObjectRef::of(before) == target).cloned();
-        let mut request = Request {
-            operation: if old.is_some() { Operation::Update } else { Operation::Create },
-            subresource: None,
-            target,
-            object: Arc::clone(object),
-            old,
-            user: "kubernetes-admin".to_owned(),
-        };
-        let mutated = policy::decide(policies, Hook::Mutate, &request, self);
-        let mended = mutated.audit_annotations.get("mended").map(String::as_str).unwrap_or_default();
-        let patched = mended.split(',').filter(|rule| !rule.is_empty()).map(str::to_owned).collect();
-        let mut after = (**object).clone();
-        if patch::apply(&mut after, &mutated.patch).is_ok() {
-            request.object = Arc::new(after);
-        }
-        let verdict = policy::decide(policies, Hook::Validate, &request, self);
-        let of = |action: Action| {
-            let judged = verdict.judged.iter().filter(|judged| judged.action == action);
-            judged.map(|judged| judged.finding.rule.to_string()).collect()
-        };
-        Outcome { denied: of(Action::Deny), warned: of(Action::Warn), patched, unsettled: mutated.unsettled }
+        let old = self.before.iter().find(|before| ObjectRef::of(before) == target);
+        ask(policies, object, old, self)
     }
 }
 

@@ -78,7 +78,7 @@ impl<'a> Page<'a> {
         let mut lines = text.lines();
         let first = lines.next().unwrap_or_default();
         let said = format!(
-            "error when creating \"{file}\": admission webhook \"validate.plimsoll.dev\" denied the request: {first}"
+            "error when creating \"{file}\": admission webhook \"workloads.validate.plimsoll.dev\" denied the request: {first}"
         );
         self.wrapped(INDENT, BAD, "Error from server (Forbidden):", &said)?;
         lines.try_for_each(|line| self.wrapped(INDENT, BAD, "", line))
