@@ -37,7 +37,10 @@ fn restricted(file: &Path) -> String {
     let hooks = items.iter_mut().flat_map(|item| item["webhooks"].as_array_mut().unwrap());
     for hook in hooks {
         let only = json!({"key": LABEL, "operator": "Exists"});
-        hook["namespaceSelector"]["matchExpressions"].as_array_mut().unwrap().push(only);
+        // Our own kinds are asked about wherever they are.
+        if let Some(selector) = hook["namespaceSelector"]["matchExpressions"].as_array_mut() {
+            selector.push(only);
+        }
     }
     json!({"apiVersion": "v1", "kind": "List", "items": items}).to_string()
 }
