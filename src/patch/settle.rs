@@ -1,6 +1,8 @@
 //! Fixes in stages until nothing is left to fix: limit, request, maxmemory, probes, network; after each the object is
 //! evaluated again, since one fix is the ground of the next.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use super::delivery;
@@ -17,7 +19,7 @@ const ROUNDS: usize = 5;
 #[derive(Debug, Default)]
 pub struct Evaluation {
     /// The model; nothing where the object under fix is no workload (a Service).
-    pub workload: Option<Workload>,
+    pub workload: Option<Arc<Workload>>,
     /// The findings whose fixes are to be applied.
     pub findings: Vec<Finding>,
 }
@@ -49,7 +51,7 @@ pub fn settle(
             let mut changed_here = false;
             for finding in due {
                 let before = object.clone();
-                if edit(object, mark, carried, evaluation.workload.as_ref(), &finding).is_err() || *object == before {
+                if edit(object, mark, carried, evaluation.workload.as_deref(), &finding).is_err() || *object == before {
                     *object = before;
                     continue;
                 }

@@ -56,11 +56,16 @@ fn workload(policies: &Policies, request: &Request, inventory: &dyn Inventory) -
     let ours = carried.ours();
     let context = Context { life, derivation: policy.derivation, ours: &ours, old: None, service_is_new: false };
     let gitops = workload.gitops;
-    // Nothing is read twice: where nothing of ours was taken out, the first object to evaluate is the one received.
-    let mut first = (object == **received).then_some(workload);
+    // Nothing is read twice: most stages change what no configuration depends on.
+    let mut last = ((**received).clone(), Arc::new(workload));
     let settled = patch::settle(&mut object, &mut mark, &carried, &mut |object, _| {
-        let read = first.take().or_else(|| Workload::read(object, inventory));
-        let Some(workload) = read else { return Evaluation::default() };
+        let (before, model) = &last;
+        if before != object {
+            let read = model.renewed(before, object).or_else(|| Workload::read(object, inventory));
+            let Some(read) = read else { return Evaluation::default() };
+            last = (object.clone(), Arc::new(read));
+        }
+        let workload = Arc::clone(&last.1);
         let mut findings = mendable(policy, &context, &workload);
         findings.retain(|finding| is_ours_to_mend(policies, policy, finding) && !touches_others(finding));
         findings.retain(|finding| is_delivered_here(policy, &ours, finding));

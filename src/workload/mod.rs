@@ -16,6 +16,7 @@ mod probes;
 mod process;
 mod read;
 mod redact;
+mod renew;
 mod script;
 mod shell;
 mod topology;
