@@ -251,14 +251,17 @@ impl Call<'_> {
     /// Looks up what the engine asks for, and lets it decide.
     async fn decide(&self, request: Request) -> Result<Verdict, Fault> {
         let request = Arc::new(request);
+        let (policies, hook) = (self.policies.clone(), self.hook);
         let mut snapshot = Snapshot::new();
         for _ in 0..ROUNDS {
             let asking = Arc::clone(&request);
-            let (mut wanted, held) = self.compute(move || (policy::references(&asking, &snapshot), snapshot)).await?;
+            let looked = self.compute(move || (policy::look_around(&asking, &snapshot), snapshot)).await?;
+            let ((mut wanted, models), held) = looked;
             snapshot = held;
             wanted.retain(|reference| !snapshot.holds(reference));
             if wanted.is_empty() {
-                break;
+                let decide = move || policy::decide_on(&policies, hook, &request, &snapshot, models);
+                return self.compute(decide).await;
             }
             let foreign = |reference: &Reference| !is_near(reference, &request.target.namespace);
             for reference in wanted.extract_if(.., |reference| foreign(reference)) {
@@ -266,7 +269,6 @@ impl Call<'_> {
             }
             self.look(wanted, &mut snapshot).await;
         }
-        let (policies, hook) = (self.policies.clone(), self.hook);
         self.compute(move || policy::decide(&policies, hook, &request, &snapshot)).await
     }
 

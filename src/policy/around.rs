@@ -11,28 +11,49 @@ use super::{Operation, Request};
 use crate::rules::Life;
 use crate::workload::{Inventory, ObjectRef, Reference, Seen, Workload};
 
+/// The models of the object under review and of the stored one, read with one inventory: nothing where there is none, or
+/// where the request is about something else than a workload.
+#[derive(Debug, Default)]
+pub struct Models {
+    pub(super) object: Option<Workload>,
+    pub(super) old: Option<Workload>,
+}
+
+impl Models {
+    pub(super) fn read(request: &Request, inventory: &dyn Inventory) -> Self {
+        look_around(request, inventory).1
+    }
+}
+
 /// What a request needs looked up, given what `inventory` already holds. A door fetches and asks again, three times at
 /// most; an empty list means that the request has nothing to do with Redis.
 #[must_use]
 pub fn references(request: &Request, inventory: &dyn Inventory) -> Vec<Reference> {
+    look_around(request, inventory).0
+}
+
+/// The same, with the models that were read on the way. Where nothing is missing, [`decide_on`](super::decide_on) takes them.
+#[must_use]
+pub fn look_around(request: &Request, inventory: &dyn Inventory) -> (Vec<Reference>, Models) {
     let namespace = &request.target.namespace;
     let mut wanted = BTreeSet::new();
+    let mut models = Models::default();
     match Subject::of(request) {
-        Subject::Child => {
-            if let Some(workload) = Workload::read(&request.object, inventory) {
-                wanted.extend(workload.references);
+        Subject::Workload | Subject::Child | Subject::Scale | Subject::Resize => {
+            let mut read = |object: &Value| {
+                let looked = Workload::look(object, inventory);
+                wanted.extend(match &looked {
+                    Ok(workload) => workload.references.clone(),
+                    Err(needed) => needed.clone(),
+                });
+                looked.ok()
+            };
+            let [object, old] =
+                [Some(&*request.object), request.old.as_deref()].map(|object| object.and_then(&mut read));
+            models = Models { object, old };
+            if models.object.is_some() || models.old.is_some() {
+                wanted.extend(life_references(request));
                 wanted.extend(owners(request, inventory).into_iter().map(Reference::Object));
-            }
-        }
-        Subject::Workload | Subject::Scale | Subject::Resize => {
-            for object in [Some(&request.object), request.old.as_ref()].into_iter().flatten() {
-                match Workload::look(object, inventory) {
-                    Ok(workload) => {
-                        wanted.extend(workload.references);
-                        wanted.extend(life_references(request));
-                    }
-                    Err(needed) => wanted.extend(needed),
-                }
             }
         }
         Subject::ConfigMap | Subject::Service => {
@@ -44,11 +65,14 @@ pub fn references(request: &Request, inventory: &dyn Inventory) -> Vec<Reference
         Subject::Other => {}
     }
     let own = Reference::Object(ObjectRef::of(&request.object));
-    wanted.into_iter().filter(|reference| *reference != own).collect()
+    (wanted.into_iter().filter(|reference| *reference != own).collect(), models)
 }
 
 /// The workload that a Pod was made from, as far as it is seen: its controller, and the Deployment behind a ReplicaSet.
 pub(super) fn owners(request: &Request, inventory: &dyn Inventory) -> Vec<ObjectRef> {
+    if Subject::of(request) != Subject::Child {
+        return Vec::new();
+    }
     let of = |object: &Value| {
         let mut owner = controller(object).filter(|owner| owner.group() == "apps")?;
         owner.namespace.clone_from(&request.target.namespace); // A Pod under review may not name its own yet.

@@ -27,7 +27,7 @@ mod validate;
 mod verdict;
 
 pub use action::{Action, Mode};
-pub use around::references;
+pub use around::{Models, look_around, references};
 pub use crd::custom_resource_definitions;
 pub use custom::Condition;
 pub use exception::{EXCEPTION_EXPIRED, EXCEPTION_EXPIRING, EXCEPTION_UNUSED, Exception, exception_findings};
@@ -44,11 +44,23 @@ use crate::workload::Inventory;
 /// Answers one request. Never denies at [`Hook::Mutate`], never patches at [`Hook::Validate`].
 #[must_use]
 pub fn decide(policies: &Policies, hook: Hook, request: &Request, inventory: &dyn Inventory) -> Verdict {
-    if doors::is_being_deleted(request) || exempt::is_exempt(policies, request, inventory) {
+    decide_on(policies, hook, request, inventory, Models::read(request, inventory))
+}
+
+/// The same, with the models that [`look_around`] read with this very inventory.
+#[must_use]
+pub fn decide_on(
+    policies: &Policies,
+    hook: Hook,
+    request: &Request,
+    inventory: &dyn Inventory,
+    models: Models,
+) -> Verdict {
+    if doors::is_being_deleted(request) || exempt::is_exempt(policies, request, inventory, &models) {
         return Verdict::default();
     }
     match hook {
-        Hook::Mutate => mutate::mutate(policies, request, inventory),
-        Hook::Validate => validate::validate(policies, request, inventory),
+        Hook::Mutate => mutate::mutate(policies, request, inventory, models),
+        Hook::Validate => validate::validate(policies, request, inventory, &models),
     }
 }

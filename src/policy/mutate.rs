@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::around::{With, life, owners, related};
+use super::around::{Models, With, life, owners, related};
 use super::doors::{Subject, has_controller};
 use super::evaluate::mendable;
 use super::load::Policy;
@@ -13,25 +13,23 @@ use crate::patch::{self, Evaluation, Mark, sticky};
 use crate::rules::{self, Applicability, Context, Edit, Finding, Life, Ours, size};
 use crate::workload::{Inventory, ObjectRef, Seen, Workload};
 
-pub(super) fn mutate(policies: &Policies, request: &Request, inventory: &dyn Inventory) -> Verdict {
+pub(super) fn mutate(policies: &Policies, request: &Request, inventory: &dyn Inventory, models: Models) -> Verdict {
     match Subject::of(request) {
         // The template of a Pod that exists can't be changed.
         Subject::Workload if request.target.kind == "Pod" && request.operation == Operation::Update => {
             Verdict::default()
         }
-        Subject::Workload if !has_controller(&request.object) => workload(policies, request, inventory),
-        Subject::Child if request.operation == Operation::Create => child(policies, request, inventory),
+        Subject::Workload if !has_controller(&request.object) => workload(policies, request, inventory, models.object),
+        Subject::Child if request.operation == Operation::Create => child(policies, request, inventory, models.object),
         Subject::ConfigMap => config_map::mutate(policies, request, inventory),
         Subject::Service if request.operation == Operation::Create => service(policies, request, inventory),
         _ => Verdict::default(),
     }
 }
 
-fn workload(policies: &Policies, request: &Request, inventory: &dyn Inventory) -> Verdict {
+fn workload(policies: &Policies, request: &Request, inventory: &dyn Inventory, model: Option<Workload>) -> Verdict {
     let received = &request.object;
-    let Some(workload) = Workload::read(received, inventory).filter(|workload| workload.operator.is_none()) else {
-        return Verdict::default();
-    };
+    let Some(workload) = model.filter(|workload| workload.operator.is_none()) else { return Verdict::default() };
     let policy = policies.of(&Target::workload(&workload, received));
     if policies.mode(policy) != Mode::Enforce {
         return Verdict::default();
@@ -164,13 +162,11 @@ fn restore_unseen(
 
 /// A Pod that a controller makes: a maxmemory of ours follows a limit that somebody changed on the way (a
 /// VerticalPodAutoscaler, a LimitRange). Nothing else is ever touched, or the controller would fight.
-fn child(policies: &Policies, request: &Request, inventory: &dyn Inventory) -> Verdict {
+fn child(policies: &Policies, request: &Request, inventory: &dyn Inventory, model: Option<Workload>) -> Verdict {
     let Some(Seen::Found(owner)) = owners(request, inventory).last().map(|owner| inventory.object(owner)) else {
         return Verdict::default();
     };
-    let Some(pod) = Workload::read(&request.object, inventory).filter(|pod| pod.operator.is_none()) else {
-        return Verdict::default();
-    };
+    let Some(pod) = model.filter(|pod| pod.operator.is_none()) else { return Verdict::default() };
     let policy = policies.of(&Target::workload(&pod, &request.object));
     if policies.mode(policy) != Mode::Enforce {
         return Verdict::default();

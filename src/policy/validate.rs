@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::around::{With, Without, life, related};
+use super::around::{Models, With, Without, life, related};
 use super::doors::{self, Subject};
 use super::evaluate::evaluate;
 use super::load::Policy;
@@ -14,11 +14,13 @@ use crate::patch::sticky;
 use crate::rules::{Applicability, Context, Finding, Life};
 use crate::workload::{Inventory, ObjectRef, Workload};
 
-pub(super) fn validate(policies: &Policies, request: &Request, inventory: &dyn Inventory) -> Verdict {
+pub(super) fn validate(policies: &Policies, request: &Request, inventory: &dyn Inventory, models: &Models) -> Verdict {
     let subject = Subject::of(request);
     let mut extra = Vec::new();
     let (findings, before) = match subject {
-        Subject::Workload | Subject::Child | Subject::Scale | Subject::Resize => workload(policies, request, inventory),
+        Subject::Workload | Subject::Child | Subject::Scale | Subject::Resize => {
+            workload(policies, request, inventory, models)
+        }
         Subject::ConfigMap | Subject::Service => {
             if subject == Subject::ConfigMap {
                 extra = hidden_maxmemory(request, inventory);
@@ -99,21 +101,25 @@ fn respond(policy: &Policy, finding: &Finding) -> Action {
 /// Findings with the policy that judges each.
 type Found<'a> = Vec<(&'a Policy, Finding)>;
 
-fn workload<'a>(policies: &'a Policies, request: &Request, inventory: &dyn Inventory) -> (Found<'a>, Vec<Finding>) {
-    let old = request.old.as_ref().and_then(|old| Workload::read(old, inventory));
-    let Some(new) = Workload::read(&request.object, inventory) else { return (Vec::new(), Vec::new()) };
-    let policy = policies.of(&Target::workload(&new, &request.object));
+fn workload<'a>(
+    policies: &'a Policies,
+    request: &Request,
+    inventory: &dyn Inventory,
+    models: &Models,
+) -> (Found<'a>, Vec<Finding>) {
+    let Models { object: Some(new), old } = models else { return (Vec::new(), Vec::new()) };
+    let policy = policies.of(&Target::workload(new, &request.object));
     let life = life(request, inventory);
     let of = |object: &Value, workload: &Workload, old: Option<&Workload>| {
         let ours = sticky::ours(object).ours();
         let context = Context { life, derivation: policy.derivation, ours: &ours, old, service_is_new: false };
         evaluate(policy, &context, workload)
     };
-    let before = match (&request.old, &old) {
+    let before = match (&request.old, old) {
         (Some(object), Some(workload)) => of(object, workload, None),
         _ => Vec::new(),
     };
-    (of(&request.object, &new, old.as_ref()).into_iter().map(|finding| (policy, finding)).collect(), before)
+    (of(&request.object, new, old.as_ref()).into_iter().map(|finding| (policy, finding)).collect(), before)
 }
 
 /// The findings on the workloads around a ConfigMap or Service, with it as it will be and as it was.
