@@ -7,7 +7,7 @@ test: control-plane debian-packages
 	cargo test
 
 bench:
-	cargo bench --bench review
+	cargo bench --bench review --bench policies
 
 # The API server and its companions that the tests run against: built once into ~/.cache/plimsoll.
 control-plane:

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
+use jiff::Timestamp;
 
 use super::Failure;
 use crate::policy::Policies;
@@ -98,7 +99,8 @@ impl Test {
 
 /// The policies of some files, or every mistake in them.
 fn load(files: &[(String, String)]) -> Result<Policies, Vec<String>> {
-    Policies::parse(files).map_err(|errors| errors.0.iter().map(ToString::to_string).collect())
+    let policies = Policies::parse(files).map(|policies| policies.at(Timestamp::now()));
+    policies.map_err(|errors| errors.0.iter().map(ToString::to_string).collect())
 }
 
 fn read(path: &Path) -> Result<(String, String), Failure> {

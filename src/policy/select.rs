@@ -1,5 +1,6 @@
 //! Which workloads a policy is for: namespaces, labels of namespaces and workloads, flavours, topologies.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
@@ -23,6 +24,14 @@ pub struct Target {
 }
 
 impl Target {
+    /// The labels of its namespace. Of one that is not among the known ones we know the one label that all carry.
+    pub(super) fn namespace_labels<'a>(&self, known: &'a BTreeMap<String, Labels>) -> Cow<'a, Labels> {
+        match known.get(&self.namespace) {
+            Some(labels) => Cow::Borrowed(labels),
+            None => Cow::Owned(Labels::from([(NAMESPACE_NAME.to_owned(), self.namespace.clone())])),
+        }
+    }
+
     /// A workload; `object` is the object that it was read from.
     #[must_use]
     pub fn workload(workload: &Workload, object: &Value) -> Self {
@@ -197,26 +206,15 @@ impl Expression {
 }
 
 impl RawMatch {
-    /// Whether a policy with this is for `target`. `namespaces` are the labels of those that are known; of the others we
-    /// know the one label that all carry.
-    pub(super) fn matches(&self, target: &Target, namespaces: &BTreeMap<String, Labels>) -> bool {
+    /// Whether a policy with this is for `target`; `namespace` are the labels of its namespace.
+    pub(super) fn matches(&self, target: &Target, namespace: &Labels) -> bool {
         let named = self.namespaces.is_empty() || self.namespaces.contains(&target.namespace);
-        named && self.matches_namespace(&target.namespace, namespaces) && self.matches_workload(target)
+        named && self.namespace_selector.matches(namespace) && self.matches_workload(target)
     }
 
     /// Whether it takes the labels of a namespace to know.
     pub(super) fn needs_namespaces(&self) -> bool {
         !self.namespace_selector.is_empty()
-    }
-
-    fn matches_namespace(&self, name: &str, namespaces: &BTreeMap<String, Labels>) -> bool {
-        if self.namespace_selector.is_empty() {
-            return true;
-        }
-        if let Some(labels) = namespaces.get(name) {
-            return self.namespace_selector.matches(labels);
-        }
-        self.namespace_selector.matches(&Labels::from([(NAMESPACE_NAME.to_owned(), name.to_owned())]))
     }
 
     fn matches_workload(&self, target: &Target) -> bool {
@@ -275,7 +273,7 @@ mod tests {
         let written = written.into();
         let raw: RawMatch = serde_json::from_value(written.clone()).unwrap();
         let namespaces = BTreeMap::from([("shop".to_owned(), labels(&[("team", "payments"), ("env", "prod")]))]);
-        assert_eq!(raw.matches(&target(), &namespaces), expected, "{written}");
+        assert_eq!(raw.matches(&target(), &target().namespace_labels(&namespaces)), expected, "{written}");
     }
 
     #[test]
@@ -319,10 +317,10 @@ mod tests {
     fn of_an_unknown_namespace_only_the_name_is_known() {
         let raw: RawMatch =
             serde_json::from_value(json!({"namespaceSelector": {"matchLabels": {NAMESPACE_NAME: "shop"}}})).unwrap();
-        assert!(raw.matches(&target(), &BTreeMap::new()));
+        assert!(raw.matches(&target(), &target().namespace_labels(&BTreeMap::new())));
         let raw: RawMatch =
             serde_json::from_value(json!({"namespaceSelector": {"matchLabels": {"team": "x"}}})).unwrap();
-        assert!(!raw.matches(&target(), &BTreeMap::new()));
+        assert!(!raw.matches(&target(), &target().namespace_labels(&BTreeMap::new())));
     }
 
     #[test]
@@ -332,7 +330,7 @@ mod tests {
             [(json!({}), true), (json!({"namespaces": ["shop"]}), true), (json!({"flavours": ["plain"]}), false)]
         {
             let raw: RawMatch = serde_json::from_value(written).unwrap();
-            assert_eq!(raw.matches(&unknown, &BTreeMap::new()), expected);
+            assert_eq!(raw.matches(&unknown, &unknown.namespace_labels(&BTreeMap::new())), expected);
         }
     }
 

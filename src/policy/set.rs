@@ -138,7 +138,8 @@ impl Policies {
     /// The policy that holds for a workload, or for a namespace of which no workload is known.
     #[must_use]
     pub fn of(&self, target: &Target) -> &Policy {
-        let matching = self.ranked.iter().find(|policy| policy.matches.matches(target, &self.namespaces));
+        let namespace = target.namespace_labels(&self.namespaces);
+        let matching = self.ranked.iter().find(|policy| policy.matches.matches(target, &namespace));
         matching.unwrap_or(&self.fallback)
     }
 

@@ -170,3 +170,33 @@ fn why_says_where_there_is_nothing() {
     assert_eq!(why(&object, &["sts/cache"]).0, 2);
     assert_eq!(why(&object, &["service/cache", "-f", "-"]).0, 2);
 }
+
+#[test]
+fn policy_test_honours_exceptions_that_hold() {
+    let outcome = |expires: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        let case = folder.path().join("cases/ledger");
+        fs::create_dir_all(&case).unwrap();
+        let policy = "apiVersion: plimsoll.dev/v1alpha1\nkind: RedisPolicy\nmetadata: {name: shop}\n\
+                      spec: {extends: production, exceptions: {namespaces: [platform]}}\n";
+        let exception = format!(
+            "---\napiVersion: plimsoll.dev/v1alpha1\nkind: RedisPolicyException\nmetadata: {{name: x, namespace: platform}}\n\
+             spec:\n  workload: {{apiVersion: apps/v1, kind: Deployment, namespace: shop, name: ledger}}\n  \
+             rules: [maxmemory-above-ratio]\n  reason: moves soon\n  expires: \"{expires}\"\n"
+        );
+        fs::write(folder.path().join("shop.yaml"), format!("{policy}{exception}")).unwrap();
+        let manifest = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: ledger, namespace: shop}\n\
+                        spec: {selector: {matchLabels: {app: ledger}}, template: {metadata: {labels: {app: ledger}}, spec: {containers: [\
+                        {name: redis, image: 'redis:7.4', args: [--maxmemory, 1gb], \
+                        resources: {requests: {memory: 1Gi}, limits: {memory: 1Gi}}}]}}}\n";
+        fs::write(case.join("objects.yaml"), manifest).unwrap();
+        let expected = "workloads: [{kind: Deployment, namespace: shop, name: ledger, denied: []}]\n";
+        fs::write(case.join("expect.yaml"), expected).unwrap();
+        run(&mut plimsoll(&["policy", "test", folder.path().to_str().unwrap()]))
+    };
+    let (code, stdout, stderr) = outcome("2999-01-01");
+    assert_eq!(code, 0, "{stdout}{stderr}");
+    let (code, stdout, _) = outcome("2020-01-01");
+    assert_eq!(code, 1, "{stdout}");
+    assert!(stdout.contains("maxmemory-above-ratio"), "{stdout}");
+}
