@@ -66,7 +66,7 @@ fn policy_test_passes_on_cases_that_hold() {
     assert_eq!(stdout, "ok    evicting\nok    evicting-as-before\nok    too-large\n3 cases, 0 failed\n");
 }
 
-/// Three teams that wrote their policies from docs/policies.md.
+/// Policies of three teams, as docs/policies.md would have them written.
 #[test]
 fn policies_of_teams_do_what_they_want() {
     let (code, stdout, stderr) = run(&mut plimsoll(&["policy", "test", fixtures().join("teams").to_str().unwrap()]));
