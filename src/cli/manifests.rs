@@ -104,7 +104,6 @@ pub(super) struct Manifests {
 
 impl Manifests {
     /// Reads files and folders, and standard input for `-`.
-    #[allow(dead_code, reason = "`try` uses it")]
     pub(super) fn read(paths: &[PathBuf]) -> Self {
         Self::read_kept(paths, |_| true)
     }
@@ -127,7 +126,6 @@ impl Manifests {
     }
 
     /// Reads a text; `file` is its name in mistakes.
-    #[allow(dead_code, reason = "`try` uses it")]
     pub(super) fn parse(file: &str, text: &str) -> Self {
         let read = || parse::text(file, Source::Held(text.as_bytes().into()), text.as_bytes(), |_| true);
         thread::scope(|scope| match thread::Builder::new().stack_size(STACK).spawn_scoped(scope, read) {
