@@ -1,7 +1,8 @@
 //! A derived maxmemory in the mounted ConfigMap, where a policy wants it there (`delivery: configmap`).
 //!
 //! It is written where exactly one known workload reads the ConfigMap and that one has no maxmemory: when the ConfigMap is
-//! created, since no Pod starts before it is there; later only where a line of ours stood. The user's own maxmemory ends ours.
+//! created and no Pod of the workload is ready (it may be made anew, or be optional); later only where a line of ours
+//! stood. The user's own maxmemory ends ours.
 
 use std::sync::Arc;
 
@@ -49,6 +50,9 @@ fn line(policy: &Policy, request: &Request, stored: &Value, object: &Value, inve
     let lines = patch::lines(stored);
     let around = With { inventory, object: Arc::new(object.clone()) };
     let [(_, workload)] = related(request, inventory).try_into().ok()?;
+    if lines.is_empty() && is_ready(&workload) {
+        return None;
+    }
     let workload = Workload::read(&workload, &around).filter(|workload| workload.operator.is_none())?;
     let mut servers = workload.servers();
     let (server, None) = (servers.next()?, servers.next()) else { return None };
@@ -63,6 +67,13 @@ fn line(policy: &Policy, request: &Request, stored: &Value, object: &Value, inve
     let (limit, text) = server.memory.limit_bytes().zip(server.memory.limit_text())?;
     let maxmemory = context.maxmemory_for(&workload, server, limit)?;
     Some(Line { key, maxmemory, limit: text, derive: policy.derivation.name() })
+}
+
+/// Whether any Pod of a stored workload serves, and so may hold data.
+fn is_ready(workload: &Value) -> bool {
+    let counts =
+        ["/status/readyReplicas", "/status/numberReady"].iter().filter_map(|at| workload.pointer(at)?.as_u64());
+    counts.sum::<u64>() > 0
 }
 
 /// The key of the ConfigMap that the server reads last, where it has no maxmemory yet.

@@ -99,6 +99,11 @@ fn nothing_is_written_into_what_others_read_or_what_runs() {
     let mut running = namespace("delivery: configmap");
     stands(&mut running, &[set("cache", "1Gi")]);
     assert_eq!(*running.apply(&users, Some(&Arc::new(users.clone()))).0, users, "it is no line of ours, and it runs");
+    let mut again = namespace("delivery: configmap");
+    let mut ready = set("cache", "1Gi");
+    ready["status"] = json!({"replicas": 1, "readyReplicas": 1});
+    stands(&mut again, &[ready]);
+    assert_eq!(*again.apply(&users, None).0, users, "made anew under a server that runs");
     let mut auto = namespace("delivery: auto");
     stands(&mut auto, &[set("cache", "1Gi")]);
     assert_eq!(*auto.apply(&users, None).0, users);
