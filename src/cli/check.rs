@@ -1,16 +1,17 @@
 //! `plimsoll check`: what is wrong with manifests that nobody has applied yet.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 
 use super::Failure;
 use super::judging::{Input, Understood, spots, tell};
-use super::manifests::Mistake;
+use super::manifests::{Manifests, Mistake, places};
 use super::output::{Output, print, print_json, width};
 use super::policies::PolicyArgs;
-use crate::inventory::{Place, Pointer};
-use crate::policy::Policies;
+use crate::inventory::{ObjectRef, Place, Pointer};
+use crate::policy::{self, Judged, Policies};
 use crate::report::{self, Found, Report, Reported};
 use crate::rules::Severity;
 
@@ -69,7 +70,8 @@ impl Check {
         let policies = policies.with_namespaces(around.namespaces());
         let workloads: Vec<Understood> = around.workloads().collect();
         tell(&workloads.iter().flat_map(Understood::unknown_rules).collect::<Vec<_>>());
-        let report = report(around.objects, workloads, &policies);
+        let mut report = report(around.objects, workloads, &policies);
+        report.exceptions = exceptions(&policies, &report, self.policies.files());
         match self.output {
             Output::Text => print(|out| report::findings_text(out, &report, width()))?,
             Output::Json => print_json(&report::findings_json(&report))?,
@@ -117,7 +119,24 @@ fn report(objects: usize, workloads: Vec<Understood>, policies: &Policies) -> Re
         workload: understood.workload,
         spot,
     });
-    Report { objects, workloads: workloads.collect() }
+    Report { objects, workloads: workloads.collect(), exceptions: Vec::new() }
+}
+
+/// What has become of the exceptions, each with its place in the files that hold them.
+fn exceptions(policies: &Policies, report: &Report, files: &[PathBuf]) -> Vec<Found> {
+    let workloads = report.workloads.iter().map(|reported| &reported.workload.object);
+    let judged = policy::exception_findings(policies, workloads, report.all().map(|found| &found.judged));
+    if judged.is_empty() {
+        return Vec::new();
+    }
+    let documents = Manifests::read(files).documents;
+    let found = |judged: Judged| {
+        let place = &judged.finding.at;
+        let document = documents.iter().find(|document| ObjectRef::of(&document.value) == place.object);
+        let spot = document.and_then(|document| places::find(&[(document, place)]).pop());
+        Found { judged, spot }
+    };
+    judged.into_iter().map(found).collect()
 }
 
 fn root(understood: &Understood) -> Place {

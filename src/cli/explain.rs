@@ -8,7 +8,7 @@ use super::Failure;
 use super::output::{print, width};
 use super::rules::profiles;
 use crate::report;
-use crate::rules::{self, ENTRIES};
+use crate::rules::{self, ENTRIES, NOTICES};
 
 #[derive(Debug, Args)]
 pub(super) struct Explain {
@@ -20,6 +20,14 @@ pub(super) struct Explain {
 impl Explain {
     /// Prints the page; for an id that no rule has, the ids that were perhaps meant.
     pub(super) fn run(&self) -> Result<ExitCode, Failure> {
+        if let Some(notice) = rules::notice(&self.rule) {
+            print(|out| report::notice_page(out, notice, width()))?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        if let Some((policy, _)) = self.rule.strip_prefix("custom/").and_then(|rest| rest.split_once('/')) {
+            let what = "is a custom rule: what it checks stands in spec.customRules of RedisPolicy";
+            return Err(Failure::Usage(format!("`{}` {what} {policy}", self.rule)));
+        }
         let Some(entry) = rules::entry(&self.rule) else {
             let near = nearest(&self.rule);
             let guess = if near.is_empty() { String::new() } else { format!(" did you mean {}?", near.join(" or ")) };
@@ -37,7 +45,8 @@ impl Explain {
 /// The rules whose ids are most like a word, at most three.
 fn nearest(word: &str) -> Vec<&'static str> {
     let alike = |id: &str| similar::TextDiff::from_chars(word, id).ratio();
-    let mut ids: Vec<(f32, &'static str)> = ENTRIES.iter().map(|entry| (alike(entry.info.id), entry.info.id)).collect();
+    let all = ENTRIES.iter().map(|entry| entry.info.id).chain(NOTICES.iter().map(|notice| notice.id));
+    let mut ids: Vec<(f32, &'static str)> = all.map(|id| (alike(id), id)).collect();
     ids.retain(|(alike, _)| *alike >= 0.6);
     ids.sort_by(|one, other| other.0.total_cmp(&one.0));
     ids.into_iter().take(3).map(|(_, id)| id).collect()

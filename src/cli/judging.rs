@@ -11,9 +11,8 @@ use serde_json::{Map, Value};
 use super::Failure;
 use super::manifests::{Document, Manifests, Mistake, places};
 use crate::inventory::{Inventory, ObjectRef, Place, Reference, Seen, Snapshot};
-use crate::policy::{self, Judged, Labels, Policies};
+use crate::policy::{self, IGNORE, Judged, Labels, Policies};
 use crate::report::Spot;
-use crate::rules::{self, UNKNOWN_FACT};
 use crate::workload::Workload;
 
 /// Kinds that are workloads, or may say something about one: by their labels Namespaces decide which policy holds. All
@@ -30,9 +29,6 @@ const KEPT: [(&str, &str); 10] = [
     ("", "Namespace"),
     ("", "ResourceQuota"),
 ];
-
-/// The annotation of a workload that suppresses findings: rule ids, separated by commas, or `*`. Never honoured at admission.
-const IGNORE: &str = "plimsoll.dev/ignore";
 
 /// Which manifests are read.
 #[derive(Debug, Args)]
@@ -267,35 +263,20 @@ impl Understood<'_> {
         &self.near
     }
 
-    /// Everything found on it, with what the annotation suppresses marked.
+    /// Everything found on it, with what its annotation suppresses marked.
     pub(super) fn judge(&self, policies: &Policies) -> Vec<Judged> {
         let mut judged = policy::judge(policies, &self.workload, &self.document.value, &self.near);
-        let ignored = self.ignored();
-        for judged in &mut judged {
-            if ignored.iter().any(|rule| rule == "*" || judged.finding.rule == *rule.as_str()) {
-                judged.suppressed_by = Some(format!("annotation {IGNORE}"));
-            }
-        }
+        policy::suppress(&mut judged, &self.workload, &self.document.value);
         judged
     }
 
-    /// The rule ids in the annotation that no rule has: a typing mistake would suppress nothing, silently.
-    pub(super) fn unknown_rules(&self) -> Vec<Mistake> {
-        let known = |rule: &String| rule == "*" || rule == UNKNOWN_FACT || rules::entry(rule).is_some();
-        let mistake = |rule: String| {
+    /// The words in its annotation that are no rule's id.
+    pub(super) fn unknown_rules(&self) -> impl Iterator<Item = Mistake> {
+        policy::unknown_words(&self.document.value).map(|word| {
             let (file, line) = (Arc::clone(&self.document.file), Some(self.document.line));
-            let what = format!("{}: annotation {IGNORE} names `{rule}`, which is no rule", self.workload.object);
+            let what = format!("{}: annotation {IGNORE} names `{word}`, which is no rule", self.workload.object);
             Mistake { file, line, column: None, what }
-        };
-        self.ignored().into_iter().filter(|rule| !known(rule)).map(mistake).collect()
-    }
-
-    /// The rule ids in the annotation.
-    fn ignored(&self) -> Vec<String> {
-        let annotations = self.document.value.pointer("/metadata/annotations");
-        let text =
-            annotations.and_then(|annotations| annotations.get(IGNORE)).and_then(Value::as_str).unwrap_or_default();
-        text.split(',').map(str::trim).filter(|rule| !rule.is_empty()).map(str::to_owned).collect()
+        })
     }
 
     /// The document that a place is in; nothing where the object is not among the manifests.

@@ -73,6 +73,11 @@ impl PolicyArgs {
         Ok(policies.map_err(|error| Failure::Usage(error.to_string()))?.capped(mode).at(Timestamp::now()))
     }
 
+    /// The files that hold them; none for a profile.
+    pub(super) fn files(&self) -> &[PathBuf] {
+        &self.policy
+    }
+
     /// Whether policies come from files, and not from the cluster over a profile.
     pub(super) fn are_files(&self) -> bool {
         !self.policy.is_empty()

@@ -9,16 +9,9 @@ use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
 
 use super::schema::{API_VERSION, EXCEPTION};
-use super::{Judged, Policies};
-use crate::rules::{Finding, Severity};
+use super::{Action, Judged, Policies};
+use crate::rules::{EXCEPTION_EXPIRED, EXCEPTION_EXPIRING, EXCEPTION_UNUSED, Finding, Severity};
 use crate::workload::{ObjectRef, Place, Pointer};
-
-/// The rule id of an exception whose time is over.
-pub const EXCEPTION_EXPIRED: &str = "exception-expired";
-/// The rule id of an exception whose time is over in a week.
-pub const EXCEPTION_EXPIRING: &str = "exception-expiring";
-/// The rule id of an exception that lets nothing through.
-pub const EXCEPTION_UNUSED: &str = "exception-unused";
 
 const DAY: i64 = 24 * 60 * 60;
 /// How long before its end an exception is spoken of.
@@ -54,12 +47,9 @@ impl Exception {
         ObjectRef::new(API_VERSION, EXCEPTION, &self.namespace, &self.name)
     }
 
-    /// Whether it speaks of this finding. The version of the workload's group does not matter.
+    /// Whether it speaks of this finding.
     pub(super) fn covers(&self, finding: &Finding) -> bool {
-        let (one, other) = (&self.workload, &finding.workload);
-        self.rules.contains(finding.rule.as_str())
-            && (one.group(), &one.kind, &one.namespace, &one.name)
-                == (other.group(), &other.kind, &other.namespace, &other.name)
+        self.rules.contains(finding.rule.as_str()) && key(&self.workload) == key(&finding.workload)
     }
 
     /// When it ends where a policy honours it for this many days at most. What stands in a file counts from `now`.
@@ -99,15 +89,35 @@ fn date(moment: Timestamp) -> Date {
 }
 
 /// What has become of the exceptions, for reports and never at admission: those that are expired, about to expire, or let
-/// nothing of `judged` through. `judged` has to hold all findings on all workloads that there are.
+/// nothing through. `workloads` are all that were judged and `judged` is what was found on them: of a workload that is not
+/// among them nobody knows what an exception lets through.
 #[must_use]
-pub fn exception_findings(policies: &Policies, judged: &[Judged]) -> Vec<Finding> {
-    let used: BTreeSet<&str> = judged.iter().filter_map(|judged| judged.suppressed_by.as_deref()).collect();
+pub fn exception_findings<'a>(
+    policies: &Policies,
+    workloads: impl IntoIterator<Item = &'a ObjectRef>,
+    judged: impl IntoIterator<Item = &'a Judged>,
+) -> Vec<Judged> {
     let Some(now) = policies.now else { return Vec::new() };
-    policies.exceptions.iter().filter_map(|exception| fate(policies, exception, now, &used)).collect()
+    let known: BTreeSet<_> = workloads.into_iter().map(key).collect();
+    let used: BTreeSet<&str> = judged.into_iter().filter_map(|judged| judged.suppressed_by.as_deref()).collect();
+    let is_idle =
+        |exception: &Exception| known.contains(&key(&exception.workload)) && !used.contains(exception.title().as_str());
+    let findings = policies.exceptions.iter().filter_map(|exception| fate(policies, exception, now, is_idle));
+    let report = |finding| Judged { finding, action: Action::Audit, suppressed_by: None, patches: Vec::new() };
+    findings.map(report).collect()
 }
 
-fn fate(policies: &Policies, exception: &Exception, now: Timestamp, used: &BTreeSet<&str>) -> Option<Finding> {
+/// What tells workloads apart: not the version of their group.
+fn key(object: &ObjectRef) -> (&str, &str, &str, &str) {
+    (object.group(), &object.kind, &object.namespace, &object.name)
+}
+
+fn fate(
+    policies: &Policies,
+    exception: &Exception,
+    now: Timestamp,
+    is_idle: impl Fn(&Exception) -> bool,
+) -> Option<Finding> {
     let title = exception.title();
     let Some(max_days) = policies.honoured_days(&exception.namespace) else {
         let namespace = &exception.namespace;
@@ -120,9 +130,9 @@ fn fate(policies: &Policies, exception: &Exception, now: Timestamp, used: &BTree
         let message = format!("{title} ended on {}{by}: its findings count again; delete it", date(ends));
         return Some(exception.finding(EXCEPTION_EXPIRED, Severity::Low, "/spec/expires", message));
     }
-    if !used.contains(title.as_str()) {
+    if is_idle(exception) {
         let message =
-            format!("{title} lets nothing through: the workload is gone or breaks none of its rules; delete it");
+            format!("{title} lets nothing through: {} breaks none of its rules; delete it", exception.workload);
         return Some(exception.finding(EXCEPTION_UNUSED, Severity::Low, "/spec/rules", message));
     }
     if ends.duration_since(now) <= NOTICE {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::redact::redacted;
-use super::{Found, Model, Report, Reported};
+use super::{Found, Model, Report};
 use crate::policy::{Policies, Target};
 use crate::rules::{Fix, RuleInfo, Severity};
 
@@ -15,9 +15,8 @@ const VERSION: u32 = 1;
 /// What `check -o json` prints: `docs/schemas/check.schema.json`.
 #[must_use]
 pub fn findings(report: &Report) -> Value {
-    let findings =
-        report.workloads.iter().flat_map(|reported| reported.findings.iter().map(|found| finding(reported, found)));
-    json!({"version": VERSION, "findings": findings.collect::<Vec<_>>(), "summary": summary(report)})
+    let findings: Vec<Value> = report.all().map(finding).collect();
+    json!({"version": VERSION, "findings": findings, "summary": summary(report)})
 }
 
 /// What `inspect -o json` prints: `docs/schemas/inspect.schema.json`.
@@ -48,7 +47,7 @@ pub fn rules(rules: &[RuleInfo], profiles: &[(&str, Policies)]) -> Value {
     json!({"version": VERSION, "rules": rules.iter().map(rule).collect::<Vec<_>>()})
 }
 
-fn finding(reported: &Reported, found: &Found) -> Value {
+fn finding(found: &Found) -> Value {
     let judged = &found.judged;
     let finding = &judged.finding;
     let related = finding
@@ -62,7 +61,7 @@ fn finding(reported: &Reported, found: &Found) -> Value {
         "message": finding.message,
         "fingerprint": finding.fingerprint(),
         "subject": finding.subject,
-        "workload": reported.workload.object,
+        "workload": finding.workload,
         "object": finding.at.object,
         "at": finding.at.at,
         "inner": finding.at.line.map(|line| json!({"line": line, "column": finding.at.column})),

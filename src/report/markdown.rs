@@ -1,11 +1,11 @@
-//! A rule's page, lightly rendered: headings and code stand out on a terminal, and the text stays Markdown elsewhere.
+//! The page of a rule, or of another finding, lightly rendered: headings and code stand out on a terminal, and the text stays Markdown elsewhere.
 
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
 use crate::policy::{Policies, Target};
-use crate::rules::RuleInfo;
+use crate::rules::{Notice, RuleInfo};
 
 const HEADING: Style = Style::new().bold().underline();
 const BOLD: Style = Style::new().bold();
@@ -32,15 +32,25 @@ pub fn page(
         rule.doors,
         actions.collect::<Vec<_>>().join(", ")
     );
-    match width {
-        None => writeln!(out, "# {}\n\n{}\n\n{facts}\n", rule.id, rule.summary.trim())?,
-        Some(width) => {
-            writeln!(out, "{BOLD}{}{BOLD:#}\n", rule.id)?;
-            let summary = textwrap::fill(rule.summary.trim(), width);
-            writeln!(out, "{summary}\n{DIM}{}{DIM:#}\n", textwrap::fill(&facts, width))?;
-        }
-    }
+    head(out, rule.id, rule.summary, &facts, width)?;
     body(out, rule.page, width)
+}
+
+/// Prints the page of a finding that no rule makes, alike.
+///
+/// # Errors
+/// When `out` can't be written to.
+pub fn notice_page(out: &mut dyn Write, notice: &Notice, width: Option<usize>) -> io::Result<()> {
+    let facts = format!("severity {}, doors {}; reported, whatever the policy", notice.severity, notice.doors);
+    head(out, notice.id, notice.summary, &facts, width)?;
+    body(out, notice.page, width)
+}
+
+fn head(out: &mut dyn Write, id: &str, summary: &str, facts: &str, width: Option<usize>) -> io::Result<()> {
+    let summary = summary.trim();
+    let Some(width) = width else { return writeln!(out, "# {id}\n\n{summary}\n\n{facts}\n") };
+    let (summary, facts) = (textwrap::fill(summary, width), textwrap::fill(facts, width));
+    writeln!(out, "{BOLD}{id}{BOLD:#}\n\n{summary}\n{DIM}{facts}{DIM:#}\n")
 }
 
 fn body(out: &mut dyn Write, page: &str, width: Option<usize>) -> io::Result<()> {
@@ -98,19 +108,28 @@ fn flush(out: &mut dyn Write, paragraph: &mut Vec<&str>, width: usize) -> io::Re
 mod tests {
     use crate::policy::{PROFILE_NAMES, Policies};
 
+    fn assert_fits(page: &[u8], markdown: &str) {
+        let page = anstream::adapter::strip_str(std::str::from_utf8(page).unwrap()).to_string();
+        let text = page.replace(char::is_whitespace, "");
+        for word in markdown.split_whitespace().filter(|word| !word.starts_with("```") && *word != "##") {
+            assert!(text.contains(&word.replace('`', "")), "{word} is not in {page}");
+        }
+        let long = page.lines().find(|line| line.chars().count() > 80 && !line.starts_with("    "));
+        assert_eq!(long, None, "{page}");
+    }
+
     #[test]
     fn pages_fit_the_terminal_and_lose_no_word() {
         let profiles: Vec<_> = PROFILE_NAMES.iter().map(|name| (*name, Policies::profile(name).unwrap())).collect();
         for rule in crate::rules::all() {
             let mut page = Vec::new();
             super::page(&mut page, &rule, &profiles, Some(80)).unwrap();
-            let page = anstream::adapter::strip_str(std::str::from_utf8(&page).unwrap()).to_string();
-            let text = page.replace(char::is_whitespace, "");
-            for word in rule.page.split_whitespace().filter(|word| !word.starts_with("```") && *word != "##") {
-                assert!(text.contains(&word.replace('`', "")), "{word} of {} is not in {page}", rule.id);
-            }
-            let long = page.lines().find(|line| line.chars().count() > 80 && !line.starts_with("    "));
-            assert_eq!(long, None, "{}", rule.id);
+            assert_fits(&page, rule.page);
+        }
+        for notice in crate::rules::NOTICES {
+            let mut page = Vec::new();
+            super::notice_page(&mut page, &notice, Some(80)).unwrap();
+            assert_fits(&page, notice.page);
         }
     }
 }

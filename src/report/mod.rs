@@ -12,7 +12,7 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use json::{findings as findings_json, models as models_json, rules as rules_json};
-pub use markdown::page;
+pub use markdown::{notice_page, page};
 pub use redact::redacted;
 pub use table::rules as rules_table;
 pub use text::{findings as findings_text, models as models_text};
@@ -45,6 +45,8 @@ pub struct Report {
     pub objects: usize,
     /// The Redis workloads among them.
     pub workloads: Vec<Reported>,
+    /// What has become of the exceptions.
+    pub exceptions: Vec<Found>,
 }
 
 /// A workload and what was found on it.
@@ -82,9 +84,14 @@ impl Found {
 }
 
 impl Report {
+    /// All findings: those on workloads, then those on exceptions.
+    pub fn all(&self) -> impl Iterator<Item = &Found> {
+        self.workloads.iter().flat_map(|reported| &reported.findings).chain(&self.exceptions)
+    }
+
     /// All findings that nobody suppressed.
     pub fn counted(&self) -> impl Iterator<Item = &Found> {
-        self.workloads.iter().flat_map(|reported| &reported.findings).filter(|found| found.counts())
+        self.all().filter(|found| found.counts())
     }
 
     /// The highest severity among them.
@@ -102,8 +109,7 @@ impl Report {
     /// How many findings are suppressed.
     #[must_use]
     pub fn suppressed(&self) -> usize {
-        let all: usize = self.workloads.iter().map(|reported| reported.findings.len()).sum();
-        all - self.counted().count()
+        self.all().filter(|found| !found.counts()).count()
     }
 }
 

@@ -6,8 +6,9 @@ use anstyle::{AnsiColor, Style};
 
 use super::{Found, Model, Report, Reported};
 use crate::rules::{Applicability, Fix, Severity};
-use crate::workload::Place;
-use crate::workload::{Config, Container, Delivery, GoverningService, Known, Memory, Probe, Role, Setting, Workload};
+use crate::workload::{
+    Config, Container, Delivery, GoverningService, Known, Memory, ObjectRef, Place, Probe, Role, Setting,
+};
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
@@ -22,11 +23,15 @@ pub fn findings(out: &mut dyn Write, report: &Report, width: Option<usize>) -> i
         let shown: Vec<&Found> =
             reported.findings.iter().filter(|found| found.counts() && !found.is_unknown()).collect();
         if !shown.is_empty() {
-            page.title(&reported.workload, reported.spot.as_ref())?;
+            page.title(&reported.workload.object, reported.spot.as_ref())?;
             for found in shown {
                 page.finding(found)?;
             }
         }
+    }
+    for found in &report.exceptions {
+        page.title(&found.judged.finding.at.object, None)?;
+        page.finding(found)?;
     }
     page.quiet("Not seen", report, |found| found.counts() && found.is_unknown())?;
     page.quiet("Suppressed", report, |found| !found.counts())?;
@@ -40,7 +45,7 @@ pub fn findings(out: &mut dyn Write, report: &Report, width: Option<usize>) -> i
 pub fn models(out: &mut dyn Write, models: &[Model], width: Option<usize>) -> io::Result<()> {
     let mut page = Page { out, width };
     for model in models {
-        page.title(&model.workload, model.spot.as_ref())?;
+        page.title(&model.workload.object, model.spot.as_ref())?;
         page.workload(model)?;
         writeln!(page.out)?;
     }
@@ -61,9 +66,9 @@ const INDENT: usize = 10;
 const WIDEST: usize = 110;
 
 impl Page<'_> {
-    fn title(&mut self, workload: &Workload, spot: Option<&super::Spot>) -> io::Result<()> {
+    fn title(&mut self, object: &ObjectRef, spot: Option<&super::Spot>) -> io::Result<()> {
         let spot = spot.map_or(String::new(), |spot| format!("  {DIM}{}{DIM:#}", plain(&spot.to_string())));
-        writeln!(self.out, "{BOLD}{}{BOLD:#}{spot}", plain(&workload.object.to_string()))
+        writeln!(self.out, "{BOLD}{}{BOLD:#}{spot}", plain(&object.to_string()))
     }
 
     fn finding(&mut self, found: &Found) -> io::Result<()> {

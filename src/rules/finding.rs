@@ -115,7 +115,7 @@ impl PartialEq<RuleId> for String {
 /// Something wrong with a workload, or something that a rule could not see.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Finding {
-    /// The rule's id, or [`UNKNOWN_FACT`].
+    /// The rule's id, or that of a [`Notice`](super::Notice).
     pub rule: RuleId,
     /// At most the severity of the rule's metadata.
     pub severity: Severity,
@@ -133,12 +133,9 @@ pub struct Finding {
     pub fix: Option<Fix>,
     /// How far from what is allowed, relative to it: 0.5 = half again too much or too little; 0 where nothing is measured.
     pub gap: f64,
-    /// For [`UNKNOWN_FACT`]: what it would take to see it.
+    /// For [`UNKNOWN_FACT`](super::UNKNOWN_FACT): what it would take to see it.
     pub needs: Option<String>,
 }
-
-/// The rule id of a finding that says what could not be seen: never a silent pass, never a denial.
-pub const UNKNOWN_FACT: &str = "unknown-fact";
 
 impl Finding {
     /// What makes two findings the same one over time: first 32 hex digits of SHA-256 over rule, group/kind,

@@ -8,6 +8,7 @@ mod finding;
 mod headroom;
 mod memory;
 mod network;
+mod notice;
 mod probes;
 mod registry;
 pub(crate) mod size;
@@ -16,9 +17,12 @@ mod testing;
 mod topology;
 
 pub use context::{Context, Derivation, Life, Ours, Ratio};
-pub use finding::{Applicability, Edit, Finding, Fix, Related, RuleId, Severity, UNKNOWN_FACT};
+pub use finding::{Applicability, Edit, Finding, Fix, Related, RuleId, Severity};
 pub use headroom::{Demand, Writes};
 pub use network::governing_service_not_headless::{HEADLESS_ANNOTATION, asked_headless};
+pub use notice::{
+    EXCEPTION_EXPIRED, EXCEPTION_EXPIRING, EXCEPTION_UNUSED, IGNORE_UNUSED, NOTICES, Notice, UNKNOWN_FACT, notice,
+};
 pub use registry::{Check, Described, Entry, ParamError, Rule, RuleInfo, Stage};
 pub(crate) use registry::{rule, since};
 

@@ -211,12 +211,80 @@ fn an_annotation_suppresses_what_it_names() {
     let finding = &answer.json()["findings"][0];
     assert_eq!(finding["suppressedBy"], "annotation plimsoll.dev/ignore");
     assert!(check(&[object.clone()], &[]).out.contains("1 suppressed"));
+    let unused = &answer.json()["findings"][1];
+    assert_eq!((&unused["rule"], &unused["subject"]), (&json!("ignore-unused"), &json!("probe-delay-short")));
+    assert_eq!(unused["at"], "/metadata/annotations/plimsoll.dev~1ignore");
+    assert_eq!(rules(&answer).len(), 2);
     object["metadata"]["annotations"] = json!({"plimsoll.dev/ignore": "*"});
     exits(&check(&[object.clone()], &[]), 0);
     object["metadata"]["annotations"] = json!({"plimsoll.dev/ignore": "governing-service-mising"});
     let answer = check(&[object], &[]);
     exits(&answer, 13);
     assert!(answer.err.contains("`governing-service-mising`, which is no rule"), "{}", answer.err);
+}
+
+const EXCEPTIONS: &str = "\
+apiVersion: plimsoll.dev/v1alpha1
+kind: RedisPolicy
+metadata: {name: mine}
+spec: {priority: 1, exceptions: {namespaces: [platform], maxDays: 90}}
+---
+apiVersion: plimsoll.dev/v1alpha1
+kind: RedisPolicyException
+metadata: {name: used, namespace: platform}
+spec:
+  workload: {apiVersion: apps/v1, kind: StatefulSet, namespace: shop, name: a}
+  rules: [governing-service-missing]
+  reason: its Service comes with another release
+  expires: 2199-01-01
+---
+apiVersion: plimsoll.dev/v1alpha1
+kind: RedisPolicyException
+metadata: {name: past, namespace: platform}
+spec:
+  workload: {apiVersion: apps/v1, kind: StatefulSet, namespace: shop, name: elsewhere}
+  rules: [memory-limit-missing]
+  reason: until the summer
+  expires: 2026-06-01
+---
+apiVersion: plimsoll.dev/v1alpha1
+kind: RedisPolicyException
+metadata: {name: idle, namespace: platform}
+spec:
+  workload: {apiVersion: apps/v1, kind: StatefulSet, namespace: shop, name: a}
+  rules: [memory-limit-missing]
+  reason: for a trial
+  expires: 2199-01-01
+";
+
+#[test]
+fn exceptions_suppress_and_are_told_of_when_they_are_over_or_idle() {
+    let folder = tempfile::tempdir().unwrap();
+    let policy = folder.path().join("policy.yaml");
+    fs::write(&policy, EXCEPTIONS).unwrap();
+    let policy = policy.to_str().unwrap();
+    let mut object = good("a");
+    object["metadata"]["namespace"] = json!("shop");
+    let answer = check(&[object.clone()], &["-o", "json", "--policy", policy]);
+    exits(&answer, 12);
+    let json = answer.json();
+    conforms(&json, "check.schema.json");
+    assert_eq!(rules(&answer), ["governing-service-missing", "exception-expired", "exception-unused"]);
+    let [used, past, idle] = [0, 1, 2].map(|index| &json["findings"][index]);
+    assert_eq!(used["suppressedBy"], "RedisPolicyException platform/used");
+    assert_eq!(past["object"]["name"], "past");
+    assert_eq!((&past["workload"]["name"], &past["action"]), (&json!("elsewhere"), &json!("audit")));
+    assert_eq!(
+        (past["file"].as_str().unwrap(), &past["line"], &past["at"]),
+        (policy, &json!(22), &json!("/spec/expires"))
+    );
+    assert_eq!((&idle["object"]["name"], &idle["line"]), (&json!("idle"), &json!(29)));
+    assert_eq!((&json["summary"]["suppressed"], &json["summary"]["bySeverity"]["low"]), (&json!(1), &json!(2)));
+    let text = check(&[object], &["--policy", policy]);
+    exits(&text, 12);
+    let expected = format!("RedisPolicyException platform/past\n  low     exception-expired  {policy}:22:12\n");
+    assert!(text.out.contains(&expected), "{}", text.out);
+    assert!(text.out.contains("2 low, 1 suppressed"), "{}", text.out);
 }
 
 #[test]

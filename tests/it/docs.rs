@@ -175,6 +175,7 @@ fn the_pages_of_rules_are_up_to_date() {
     let bless = std::env::var_os("BLESS").is_some();
     let mut expected = vec![("README.md".to_owned(), index())];
     expected.extend(rules::all().iter().map(|rule| (format!("{}.md", rule.id), page(rule))));
+    expected.extend(rules::NOTICES.iter().map(|notice| (format!("{}.md", notice.id), notice_page(notice))));
     if bless {
         drop(fs::remove_dir_all(&folder));
         fs::create_dir_all(&folder).unwrap();
@@ -186,7 +187,7 @@ fn the_pages_of_rules_are_up_to_date() {
         let found = fs::read_to_string(folder.join(name)).unwrap_or_default();
         assert!(found == *text, "docs/rules/{name} is out of date: BLESS=1 cargo test --test it docs::");
     }
-    assert_eq!(markdown(&folder).len(), expected.len(), "a page in docs/rules is no rule's");
+    assert_eq!(markdown(&folder).len(), expected.len(), "a page in docs/rules is of no rule");
 }
 
 fn profiles() -> Vec<(&'static str, Policies)> {
@@ -197,6 +198,12 @@ fn profiles() -> Vec<(&'static str, Policies)> {
 fn page(rule: &rules::RuleInfo) -> String {
     let mut out = Vec::new();
     report::page(&mut out, rule, &profiles(), None).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+fn notice_page(notice: &rules::Notice) -> String {
+    let mut out = Vec::new();
+    report::notice_page(&mut out, notice, None).unwrap();
     String::from_utf8(out).unwrap()
 }
 
@@ -217,6 +224,10 @@ fn index() -> String {
         let actions: Vec<String> = profiles().iter().map(|(_, policies)| action(policies)).collect();
         let (id, severity, actions) = (rule.id, rule.severity, actions.join(" | "));
         writeln!(text, "| [{id}]({id}.md) | {severity} | {actions} | {} |", rule.summary.trim()).unwrap();
+    }
+    text.push_str("\nFindings that no rule makes are reported whatever the policy, and never deny:\n\n| id | severity | what it says |\n|---|---|---|\n");
+    for rules::Notice { id, severity, summary, .. } in rules::NOTICES {
+        writeln!(text, "| [{id}]({id}.md) | {severity} | {summary} |").unwrap();
     }
     text
 }

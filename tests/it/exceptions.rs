@@ -2,11 +2,9 @@
 
 use std::sync::Arc;
 
-use plimsoll::inventory::{Reference, Seen};
-use plimsoll::policy::{
-    EXCEPTION_EXPIRED, EXCEPTION_EXPIRING, EXCEPTION_UNUSED, Judged, Policies, Target, exception_findings, labels_of,
-};
-use plimsoll::rules::Finding;
+use plimsoll::inventory::{ObjectRef, Reference, Seen};
+use plimsoll::policy::{Judged, Policies, Target, exception_findings, labels_of};
+use plimsoll::rules::{EXCEPTION_EXPIRED, EXCEPTION_EXPIRING, EXCEPTION_UNUSED, Finding};
 use serde_json::{Value, json};
 
 use crate::namespace::Namespace;
@@ -180,7 +178,9 @@ fn delivery_deny_patches_no_maxmemory_and_follows_otherwise() {
 fn fates(text: &str, now: &str, object: &Value) -> Vec<Finding> {
     let namespace = namespace(text, now);
     let judged: Vec<Judged> = namespace.judge(object);
-    exception_findings(&namespace.policies, &judged)
+    let workload = ObjectRef::of(object);
+    let found = exception_findings(&namespace.policies, [&workload], &judged);
+    found.into_iter().map(|judged| judged.finding).collect()
 }
 
 #[test]
@@ -205,6 +205,19 @@ fn reports_say_what_has_become_of_exceptions() {
     let elsewhere = format!("{POLICY}{}", exception("shop", "maxmemory-above-ratio", "2027-01-20"));
     let unheard = fates(&elsewhere, "2027-01-02T00:00:00Z", &over());
     assert!(unheard[0].message.contains("no policy honours exceptions of namespace shop"), "{}", unheard[0].message);
+}
+
+/// What one folder does not hold may well run in the cluster.
+#[test]
+fn of_a_workload_that_was_not_judged_nobody_knows_what_an_exception_lets_through() {
+    let text = format!("{POLICY}{}", exception("platform", "maxmemory-above-ratio", "2027-01-20"));
+    let fates =
+        |workloads: &[&ObjectRef], now| exception_findings(&policies(&text, now), workloads.iter().copied(), []);
+    let ledger = ObjectRef::of(&over());
+    let (early, late) = ("2027-01-02T00:00:00Z", "2027-01-20T00:00:00Z");
+    assert_eq!(fates(&[&ledger], early).len(), 1);
+    assert_eq!(fates(&[], early).len(), 0);
+    assert_eq!(fates(&[], late)[0].finding.rule, EXCEPTION_EXPIRED, "that needs no workload");
 }
 
 #[test]

@@ -20,6 +20,20 @@ fn every_rule_has_its_page_and_its_line() {
     assert!(table.out.contains("M mutate, otherwise deny"));
 }
 
+/// Whoever sees an id in a finding asks for its page, whether a rule made the finding or not.
+#[test]
+fn what_no_rule_finds_has_its_page_too() {
+    for notice in plimsoll::rules::NOTICES {
+        let page = plimsoll(&["explain", notice.id]);
+        assert_eq!((page.code, page.err.as_str()), (0, ""));
+        assert!(page.out.starts_with(&format!("# {}\n", notice.id)), "{}", page.out);
+        assert!(page.out.contains("\n## What to do\n"), "{}", page.out);
+    }
+    let custom = plimsoll(&["explain", "custom/payments/no-lru"]);
+    assert_eq!((custom.code, custom.out.as_str()), (2, ""));
+    assert!(custom.err.contains("spec.customRules of RedisPolicy payments"), "{}", custom.err);
+}
+
 #[test]
 fn rules_as_json_have_the_actions_of_each_profile() {
     let json = plimsoll(&["rules", "-o", "json"]).json();
