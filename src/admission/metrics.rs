@@ -24,6 +24,7 @@ const IN_FLIGHT: &str = "plimsoll_reviews_in_flight";
 const CONNECTIONS: &str = "plimsoll_connections";
 const POLICIES: &str = "plimsoll_policies_in_force";
 const POLICIES_REFUSED: &str = "plimsoll_policies_refused";
+const WATCHES_FAILING: &str = "plimsoll_watches_failing";
 
 const COUNTERS: [(&str, &str); 8] = [
     (REVIEWS, "Reviews answered, by hook, kind, operation and result."),
@@ -35,7 +36,7 @@ const COUNTERS: [(&str, &str); 8] = [
     (HANDSHAKES, "TLS handshakes that failed or took too long."),
     (RELOADS, "Attempts to read the certificate files that failed; the last good pair stays."),
 ];
-const GAUGES: [(&str, &str); 5] = [
+const GAUGES: [(&str, &str); 6] = [
     (EXPIRY, "When the serving certificate expires, in seconds since 1970."),
     (IN_FLIGHT, "Reviews being answered."),
     (CONNECTIONS, "Connections open."),
@@ -44,6 +45,7 @@ const GAUGES: [(&str, &str); 5] = [
         POLICIES_REFUSED,
         "RedisPolicy and RedisPolicyException objects with a mistake; the last good policies stay in force.",
     ),
+    (WATCHES_FAILING, "Kinds whose changes can't be followed now: the last that was seen of them stays in force."),
 ];
 /// Seconds. A review aims at 50 µs; look-ups are milliseconds; the API server waits 30 s at most.
 const BUCKETS: [f64; 14] =
@@ -79,6 +81,7 @@ pub(super) struct Metrics {
     connections: Gauge,
     policies: Gauge,
     policies_refused: Gauge,
+    watches_failing: Gauge,
 }
 
 /// Lowers a gauge when dropped.
@@ -121,6 +124,7 @@ impl Metrics {
             connections: gauge(CONNECTIONS),
             policies: gauge(POLICIES),
             policies_refused: gauge(POLICIES_REFUSED),
+            watches_failing: gauge(WATCHES_FAILING),
             recorder,
         })
     }
@@ -144,11 +148,12 @@ impl Metrics {
         self.count(LOOKUPS, &[("result", result)]);
     }
 
-    pub(super) fn policies(&self, in_force: usize, refused: usize) {
+    pub(super) fn policies(&self, in_force: usize, refused: usize, watches_failing: usize) {
         #[expect(clippy::cast_precision_loss, reason = "nobody has that many")]
         let count = |gauge: &Gauge, count: usize| gauge.set(count as f64);
         count(&self.policies, in_force);
         count(&self.policies_refused, refused);
+        count(&self.watches_failing, watches_failing);
     }
 
     pub(super) fn panicked(&self) {

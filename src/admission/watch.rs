@@ -216,7 +216,7 @@ impl Keeper {
     fn put(&mut self, set: Policies, refused: &[Refused], troubles: Vec<String>) {
         let names: Vec<String> = set.names().map(str::to_owned).collect();
         self.in_force.store(Arc::new(set));
-        self.metrics.policies(names.len(), refused.len());
+        self.metrics.policies(names.len(), refused.len(), troubles.len());
         let line = |refused: &Refused| {
             let mistakes: Vec<String> = refused.mistakes.iter().map(ToString::to_string).collect();
             format!("{}: {}", refused.object, mistakes.join("; "))
@@ -272,33 +272,34 @@ where
 {
     let name = |object: &K| (object.namespace().unwrap_or_default(), object.name_any());
     let what = api.resource_url().to_owned();
-    let mut events = pin!(watcher(api, watcher::Config::default()));
-    let (mut objects, mut listing, mut pause) = (BTreeMap::new(), BTreeMap::new(), PAUSES.0);
-    while let Some(event) = events.next().await {
-        let event = match event {
-            Ok(event) => event,
-            Err(error) => {
-                fail(&known, &what, &error);
-                sleep(pause).await;
-                pause = (pause * 2).min(PAUSES.1);
-                continue;
+    let mut pause = PAUSES.0;
+    loop {
+        // From the start after each failure: that a watch holds again, nothing else would tell.
+        let mut events = pin!(watcher(api.clone(), watcher::Config::default()));
+        let (mut objects, mut listing) = (BTreeMap::new(), BTreeMap::new());
+        while let Some(event) = events.next().await {
+            match event {
+                Err(error) => {
+                    fail(&known, &what, &error);
+                    break;
+                }
+                Ok(Event::Init) => {
+                    listing.clear();
+                    continue;
+                }
+                Ok(Event::InitApply(object)) => {
+                    listing.insert(name(&object), read(&object));
+                    continue;
+                }
+                Ok(Event::InitDone) => objects = std::mem::take(&mut listing),
+                Ok(Event::Apply(object)) => drop(objects.insert(name(&object), read(&object))),
+                Ok(Event::Delete(object)) => drop(objects.remove(&name(&object))),
             }
-        };
-        pause = PAUSES.0;
-        match event {
-            Event::Init => {
-                listing.clear();
-                continue;
-            }
-            Event::InitApply(object) => {
-                listing.insert(name(&object), read(&object));
-                continue;
-            }
-            Event::InitDone => objects = std::mem::take(&mut listing),
-            Event::Apply(object) => drop(objects.insert(name(&object), read(&object))),
-            Event::Delete(object) => drop(objects.remove(&name(&object))),
+            pause = PAUSES.0;
+            known.send_replace(Known { objects: Some(Arc::new(objects.clone())), trouble: None });
         }
-        known.send_replace(Known { objects: Some(Arc::new(objects.clone())), trouble: None });
+        sleep(pause).await;
+        pause = (pause * 2).min(PAUSES.1);
     }
 }
 

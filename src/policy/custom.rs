@@ -23,7 +23,6 @@ use serde_json::Value;
 use super::{Action, Mistake, Path};
 use crate::rules::{Finding, RuleId, Severity, UNKNOWN_FACT};
 use crate::workload::{Pointer, Workload};
-use check::Use;
 use expression::Expression;
 
 /// The most custom rules of one policy.
@@ -85,10 +84,14 @@ pub(super) fn load(policy: &str, raw: &[RawCustomRule], at: &Path, mistakes: &mu
             refuse(format!("there are two custom rules `{}`", raw.name));
         }
         shape(raw).into_iter().for_each(&mut refuse);
-        let expression = compile(&raw.expression, "expression", Use::Condition, &mut refuse);
-        let message = raw.message_expression.as_ref();
-        let message = message.map(|text| compile(text, "messageExpression", Use::Message, &mut refuse));
-        let (Some(expression), None | Some(Some(_))) = (expression, &message) else { continue };
+        let expression = compiled("expression", Expression::condition(&raw.expression), &mut refuse);
+        // What a message may read depends on the condition: of a condition with a mistake nobody knows.
+        let Some(expression) = expression else { continue };
+        let message = raw.message_expression.as_ref().map(|text| Expression::message(text, &expression));
+        let message = message.map(|message| compiled("messageExpression", message, &mut refuse));
+        if message.as_ref().is_some_and(Option::is_none) {
+            continue;
+        }
         rules.push(CustomRule {
             id: RuleId::custom(policy, &raw.name),
             name: raw.name.clone(),
@@ -107,14 +110,12 @@ pub(super) fn load(policy: &str, raw: &[RawCustomRule], at: &Path, mistakes: &mu
     rules
 }
 
-fn compile(text: &str, field: &str, used_for: Use, refuse: &mut dyn FnMut(String)) -> Option<Expression> {
-    match Expression::compile(text, used_for) {
-        Ok(expression) => Some(expression),
-        Err(mistake) => {
-            refuse(format!("{field}, {mistake}"));
-            None
-        }
-    }
+fn compiled(
+    field: &str,
+    expression: Result<Expression, expression::Mistake>,
+    refuse: &mut dyn FnMut(String),
+) -> Option<Expression> {
+    expression.map_err(|mistake| refuse(format!("{field}, {mistake}"))).ok()
 }
 
 /// What is wrong with everything but the expressions.
@@ -229,7 +230,7 @@ impl Condition {
     /// # Errors
     /// What is wrong with it, with the place.
     pub fn parse(text: &str) -> Result<Self, String> {
-        Expression::compile(text, Use::Condition).map(Self).map_err(|mistake| mistake.to_string())
+        Expression::condition(text).map(Self).map_err(|mistake| mistake.to_string())
     }
 
     /// Whether it holds for a workload, the conversion of the model included.

@@ -116,12 +116,17 @@ impl From<PolicyError> for PolicyErrors {
 
 /// `; did you mean …?` where one of `names` is near, else the names themselves where they are few.
 pub(super) fn hint(found: &str, names: &[&str]) -> String {
-    const NEAR: f32 = 0.7;
     const FEW: usize = 12;
+    hint_within(FEW, found, names)
+}
+
+/// The same, with at most so many names.
+pub(super) fn hint_within(few: usize, found: &str, names: &[&str]) -> String {
+    const NEAR: f32 = 0.7;
     let near = similar::get_close_matches(found, names, 1, NEAR);
     match near.first() {
         Some(name) => format!("; did you mean `{name}`?"),
-        None if names.len() <= FEW => format!("; write one of {}", names.join(", ")),
+        None if names.len() <= few => format!("; write one of {}", names.join(", ")),
         None => String::new(),
     }
 }

@@ -1,9 +1,11 @@
 //! Policies and exceptions on a real API server: the definitions, what is refused and in which words, and how soon a
 //! change is in force. On a control plane of their own, since policies are not namespaced.
 
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-
 use std::time::Duration;
 
 use kube::Client;
@@ -11,6 +13,8 @@ use kube::config::{Config as ClusterConfig, KubeConfigOptions, Kubeconfig};
 use plimsoll::admission::{Certificate, ClusterLookups, Config, Following, Handle, Limits, Server};
 use plimsoll::policy::Policies;
 use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::task::{JoinHandle, JoinSet};
 
 use crate::cluster::{ControlPlane, PATIENCE, Place, Ran, left_out, wait_until};
 
@@ -29,7 +33,11 @@ fn cluster(test: &str) -> Option<(&'static ControlPlane, MutexGuard<'static, ()>
         Ok(cluster)
     });
     match started {
-        Ok(cluster) => Some((cluster, TURN.lock().unwrap_or_else(PoisonError::into_inner))),
+        Ok(cluster) => {
+            let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+            clean(cluster);
+            Some((cluster, turn))
+        }
         Err(why) => {
             left_out(test, &format!("no control plane ({why})"));
             None
@@ -49,6 +57,16 @@ fn install(cluster: &ControlPlane) {
             if ran.ok { Ok(()) } else { Err(ran.stderr) }
         });
     }
+}
+
+/// Takes away what the test before has left. The API server may ask a webhook that is gone for a moment.
+fn clean(cluster: &ControlPlane) {
+    cluster.kubectl(&["delete", "validatingwebhookconfigurations", "--all"], "").done();
+    wait_until("no webhook to be asked", PATIENCE, || {
+        let ran = dry_run(cluster, &policy("any", "{}"));
+        if ran.ok { Ok(()) } else { Err(ran.stderr) }
+    });
+    cluster.kubectl(&["delete", "redispolicies,redispolicyexceptions", "--all", "-A"], "").done();
 }
 
 fn policy(name: &str, spec: &str) -> String {
@@ -113,26 +131,37 @@ roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: follower
 subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: follower}]
 ";
 
-async fn client(cluster: &ControlPlane, user: Option<&str>) -> Client {
+async fn client(cluster: &ControlPlane, user: Option<&str>, url: Option<String>) -> Client {
     let kubeconfig = Kubeconfig::read_from(cluster.kubeconfig()).unwrap();
     let mut config = ClusterConfig::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.unwrap();
     config.default_retry = false;
     config.auth_info.impersonate = user.map(str::to_owned);
+    if let Some(url) = url {
+        config.cluster_url = url.parse().unwrap();
+    }
     Client::try_from(config).unwrap()
 }
 
 /// A webhook that follows the cluster, as `serve` does.
 async fn serve(cluster: &ControlPlane) -> Handle {
+    serve_with(cluster, follower(cluster, None).await).await
+}
+
+/// A client with the rights that following takes, and with another address of the API server if need be.
+async fn follower(cluster: &ControlPlane, url: Option<String>) -> Client {
     cluster.kubectl(&["apply", "-f", "-"], RIGHTS).done();
-    let follower = client(cluster, Some("follower")).await;
+    client(cluster, Some("follower"), url).await
+}
+
+async fn serve_with(cluster: &ControlPlane, follower: Client) -> Handle {
     let mut following = Following::cluster(follower, Policies::profile("baseline").unwrap()).await;
     let loopback = "127.0.0.1:0".parse().unwrap();
     let config = Config {
         listen: loopback,
-        metrics_listen: None,
+        metrics_listen: Some(loopback),
         certificate: Certificate::Loopback,
         policies: following.policies(),
-        lookups: Arc::new(ClusterLookups::new(client(cluster, None).await)),
+        lookups: Arc::new(ClusterLookups::new(client(cluster, None, None).await)),
         limits: Limits::default(),
     };
     let mut handle = Server::start(config).await.unwrap();
@@ -222,11 +251,101 @@ fn a_policy_is_in_force_soon_after_it_is_applied() {
     a_mistake_is_told_when_it_is_applied(cluster);
     a_mistake_that_got_in_changes_nothing(cluster, &namespace, &handle);
     an_exception_lets_a_workload_through(cluster, &namespace);
+    a_custom_rule_denies_in_its_own_words(cluster, &namespace);
     definitions_may_go_and_come(cluster, &namespace);
     cluster.kubectl(&["delete", "redispolicy", "strict"], "").done();
     until_allowed(cluster, &namespace);
     assert!(runtime.block_on(handle.shutdown()));
-    cluster.kubectl(&["delete", "validatingwebhookconfiguration", "plimsoll"], "").done();
+}
+
+/// The API server answers everybody but the one who follows it.
+#[test]
+fn what_is_in_force_stays_while_the_api_server_is_away() {
+    const TEST: &str = "what_is_in_force_stays_while_the_api_server_is_away";
+    let Some((cluster, _turn)) = cluster(TEST) else { return };
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let mut gate = runtime.block_on(Gate::open(cluster));
+    let handle = runtime.block_on(async {
+        let follower = follower(cluster, Some(gate.url())).await;
+        serve_with(cluster, follower).await
+    });
+    register(cluster, &handle);
+    let namespace = cluster.namespace("away");
+    cluster.kubectl(&["label", "namespace", &namespace, "team=payments"], "").done();
+    cluster.kubectl(&["apply", "-f", "-"], &policy("strict", STRICT)).done();
+    until_denied(cluster, &namespace);
+    gate.close();
+    until_failing(&handle, 3);
+    cluster.kubectl(&["delete", "redispolicy", "strict"], "").done();
+    let ran = dry_run(cluster, &ledger(&namespace));
+    assert!(!ran.ok && ran.stderr.contains("maxmemory-above-ratio"), "{}{}", ran.stdout, ran.stderr);
+    runtime.block_on(gate.reopen());
+    until_allowed(cluster, &namespace);
+    until_failing(&handle, 0);
+    assert!(runtime.block_on(handle.shutdown()));
+}
+
+/// Waits until so many kinds can't be followed.
+#[track_caller]
+fn until_failing(handle: &Handle, kinds: usize) {
+    let expected = format!("\nplimsoll_watches_failing {kinds}\n");
+    wait_until(&format!("{kinds} watches to fail"), SOON, || {
+        let metrics = plain_text(handle.metrics_addr().unwrap(), "/metrics")?;
+        if metrics.contains(&expected) { Ok(()) } else { Err(metrics) }
+    });
+}
+
+/// GET in plain HTTP: head and body.
+fn plain_text(address: SocketAddr, path: &str) -> Result<String, String> {
+    let wrong = |error: std::io::Error| error.to_string();
+    let mut stream = TcpStream::connect(address).map_err(wrong)?;
+    stream.set_read_timeout(Some(PATIENCE)).map_err(wrong)?;
+    write!(stream, "GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n").map_err(wrong)?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).map_err(wrong)?;
+    Ok(answer)
+}
+
+/// A way to the API server that can be shut.
+struct Gate {
+    listen: SocketAddr,
+    behind: SocketAddr,
+    /// Ends all its connections when dropped.
+    running: Option<JoinHandle<()>>,
+}
+
+impl Gate {
+    async fn open(cluster: &ControlPlane) -> Self {
+        let kubeconfig: Value = serde_json::from_str(&fs::read_to_string(cluster.kubeconfig()).unwrap()).unwrap();
+        let url = kubeconfig["clusters"][0]["cluster"]["server"].as_str().unwrap();
+        let behind = url.strip_prefix("https://").unwrap().trim_end_matches('/').parse().unwrap();
+        let mut gate = Self { listen: "127.0.0.1:0".parse().unwrap(), behind, running: None };
+        gate.reopen().await;
+        gate
+    }
+
+    fn url(&self) -> String {
+        format!("https://{}", self.listen)
+    }
+
+    fn close(&mut self) {
+        self.running.take().unwrap().abort();
+    }
+
+    async fn reopen(&mut self) {
+        let listener = TcpListener::bind(self.listen).await.unwrap();
+        self.listen = listener.local_addr().unwrap();
+        let behind = self.behind;
+        self.running = Some(tokio::spawn(async move {
+            let mut connections = JoinSet::new();
+            while let Ok((mut near, _)) = listener.accept().await {
+                connections.spawn(async move {
+                    let mut far = tokio::net::TcpStream::connect(behind).await?;
+                    tokio::io::copy_bidirectional(&mut near, &mut far).await
+                });
+            }
+        }));
+    }
 }
 
 const STRICT: &str = "{priority: 100, match: {namespaceSelector: {matchLabels: {team: payments}}, selector: {matchLabels: {tier: gold}}, \
@@ -303,6 +422,40 @@ fn an_exception_lets_a_workload_through(cluster: &ControlPlane, namespace: &str)
     cluster.kubectl(&["apply", "-f", "-"], &exception("ledger", &spec("maxmemory-missing"))).done();
     until_denied(cluster, namespace);
     cluster.kubectl(&["delete", "redispolicyexception", "ledger"], "").done();
+}
+
+fn a_custom_rule_denies_in_its_own_words(cluster: &ControlPlane, namespace: &str) {
+    let with = |rules: &str| {
+        let match_it = "{priority: 200, match: {selector: {matchLabels: {tier: gold}}}";
+        policy("own", &format!("{match_it}, exceptions: {{namespaces: [default]}}, customRules: {rules}}}"))
+    };
+    let broken = "[{name: small, expression: 'workload.maxmemory_bytes < 5', message: x}, \
+                   {name: typed, expression: 'workload.replica > 2', message: x}, \
+                   {name: cut, expression: 'workload.replicas >', message: x}]";
+    let ran = cluster.kubectl(&["apply", "-f", "-"], &with(broken));
+    insta::assert_snapshot!(ran.stderr, @r#"
+    Error from server (Forbidden): error when creating "STDIN": admission webhook "policies.plimsoll.dev" denied the request: 3 mistakes
+    spec.customRules[0]: expression, column 9: `workload.maxmemory_bytes` can be null here; write `has(workload.maxmemory_bytes) && …` before it
+    spec.customRules[1]: expression, column 9: there is no field `replica`; did you mean `replicas`?
+    spec.customRules[2]: expression, column 20: this is no CEL: mismatched input 'end'
+    "#);
+    let rule = "[{name: big-enough, expression: '!has(workload.maxmemory_bytes) || workload.maxmemory_bytes <= quantity(\"512Mi\")', \
+                message: too big for a ledger, messageExpression: '\"a ledger of \" + string(workload.maxmemory_bytes) + \" bytes\"', \
+                severity: high, action: deny}]";
+    cluster.kubectl(&["apply", "-f", "-"], &with(rule)).done();
+    let denial = wait_until("the custom rule to deny", SOON, || {
+        let ran = dry_run(cluster, &ledger(namespace));
+        if ran.stderr.contains("custom/own/big-enough") { Ok(ran.stderr) } else { Err(ran.stderr + &ran.stdout) }
+    });
+    let last = denial.lines().last().unwrap();
+    assert!(last.ends_with("denied the request: custom/own/big-enough: a ledger of 943718400 bytes"), "{denial}");
+    let spec = format!(
+        "{{workload: {{apiVersion: apps/v1, kind: StatefulSet, namespace: {namespace}, name: ledger}}, \
+         rules: [custom/own/big-enough], reason: a reason, expires: '2199-03-01'}}"
+    );
+    cluster.kubectl(&["apply", "-f", "-"], &exception("own", &spec)).done();
+    until_allowed(cluster, namespace);
+    cluster.kubectl(&["delete", "redispolicy/own", "redispolicyexception/own"], "").done();
 }
 
 fn definitions_may_go_and_come(cluster: &ControlPlane, namespace: &str) {

@@ -11,7 +11,8 @@ use cel::common::ast::{ComprehensionExpr, Expr, LiteralValue, SelectExpr};
 
 use super::model::WORKLOAD;
 use super::types::Type;
-pub(super) use narrow::path;
+use crate::policy::mistake::hint_within;
+pub(super) use narrow::{path, set_where};
 
 /// The one variable.
 pub(super) const VARIABLE: &str = "workload";
@@ -19,6 +20,8 @@ pub(super) const VARIABLE: &str = "workload";
 const LOOPS: usize = 3;
 /// Steps of nesting in the parsed expression: each is a call on the stack of the interpreter.
 const DEPTH: usize = 64;
+/// Of a field that there is not: as many names are told as a `workload` has.
+const MOST_NAMES: usize = 30;
 /// What the macros call their running result: no text of a user's can name it.
 pub(super) const RESULT: &str = "@result";
 
@@ -54,18 +57,15 @@ struct Scope {
     depth: usize,
 }
 
-/// Checks a whole expression. `facts` collects the names under which the model may say that it could not see them.
+/// Checks a whole expression in which `set` is known not to be null. `facts` collects the names under which the model may
+/// say that it could not see them.
 pub(super) fn check(
     expression: &IdedExpr,
     used_for: Use,
+    set: BTreeSet<String>,
     facts: &mut BTreeSet<&'static str>,
 ) -> Result<Checked, Mistake> {
-    let scope = Scope {
-        variables: vec![(VARIABLE.to_owned(), Type::Object(WORKLOAD))],
-        set: BTreeSet::new(),
-        loops: 0,
-        depth: 0,
-    };
+    let scope = Scope { variables: vec![(VARIABLE.to_owned(), Type::Object(WORKLOAD))], set, loops: 0, depth: 0 };
     Checker { used_for, facts }.expression(expression, &scope)
 }
 
@@ -152,7 +152,7 @@ impl Checker<'_> {
         let Type::Object(fields) = of else { return mistake(node, format!("{of} has no field `{name}`")) };
         let Some(field) = fields.iter().find(|field| field.name == name) else {
             let names: Vec<&str> = fields.iter().map(|field| field.name).collect();
-            return mistake(node, format!("there is no field `{name}`; there are {}", names.join(", ")));
+            return mistake(node, format!("there is no field `{name}`{}", hint_within(MOST_NAMES, name, &names)));
         };
         if field.secret && self.used_for == Use::Message {
             return mistake(node, format!("`{name}` may hold a password: no message may quote it"));

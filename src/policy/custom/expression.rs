@@ -30,6 +30,8 @@ pub(in crate::policy) struct Expression {
     pub(super) cost: u64,
     /// The names under which the model may say that it could not see what this reads.
     facts: BTreeSet<&'static str>,
+    /// What is certainly not null where it is false.
+    set_where_false: BTreeSet<String>,
 }
 
 /// What is wrong with an expression, and where: line and column in its text, from 1.
@@ -60,23 +62,35 @@ impl fmt::Debug for Expression {
 }
 
 impl Expression {
-    /// Reads and checks an expression. The parser goes down the stack with every mark, and is not ours: it gets a thread
-    /// with a stack of its own, and where it panics that is a mistake of the expression.
-    pub(super) fn compile(text: &str, used_for: Use) -> Result<Self, Mistake> {
+    /// Reads and checks a condition.
+    pub(super) fn condition(text: &str) -> Result<Self, Mistake> {
+        Self::compile(text, Use::Condition, None)
+    }
+
+    /// Reads and checks a message, which is asked for only where `condition` is false.
+    pub(super) fn message(text: &str, condition: &Self) -> Result<Self, Mistake> {
+        Self::compile(text, Use::Message, Some(condition))
+    }
+
+    /// The parser goes down the stack with every mark, and is not ours: it gets a thread with a stack of its own, and where
+    /// it panics that is a mistake of the expression.
+    fn compile(text: &str, used_for: Use, condition: Option<&Self>) -> Result<Self, Mistake> {
         bounded(text)?;
         let failed = || Mistake { at: None, what: "it can't be read".to_owned() };
         thread::scope(|scope| {
             let parser = thread::Builder::new().stack_size(STACK);
-            let reading = parser.spawn_scoped(scope, || Self::parse(text, used_for)).map_err(|_| failed())?;
+            let reading =
+                parser.spawn_scoped(scope, || Self::parse(text, used_for, condition)).map_err(|_| failed())?;
             reading.join().map_err(|_| failed())?
         })
     }
 
-    fn parse(text: &str, used_for: Use) -> Result<Self, Mistake> {
+    fn parse(text: &str, used_for: Use, condition: Option<&Self>) -> Result<Self, Mistake> {
         let parsed = functions::parser().parse_with_source_info(text);
         let (mut node, source) = parsed.map_err(|errors| syntax(text, &errors))?;
         let mut facts = BTreeSet::new();
-        let checked = check::check(&node, used_for, &mut facts)
+        let set = condition.map(|condition| condition.set_where_false.clone()).unwrap_or_default();
+        let checked = check::check(&node, used_for, set, &mut facts)
             .map_err(|mistake| Mistake { at: place(text, &source, mistake.node), what: mistake.what })?;
         let whole = |what: String| Mistake { at: None, what };
         match (used_for, &checked.ty) {
@@ -88,9 +102,10 @@ impl Expression {
             let what = format!("it could take {} steps on a large workload; at most {COST} are allowed", checked.cost);
             return Err(whole(what));
         }
+        let set_where_false = check::set_where(&node, false);
         rewrite(&mut node);
-        let expression = Self { node, cost: checked.cost, facts };
-        samples::run(&expression).map_err(whole)?;
+        let expression = Self { node, cost: checked.cost, facts, set_where_false };
+        samples::run(&expression, condition).map_err(whole)?;
         Ok(expression)
     }
 

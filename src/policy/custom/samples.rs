@@ -6,10 +6,13 @@ use serde_json::{Value, json};
 use super::expression::{Expression, is_of_types};
 use super::{functions, values};
 
-/// The first sample on which an expression fails over the types of its values.
-pub(super) fn run(expression: &Expression) -> Result<(), String> {
+/// The first sample on which an expression fails over the types of its values. A message is asked for only where its
+/// condition is false.
+pub(super) fn run(expression: &Expression, condition: Option<&Expression>) -> Result<(), String> {
     for (name, model, unseen) in all() {
-        if expression.error(&context(&model, &unseen)).is_some_and(|error| is_of_types(&error)) {
+        let context = context(&model, &unseen);
+        let is_asked = condition.is_none_or(|condition| condition.holds(&context) == Ok(false));
+        if is_asked && expression.error(&context).is_some_and(|error| is_of_types(&error)) {
             return Err(format!("its values don't fit together on a workload {name}"));
         }
     }

@@ -12,7 +12,7 @@ mod fuzz;
 mod verdicts;
 
 fn compile(text: &str) -> Result<Expression, expression::Mistake> {
-    Expression::compile(text, Use::Condition)
+    Expression::condition(text)
 }
 
 #[track_caller]
@@ -237,11 +237,22 @@ fn the_worst_that_is_allowed_takes_milliseconds() {
 
 #[test]
 fn messages_quote_no_secret() {
-    let message = |text: &str| Expression::compile(text, Use::Message);
+    let condition = Expression::condition("false").unwrap();
+    let message = |text: &str| Expression::message(text, &condition);
     let command = "has(workload.probes.liveness.exec.command) ? workload.probes.liveness.exec.command[0] : ''";
     assert!(message(command).unwrap_err().to_string().contains("may hold a password"));
     assert!(message("1").unwrap_err().to_string().contains("a message is a string, this is int"));
     assert!(message("'maxmemory comes from ' + workload.name").is_ok());
+}
+
+#[test]
+fn a_message_knows_that_its_condition_is_false() {
+    let message = "'maxmemory is ' + string(workload.maxmemory_bytes / 1048576) + 'mb'";
+    let small = Expression::condition("!has(workload.maxmemory_bytes) || workload.maxmemory_bytes < 5").unwrap();
+    assert!(Expression::message(message, &small).is_ok());
+    let set = Expression::condition("has(workload.maxmemory_bytes)").unwrap();
+    let error = Expression::message(message, &set).unwrap_err().to_string();
+    assert!(error.contains("`workload.maxmemory_bytes` can be null here"), "{error}");
 }
 
 fn raw(name: &str, expression: &str) -> RawCustomRule {

@@ -15,7 +15,7 @@ pub(in crate::policy::custom) fn path(node: &IdedExpr) -> Option<String> {
 }
 
 /// The paths that are certainly set where `condition` is `truth`.
-pub(super) fn set_where(condition: &IdedExpr, truth: bool) -> BTreeSet<String> {
+pub(in crate::policy::custom) fn set_where(condition: &IdedExpr, truth: bool) -> BTreeSet<String> {
     match &condition.expr {
         Expr::Select(select) if select.test && truth => {
             let last = path(&select.operand).map(|path| format!("{path}.{}", select.field));

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::super::model::{Field, Kind, WORKLOAD};
-use super::super::{Use, expression::Expression, samples};
+use super::super::{expression::Expression, samples};
 use crate::policy::Policies;
 
 const PAGE: &str = include_str!("../../../../docs/custom-rules.md");
@@ -21,7 +21,7 @@ fn examples_run() {
     let examples: Vec<&str> = blocks("cel").into_iter().flat_map(str::lines).collect();
     assert!(examples.len() >= 10, "{examples:?}");
     for text in examples {
-        let expression = Expression::compile(text, Use::Condition).unwrap_or_else(|why| panic!("{text}: {why}"));
+        let expression = Expression::condition(text).unwrap_or_else(|why| panic!("{text}: {why}"));
         for model in [samples::full(), samples::empty()] {
             expression.holds(&samples::context(&model, &[])).unwrap_or_else(|why| panic!("{text}: {why}"));
         }
@@ -29,10 +29,7 @@ fn examples_run() {
     let refused: Vec<&str> = blocks("cel refused").into_iter().flat_map(str::lines).collect();
     assert!(!refused.is_empty());
     for text in refused {
-        assert!(
-            Expression::compile(text, Use::Condition).unwrap_err().to_string().contains("can be null here"),
-            "{text}"
-        );
+        assert!(Expression::condition(text).unwrap_err().to_string().contains("can be null here"), "{text}");
     }
 }
 

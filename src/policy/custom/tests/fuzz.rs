@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::super::{Use, expression::Expression, samples};
+use super::super::{expression::Expression, samples};
 
 const PARTS: [&str; 48] = [
     "workload",
@@ -92,18 +92,18 @@ proptest! {
 
     #[test]
     fn any_text_is_read_or_refused(text in any::<String>()) {
-        let _ = Expression::compile(&text, Use::Condition);
+        let _ = Expression::condition(&text);
     }
 
     #[test]
     fn any_row_of_parts_is_read_or_refused(parts in prop::collection::vec(prop::sample::select(&PARTS[..]), 0..40)) {
-        let _ = Expression::compile(&parts.concat(), Use::Condition);
+        let _ = Expression::condition(&parts.concat());
     }
 
     /// The samples would say so if the checker let a null through.
     #[test]
     fn what_the_checker_takes_fits_together(text in bool_expression()) {
-        match Expression::compile(&text, Use::Condition) {
+        match Expression::condition(&text) {
             Ok(expression) => {
                 let said = expression.holds(&samples::context(&samples::full(), &[]));
                 prop_assert!(said.is_ok(), "{}: {:?}", text, said);
