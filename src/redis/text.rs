@@ -43,16 +43,18 @@ impl Text {
     /// Its lines, trimmed, with their numbers from 1 and their origins.
     pub(super) fn lines(&self) -> impl Iterator<Item = (u32, &[u8], Origin)> {
         let mut offset = 0;
-        let mut part = 0;
+        let mut begun = 0;
         let mut line_in_part = 0u32;
         self.bytes.split(|byte| *byte == b'\n').enumerate().map(move |(index, line)| {
-            while self.parts.get(part + 1).is_some_and(|(start, _)| *start <= offset) {
-                part += 1;
+            while self.parts.get(begun).is_some_and(|(start, _)| *start <= offset) {
+                begun += 1;
                 line_in_part = 0;
             }
             offset += line.len() + 1;
             line_in_part += 1;
-            let origin = match self.parts.get(part).map(|(_, part)| part) {
+            // Options without a file come behind an empty line that is nobody's.
+            let part = begun.checked_sub(1).and_then(|part| self.parts.get(part));
+            let origin = match part.map(|(_, part)| part) {
                 Some(Part::File(path)) => Origin::File { path: path.clone(), line: line_in_part },
                 Some(Part::Options(began)) => {
                     let index = usize::try_from(line_in_part).unwrap_or(1) - 1;

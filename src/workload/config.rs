@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::json::text;
 use super::mounts::{Found, Mounts};
-use super::process::Process;
+use super::process::{Process, Written};
 use super::script::base_name;
 use super::{Config, ConfigProblem, Known, Persistence, Setting};
 use crate::inventory::{ObjectRef, Place, Pointer};
@@ -41,7 +41,7 @@ pub(super) fn read(
     container_at: &Pointer,
     sentinel: bool,
 ) -> Read {
-    let (words, offset) = command_line(mounts, process, variables, sentinel);
+    let (words, written) = command_line(mounts, process, variables, sentinel);
     let argv0 = if sentinel { "redis-sentinel" } else { "redis-server" };
     let args: Vec<Vec<u8>> = words.iter().map(|word| word.clone().into_bytes()).collect();
     let directory = match text(mounts.container, "/workingDir") {
@@ -49,7 +49,7 @@ pub(super) fn read(
         directory => directory,
     };
     let loaded = redis::load(&Start { argv0, args: &args, working_dir: directory, stdin: None, files: mounts });
-    let origins = Origins { mounts, process, container_at, offset, words: &words };
+    let origins = Origins { mounts, process, container_at, written };
     let unseen = unseen(process, &loaded);
     let problems = origins.problems(&loaded);
     let refused = problems.iter().any(|problem| problem.certain);
@@ -88,29 +88,30 @@ fn known<T>(
     Known::Known(value())
 }
 
-/// The arguments behind the program, and how many of them are not the manifest's `args` (nothing where none is).
+/// The arguments behind the program, and where they stand in the manifest; what a variable adds comes behind them.
 fn command_line(
     mounts: &Mounts,
     process: &Process,
     variables: &BTreeMap<String, String>,
     sentinel: bool,
-) -> (Vec<String>, Option<usize>) {
+) -> (Vec<String>, Option<Written>) {
     let program = process.argv.first().map(|program| base_name(program));
     let is_program = program.is_some_and(|program| program.contains("-server") || program.contains("-sentinel"));
-    let mut words: Vec<String> = process.argv.iter().skip(usize::from(is_program)).cloned().collect();
-    let mut offset = process.args_from.map(|from| from.saturating_sub(usize::from(is_program)));
+    let programs = usize::from(is_program);
+    let mut words: Vec<String> = process.argv.iter().skip(programs).cloned().collect();
+    let mut written = process.written.map(|written| Written { skipped: written.skipped + programs, ..written });
     if process.argv.iter().any(|word| word.ends_with("/run.sh"))
         || process.runs.iter().any(|path| path.ends_with("/run.sh"))
     {
         words.clear();
-        offset = None;
+        written = None;
     }
     if !is_program && words.is_empty() {
         words.extend(image_file(mounts, sentinel));
     }
     let flags = flags_variable(mounts.container, process).and_then(|name| variables.get(name));
     words.extend(flags.into_iter().flat_map(|flags| flags.split_whitespace()).map(str::to_owned));
-    (words, offset)
+    (words, written)
 }
 
 /// The file that Bitnami's entrypoints read, where the manifest mounts one.
@@ -172,8 +173,7 @@ struct Origins<'a> {
     mounts: &'a Mounts<'a>,
     process: &'a Process,
     container_at: &'a Pointer,
-    offset: Option<usize>,
-    words: &'a [String],
+    written: Option<Written>,
 }
 
 impl Origins<'_> {
@@ -191,24 +191,20 @@ impl Origins<'_> {
 
     fn argument(&self, index: usize) -> Place {
         let object = ObjectRef::of(self.mounts.object);
-        let args = super::json::list(self.mounts.container, "/args").len();
-        match self.offset {
-            Some(offset) if index >= offset && index - offset < args => {
-                Place::new(object, self.container_at.join("args").key(index - offset))
-            }
-            Some(_) if index < self.words.len() && self.process.has_command => {
-                Place::new(object, self.container_at.join("command"))
-            }
-            _ => {
-                let variable = flags_variable(self.mounts.container, self.process);
-                let env = super::json::list(self.mounts.container, "/env");
-                let index = variable.and_then(|name| env.iter().position(|entry| text(entry, "/name") == name));
-                match (index, &self.process.script_at) {
-                    (Some(index), _) => Place::new(object, self.container_at.join("env").key(index).key("value")),
-                    (None, Some(script)) => script.clone(),
-                    (None, None) => self.container(),
-                }
-            }
+        let written = self
+            .written
+            .map(|written| written.place(index))
+            .filter(|(list, index)| *index < super::json::list(self.mounts.container, &format!("/{list}")).len());
+        if let Some((list, index)) = written {
+            return Place::new(object, self.container_at.join(list).key(index));
+        }
+        let variable = flags_variable(self.mounts.container, self.process);
+        let env = super::json::list(self.mounts.container, "/env");
+        let index = variable.and_then(|name| env.iter().position(|entry| text(entry, "/name") == name));
+        match (index, &self.process.script_at) {
+            (Some(index), _) => Place::new(object, self.container_at.join("env").key(index).key("value")),
+            (None, Some(script)) => script.clone(),
+            (None, None) => self.container(),
         }
     }
 

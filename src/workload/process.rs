@@ -18,12 +18,29 @@ pub(super) struct Process {
     pub(super) has_command: bool,
     /// What it would take to follow the start, where it could not be.
     pub(super) unseen: Option<String>,
-    /// How many words of `argv` stand before those of the manifest's `args`; nothing where the words are a script's.
-    pub(super) args_from: Option<usize>,
+    /// Where the words of `argv` stand in the manifest; nothing where they are a script's.
+    pub(super) written: Option<Written>,
     /// The script that was followed, by its place.
     pub(super) script_at: Option<crate::inventory::Place>,
     /// Programs of the script that were not followed.
     pub(super) runs: Vec<String>,
+}
+
+/// Where words stand in a manifest: in its `command` and `args`, one behind the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Written {
+    /// How many of these stand before the first word: wrappers such as `tini --`.
+    pub(super) skipped: usize,
+    /// How many of these are of `command`.
+    pub(super) command: usize,
+}
+
+impl Written {
+    /// The list and the index in it of a word.
+    pub(super) fn place(self, word: usize) -> (&'static str, usize) {
+        let at = word + self.skipped;
+        at.checked_sub(self.command).map_or(("command", at), |at| ("args", at))
+    }
 }
 
 /// Scripts that run scripts are followed this deep.
@@ -43,7 +60,7 @@ pub(super) fn process(mounts: &Mounts, variables: &BTreeMap<String, String>) -> 
     Process {
         argv: inner.to_vec(),
         has_command,
-        args_from: Some(command.len().saturating_sub(skipped)),
+        written: Some(Written { skipped, command: command.len() }),
         ..Process::default()
     }
 }

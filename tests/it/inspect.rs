@@ -42,6 +42,37 @@ fn json_keeps_its_contract() {
     assert_eq!(workload["unknown"], json!([]));
 }
 
+/// The argument that holds the option's name, whatever stands before it and behind it.
+#[test]
+fn options_are_traced_to_the_word_that_names_them() {
+    for (command, args, expected) in [
+        (json!([]), json!(["--maxmemory", "1gb"]), "args/0"),
+        (json!([]), json!(["--maxmemory", "1gb", "--maxmemory-policy", "allkeys-lru", "--save", ""]), "args/0"),
+        (json!([]), json!(["--save", "", "--maxmemory", "1gb", "--appendonly", "yes"]), "args/2"),
+        (json!([]), json!(["redis-server", "--maxmemory", "1gb", "--appendonly", "yes"]), "args/1"),
+        (json!([]), json!(["redis-server", "/etc/none.conf", "--maxmemory", "1gb", "--appendonly", "yes"]), "args/2"),
+        (json!(["redis-server"]), json!(["--maxmemory", "1gb", "--appendonly", "yes"]), "args/0"),
+        (json!(["redis-server", "--maxmemory", "1gb", "--appendonly", "yes"]), json!([]), "command/1"),
+        (json!(["redis-server", "--port", "6380"]), json!(["--maxmemory", "1gb", "--appendonly", "yes"]), "args/0"),
+        (json!(["tini", "--", "redis-server"]), json!(["--maxmemory", "1gb", "--appendonly", "yes"]), "args/0"),
+        (json!(["tini", "--"]), json!(["redis-server", "--maxmemory", "1gb", "--appendonly", "yes"]), "args/1"),
+    ] {
+        let mut container = json!({"name": "redis", "image": "redis:7.4", "args": args, "volumeMounts": [{"name": "conf", "mountPath": "/etc/none.conf", "subPath": "redis.conf"}]});
+        if command != json!([]) {
+            container["command"] = command.clone();
+        }
+        let volume = json!({"name": "conf", "configMap": {"name": "conf"}});
+        let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}, "spec": {"containers": [container], "volumes": [volume]}});
+        let conf = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "conf"}, "data": {"redis.conf": "port 6379\n"}});
+        let json = piped(&["inspect", "-o", "json"], format!("{pod}\n---\n{conf}\n")).json();
+        assert_eq!(
+            json["workloads"][0]["maxmemory_origin"]["at"],
+            format!("/spec/containers/0/{expected}"),
+            "{command} {args}"
+        );
+    }
+}
+
 #[test]
 fn what_is_hidden_is_null_and_named() {
     let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: redis, image: redis, args: [/x.conf]}]}\n";
