@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 
 use super::Failure;
-use super::judging::{Input, Understood, spots, tell};
-use super::manifests::{Manifests, Mistake, places};
+use super::judging::{Input, Understood, spots, tell, tell_waiting};
+use super::manifests::{Manifests, places};
 use super::output::{Output, print, print_json, width};
 use super::policies::PolicyArgs;
 use crate::inventory::{ObjectRef, Place, Pointer};
@@ -17,6 +17,8 @@ use crate::rules::Severity;
 
 /// Nothing readable, or no workload where one is required.
 const NOTHING: u8 = 3;
+/// A path that was named is not there, and nothing else is wrong: a typing mistake must not look like a clean bill.
+const ABSENT: u8 = 2;
 /// Something could not be seen under `--strict`.
 const UNSEEN: u8 = 1;
 
@@ -70,26 +72,29 @@ impl Check {
         let policies = policies.with_namespaces(around.namespaces());
         let workloads: Vec<Understood> = around.workloads().collect();
         tell(&workloads.iter().flat_map(Understood::unknown_rules).collect::<Vec<_>>());
+        tell_waiting(&policies, &workloads);
         let mut report = report(around.objects, workloads, &policies);
+        report.unreadable = around.mistakes.len();
         report.exceptions = exceptions(&policies, &report, self.policies.files());
         match self.output {
             Output::Text => print(|out| report::findings_text(out, &report, width()))?,
             Output::Json => print_json(&report::findings_json(&report))?,
         }
-        Ok(ExitCode::from(self.code(&report, &around.mistakes)))
+        Ok(ExitCode::from(self.code(&report, around.absent)))
     }
 
-    fn code(&self, report: &Report, mistakes: &[Mistake]) -> u8 {
+    fn code(&self, report: &Report, absent: bool) -> u8 {
         if self.no_exit_codes {
             return 0;
         }
-        if self.strict && (report.unknown() > 0 || !mistakes.is_empty()) {
+        if self.strict && (report.unknown() > 0 || report.unreadable > 0) {
             return UNSEEN;
         }
         if report.objects == 0 || (self.require_workloads && report.workloads.is_empty()) {
             return NOTHING;
         }
         match report.highest().filter(|severity| *severity >= self.threshold.severity()) {
+            None if absent => ABSENT,
             None => 0,
             Some(Severity::Info) => 11,
             Some(Severity::Low) => 12,
@@ -119,7 +124,7 @@ fn report(objects: usize, workloads: Vec<Understood>, policies: &Policies) -> Re
         workload: understood.workload,
         spot,
     });
-    Report { objects, workloads: workloads.collect(), exceptions: Vec::new() }
+    Report { objects, workloads: workloads.collect(), ..Report::default() }
 }
 
 /// What has become of the exceptions, each with its place in the files that hold them.

@@ -1,6 +1,6 @@
 //! What `check` and `inspect` share: the manifests given, as one inventory in which what is not among them is absent.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use super::Failure;
 use super::manifests::{Document, Manifests, Mistake, places};
 use crate::inventory::{Inventory, ObjectRef, Place, Reference, Seen, Snapshot};
-use crate::policy::{self, IGNORE, Judged, Labels, Policies};
+use crate::policy::{self, IGNORE, Judged, Labels, Policies, Target};
 use crate::report::Spot;
 use crate::workload::Workload;
 
@@ -87,8 +87,26 @@ fn printable(text: &str) -> String {
     text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
 }
 
+/// Says that objects of ours among the manifests count for nothing: nobody would notice.
+fn tell_own(documents: &[Document]) {
+    let own = documents.iter().filter(|document| ObjectRef::of(&document.value).group() == policy::GROUP);
+    let note = |document: &Document| Mistake {
+        file: Arc::clone(&document.file),
+        line: Some(document.line),
+        column: None,
+        what: format!(
+            "{} does not count here: `check` and `try` take it by --policy, `policy impact` as its first file",
+            ObjectRef::of(&document.value)
+        ),
+    };
+    tell(&own.map(note).collect::<Vec<_>>());
+}
+
 fn is_kept(object: &Value) -> bool {
     let name = ObjectRef::of(object);
+    if name.group() == policy::GROUP {
+        return true;
+    }
     KEPT.contains(&(name.group(), name.kind.as_str()))
 }
 
@@ -98,6 +116,8 @@ pub(super) struct Around {
     pub(super) mistakes: Vec<Mistake>,
     /// How many Kubernetes objects were read.
     pub(super) objects: usize,
+    /// Whether a path that was named is not there, or may not be read.
+    pub(super) absent: bool,
     documents: Vec<Document>,
     /// Where objects of this name are in `documents`; several, where folders hold the same application.
     named: HashMap<ObjectRef, Vec<usize>>,
@@ -113,13 +133,14 @@ pub(super) struct Understood<'a> {
 
 impl Around {
     fn new(manifests: Manifests, namespace: Option<&str>) -> Self {
-        let Manifests { mut documents, mut mistakes, objects } = manifests;
+        let Manifests { mut documents, mut mistakes, objects, absent } = manifests;
         if let Some(namespace) = namespace {
             for document in &mut documents {
                 put_into(document, namespace);
             }
         }
         let documents = without_repeats(documents, &mut mistakes);
+        tell_own(&documents);
         let mut named: HashMap<ObjectRef, Vec<usize>> = HashMap::new();
         let mut lists: BTreeMap<Reference, Vec<Arc<Value>>> = BTreeMap::new();
         for (index, document) in documents.iter().enumerate() {
@@ -138,7 +159,7 @@ impl Around {
         for (reference, objects) in lists {
             snapshot.insert(reference, Seen::Found(objects));
         }
-        Self { mistakes, objects, documents, named, lists: snapshot }
+        Self { mistakes, objects, absent, documents, named, lists: snapshot }
     }
 
     /// All objects of a kind, in the order of the files.
@@ -160,6 +181,27 @@ impl Around {
             Some(Understood { workload, document, near })
         })
     }
+}
+
+/// Says which policies ask for labels of a namespace that is not among the manifests: then another one has judged.
+pub(super) fn tell_waiting<'a, 'b: 'a>(policies: &Policies, workloads: impl IntoIterator<Item = &'a Understood<'b>>) {
+    let mut told = BTreeSet::new();
+    let mut mistakes = Vec::new();
+    for understood in workloads {
+        let target = Target::workload(&understood.workload, understood.object());
+        let Some(policy) = policies.waits_for_labels(&target) else { continue };
+        let namespace = &understood.workload.object.namespace;
+        if told.insert((&policy.name, namespace)) {
+            let what = format!(
+                "policy {} asks for labels of namespace {namespace}, which are not known here, so policy {} counts; \
+                 give the manifest of the Namespace too",
+                policy.name,
+                policies.of(&target).name
+            );
+            mistakes.push(Mistake::of_file(&understood.document.file, what));
+        }
+    }
+    tell(&mistakes);
 }
 
 /// Gives a namespace to an object that names none.

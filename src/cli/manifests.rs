@@ -76,7 +76,7 @@ pub(super) struct Mistake {
 
 impl Mistake {
     /// A mistake of a whole file or folder.
-    fn of_file(file: &str, what: impl Into<String>) -> Self {
+    pub(super) fn of_file(file: &str, what: impl Into<String>) -> Self {
         Self { file: Arc::from(file), line: None, column: None, what: what.into() }
     }
 }
@@ -100,6 +100,8 @@ pub(super) struct Manifests {
     pub(super) mistakes: Vec<Mistake>,
     /// How many Kubernetes objects there were, kept or not.
     pub(super) objects: usize,
+    /// Whether a path that was named is not there, or may not be read.
+    pub(super) absent: bool,
 }
 
 impl Manifests {
@@ -116,6 +118,7 @@ impl Manifests {
         for path in paths {
             let is_stdin = path.as_os_str() == "-";
             let (found, mistakes) = if is_stdin { (vec![path.clone()], Vec::new()) } else { files::under(path) };
+            manifests.absent |= found.is_empty() && !path.is_dir();
             inputs.extend(found.into_iter().filter(|path| seen.insert(path.clone())));
             manifests.mistakes.extend(mistakes);
         }

@@ -16,13 +16,14 @@ use crate::rules::{Context, Life, Ours, Severity};
 use crate::workload::{Container, Inventory, ObjectRef, Workload};
 
 /// The rule whose fix this is.
-const RULE: &str = "maxmemory-missing";
+pub(super) const MAXMEMORY_MISSING: &str = "maxmemory-missing";
 
 pub(super) fn mutate(policies: &Policies, request: &Request, inventory: &dyn Inventory) -> Verdict {
     let Some(policy) = policy(policies, request, inventory) else { return Verdict::default() };
     // A line of ours that comes in with a CREATE counts as one that stood before.
     let stored = request.old.as_deref().unwrap_or(&request.object);
-    let is_wanted = policy.mends_by_config_map() && policy.action(RULE, Severity::High).0 == Action::Mutate;
+    let is_wanted =
+        policy.mends_by_config_map() && policy.action(MAXMEMORY_MISSING, Severity::High).0 == Action::Mutate;
     if patch::lines(stored).is_empty() && !(is_wanted && request.operation == Operation::Create) {
         return Verdict::default();
     }

@@ -2,13 +2,15 @@
 
 use super::Action;
 use super::custom::Facts;
+use super::delivered::as_delivered;
 use super::load::Policy;
 use crate::rules::{Context, Finding, Severity, UNKNOWN_FACT};
 use crate::workload::{Pointer, Workload};
 
 /// Everything wrong with a workload, and what could not be seen, most severe first.
 pub(super) fn evaluate(policy: &Policy, context: &Context, workload: &Workload) -> Vec<Finding> {
-    let mut findings = mendable(policy, context, workload);
+    let mendable = mendable(policy, context, workload).into_iter();
+    let mut findings: Vec<Finding> = mendable.map(|finding| as_delivered(policy, context, workload, finding)).collect();
     let mut active = policy.custom.iter().filter(|rule| rule.action() != Action::Off).peekable();
     if active.peek().is_some() {
         let facts = Facts::of(workload);

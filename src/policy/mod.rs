@@ -9,6 +9,7 @@ mod check;
 mod config_map;
 mod crd;
 mod custom;
+mod delivered;
 mod doors;
 mod evaluate;
 mod exception;

@@ -93,7 +93,7 @@ fn verdict(patch: Vec<patch::Operation>, applied: &[&Finding], gitops: Option<&s
 }
 
 /// Whether the policy wants this finding's fix applied.
-fn is_ours_to_mend(policies: &Policies, policy: &Policy, finding: &Finding) -> bool {
+pub(super) fn is_ours_to_mend(policies: &Policies, policy: &Policy, finding: &Finding) -> bool {
     let Some(fix) = finding.fix.as_ref().filter(|fix| fix.applicability == Applicability::Safe) else { return false };
     policy.action(&finding.rule, finding.severity).0 == Action::Mutate
         && !(fix.replaces && policy.replaces == Replaces::Deny)
@@ -101,7 +101,7 @@ fn is_ours_to_mend(policies: &Policies, policy: &Policy, finding: &Finding) -> b
 }
 
 /// Whether a maxmemory goes into the workload itself: under another `delivery` only where one of ours stands there already.
-fn is_delivered_here(policy: &Policy, ours: &[Ours], finding: &Finding) -> bool {
+pub(super) fn is_delivered_here(policy: &Policy, ours: &[Ours], finding: &Finding) -> bool {
     let stands = |name: &String| ours.iter().any(|ours| ours.container == *name && ours.maxmemory.is_some());
     let mut edits = finding.fix.iter().flat_map(|fix| &fix.edits);
     policy.delivery == Delivery::Auto
@@ -112,7 +112,7 @@ fn is_delivered_here(policy: &Policy, ours: &[Ours], finding: &Finding) -> bool 
 }
 
 /// Whether a fix changes another object than the finding's workload: no admission call writes to the cluster.
-fn touches_others(finding: &Finding) -> bool {
+pub(super) fn touches_others(finding: &Finding) -> bool {
     let other = |edit: &Edit| matches!(edit, Edit::Set { object: Some(object), .. } if *object != finding.workload);
     finding.fix.iter().flat_map(|fix| &fix.edits).any(other)
 }

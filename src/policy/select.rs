@@ -32,6 +32,11 @@ impl Target {
         }
     }
 
+    /// Whether the labels of its namespace are among the known ones.
+    pub(super) fn is_labelled(&self, known: &BTreeMap<String, Labels>) -> bool {
+        known.contains_key(&self.namespace)
+    }
+
     /// A workload; `object` is the object that it was read from.
     #[must_use]
     pub fn workload(workload: &Workload, object: &Value) -> Self {
@@ -168,6 +173,11 @@ impl Selector {
         self.match_labels.is_empty() && self.match_expressions.is_empty()
     }
 
+    fn keys(&self) -> impl Iterator<Item = &str> {
+        let expressions = self.match_expressions.iter().map(|expression| &expression.key);
+        self.match_labels.keys().chain(expressions).map(String::as_str)
+    }
+
     fn matches(&self, labels: &Labels) -> bool {
         let pair = |(key, value): (&String, &String)| labels.get(key) == Some(value);
         self.match_labels.iter().all(pair) && self.match_expressions.iter().all(|one| one.matches(labels))
@@ -208,13 +218,18 @@ impl Expression {
 impl RawMatch {
     /// Whether a policy with this is for `target`; `namespace` are the labels of its namespace.
     pub(super) fn matches(&self, target: &Target, namespace: &Labels) -> bool {
-        let named = self.namespaces.is_empty() || self.namespaces.contains(&target.namespace);
-        named && self.namespace_selector.matches(namespace) && self.matches_workload(target)
+        self.namespace_selector.matches(namespace) && self.matches_but_for_labels(target)
     }
 
-    /// Whether it takes the labels of a namespace to know.
+    /// The same, whatever the labels of its namespace.
+    pub(super) fn matches_but_for_labels(&self, target: &Target) -> bool {
+        let named = self.namespaces.is_empty() || self.namespaces.contains(&target.namespace);
+        named && self.matches_workload(target)
+    }
+
+    /// Whether it takes the labels of a namespace to know, and not only its name.
     pub(super) fn needs_namespaces(&self) -> bool {
-        !self.namespace_selector.is_empty()
+        self.namespace_selector.keys().any(|key| key != NAMESPACE_NAME)
     }
 
     fn matches_workload(&self, target: &Target) -> bool {

@@ -143,6 +143,19 @@ impl Policies {
         matching.unwrap_or(&self.fallback)
     }
 
+    /// The policy that might hold for a workload instead of the one that does: it asks for labels of the namespace, which
+    /// are not known.
+    #[must_use]
+    pub fn waits_for_labels(&self, target: &Target) -> Option<&Policy> {
+        if target.is_labelled(&self.namespaces) {
+            return None;
+        }
+        let holds = self.of(target);
+        let above = self.ranked.iter().take_while(|policy| policy.name != holds.name);
+        let mut waiting = above.filter(|policy| policy.matches.needs_namespaces());
+        waiting.find(|policy| policy.matches.matches_but_for_labels(target))
+    }
+
     /// Whether any of them, the fallback included, is so.
     pub(super) fn any(&self, is_so: impl Fn(&Policy) -> bool) -> bool {
         self.ranked.iter().chain(std::iter::once(&*self.fallback)).any(is_so)

@@ -86,7 +86,7 @@ fn verdict(judged: Vec<Judged>, extra: Vec<String>, target: &ObjectRef) -> Verdi
 }
 
 /// The policy's action for a finding that still stands: what could have been mended follows `otherwise`.
-fn respond(policy: &Policy, finding: &Finding) -> Action {
+pub(super) fn respond(policy: &Policy, finding: &Finding) -> Action {
     if finding.needs.is_some() {
         return Action::Audit;
     }

@@ -43,6 +43,8 @@ impl fmt::Display for Spot {
 pub struct Report {
     /// How many Kubernetes objects were read.
     pub objects: usize,
+    /// How many files or documents could not be read.
+    pub unreadable: usize,
     /// The Redis workloads among them.
     pub workloads: Vec<Reported>,
     /// What has become of the exceptions.

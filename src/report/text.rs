@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 
 use super::{Found, Model, Report, Reported};
+use crate::policy::Action;
 use crate::rules::{Applicability, Fix, Severity};
 use crate::workload::{
     Config, Container, Delivery, GoverningService, Known, Memory, ObjectRef, Place, Probe, Role, Setting,
@@ -76,7 +77,10 @@ impl Page<'_> {
         let style = color(finding.severity);
         let spot = found.spot.as_ref().map_or_else(|| place(&finding.at), |spot| plain(&spot.to_string()));
         let severity = finding.severity.name();
-        writeln!(self.out, "  {style}{severity:<6}{style:#}  {BOLD}{}{BOLD:#}  {DIM}{spot}{DIM:#}", finding.rule)?;
+        let action = found.judged.action;
+        let strong = if action == Action::Deny { BOLD } else { DIM };
+        write!(self.out, "  {style}{severity:<6}{style:#}  {BOLD}{}{BOLD:#}  {DIM}{spot}{DIM:#}", finding.rule)?;
+        writeln!(self.out, "  {strong}{}{strong:#}", action.name())?;
         self.wrapped(&finding.message, INDENT)?;
         if let Some(fix) = &finding.fix {
             self.wrapped(&mend(fix), INDENT)?;
@@ -116,10 +120,12 @@ impl Page<'_> {
             .filter(|(count, _)| *count > 0)
             .map(|(count, severity)| format!("{0}{count} {severity}{0:#}", color(severity)))
             .collect();
-        if parts.is_empty() && !report.workloads.is_empty() {
+        if parts.is_empty() && !report.workloads.is_empty() && report.unreadable == 0 {
             parts.push("nothing wrong".to_owned());
         }
-        for (count, name) in [(report.unknown(), "unknown"), (report.suppressed(), "suppressed")] {
+        let others =
+            [(report.unknown(), "unknown"), (report.suppressed(), "suppressed"), (report.unreadable, "unreadable")];
+        for (count, name) in others {
             if count > 0 {
                 parts.push(format!("{count} {name}"));
             }

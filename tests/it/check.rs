@@ -66,15 +66,15 @@ fn text_is_for_people() {
     exits(&answer, 14);
     insta::assert_snapshot!(answer.out, @r"
     StatefulSet shop/ledger  tests/fixtures/check/ledger.yaml:26:1
-      high    maxmemory-above-ratio  tests/fixtures/check/ledger.yaml:12:5
+      high    maxmemory-above-ratio  tests/fixtures/check/ledger.yaml:12:5  warn
               container redis: maxmemory 1000mb is above 0.75 of the memory limit 1Gi
               fix (unsafe): lower maxmemory to 768mb, or raise the limit to 1334Mi
 
-      medium  probe-timeout-short  tests/fixtures/check/ledger.yaml:50:27
+      medium  probe-timeout-short  tests/fixtures/check/ledger.yaml:50:27  mutate
               container redis: livenessProbe gives up after 2 s, below 5 s
               fix (safe): raise timeoutSeconds to 5
 
-      low     governing-service-not-headless  tests/fixtures/check/ledger.yaml:21:14
+      low     governing-service-not-headless  tests/fixtures/check/ledger.yaml:21:14  warn
               governing Service ledger is not headless: its Pods have no names of their own
               fix (safe): make it headless: clusterIP None
 
@@ -282,9 +282,54 @@ fn exceptions_suppress_and_are_told_of_when_they_are_over_or_idle() {
     assert_eq!((&json["summary"]["suppressed"], &json["summary"]["bySeverity"]["low"]), (&json!(1), &json!(2)));
     let text = check(&[object], &["--policy", policy]);
     exits(&text, 12);
-    let expected = format!("RedisPolicyException platform/past\n  low     exception-expired  {policy}:22:12\n");
+    let expected = format!("RedisPolicyException platform/past\n  low     exception-expired  {policy}:22:12  audit\n");
     assert!(text.out.contains(&expected), "{}", text.out);
     assert!(text.out.contains("2 low, 1 suppressed"), "{}", text.out);
+}
+
+/// A typing mistake in a pipeline must not look like a clean bill.
+#[test]
+fn a_path_that_is_not_there_is_no_success() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let sound = file("sound.yaml", &stream(&[good("a"), service("a")]));
+    let broken = file("broken.yaml", "a: [");
+    exits(&plimsoll(&["check", &sound]), 0);
+    let absent = plimsoll(&["check", &sound, "nowhere.yaml"]);
+    exits(&absent, 2);
+    assert!(absent.err.contains("nowhere.yaml: there is no such file or folder"), "{}", absent.err);
+    assert!(absent.out.contains("1 Redis workload in 2 objects: 1 unreadable"), "{}", absent.out);
+    exits(&plimsoll(&["check", "nowhere.yaml"]), 3);
+    let unreadable = plimsoll(&["check", &sound, &broken]);
+    exits(&unreadable, 0);
+    assert!(unreadable.out.contains("1 unreadable") && !unreadable.out.contains("nothing wrong"), "{}", unreadable.out);
+    exits(&plimsoll(&["check", "--strict", &sound, &broken]), 1);
+}
+
+#[test]
+fn what_does_not_count_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let policy = folder.path().join("policy.yaml");
+    let text = "apiVersion: plimsoll.dev/v1alpha1\nkind: RedisPolicy\nmetadata: {name: gold}\n\
+                spec: {match: {namespaceSelector: {matchLabels: {team: a}}}, rules: {governing-service-missing: off}}\n";
+    fs::write(&policy, text).unwrap();
+    let policy = policy.to_str().unwrap();
+    let mut object = good("a");
+    object["metadata"]["namespace"] = json!("shop");
+    let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}});
+    let unknown = check(&[object.clone()], &["--policy", policy]);
+    exits(&unknown, 13);
+    let said = "policy gold asks for labels of namespace shop, which are not known here, so policy baseline counts";
+    assert!(unknown.err.contains(said), "{}", unknown.err);
+    let known = check(&[object.clone(), namespace], &["--policy", policy]);
+    assert_eq!((known.code, known.err.as_str()), (13, ""), "it has no such label");
+    let own: Value = serde_saphyr::from_str(text).unwrap();
+    let own = check(&[object, own], &[]);
+    assert!(own.err.contains("RedisPolicy gold does not count here"), "{}", own.err);
 }
 
 #[test]

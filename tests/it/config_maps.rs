@@ -53,6 +53,18 @@ fn text(config_map: &Value) -> &str {
     config_map["data"]["redis.conf"].as_str().unwrap()
 }
 
+/// At the workload's own CREATE nothing can be written into a ConfigMap: a human is told what to write where.
+#[test]
+fn whoever_is_denied_is_told_the_config_map_and_not_the_args() {
+    for delivery in ["delivery: configmap", "delivery: deny"] {
+        let mut namespace = namespace(delivery);
+        namespace.snapshot.insert_object(Arc::new(config_map("appendonly no")));
+        let denial = namespace.apply(&set("cache", "1Gi"), None).1.denial.unwrap();
+        let mend = "write `maxmemory 768mb` into redis.conf of ConfigMap shop/conf (0.75 of the limit 1Gi)";
+        assert!(denial.contains(mend), "{denial}");
+    }
+}
+
 #[test]
 fn the_config_map_of_one_known_workload_gets_the_line() {
     let mut namespace = namespace("delivery: configmap");

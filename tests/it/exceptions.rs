@@ -172,7 +172,11 @@ fn delivery_deny_patches_no_maxmemory_and_follows_otherwise() {
     let object = ledger(&json!([]));
     let (stored, verdict) = namespace(&text, "2027-01-10T00:00:00Z").apply(&object, None);
     assert_eq!(*stored, object);
-    assert!(verdict.denial.unwrap().contains("maxmemory-missing"));
+    let denial = verdict.denial.unwrap();
+    assert!(
+        denial.contains("maxmemory-missing") && denial.contains("set `maxmemory 768mb` (0.75 of the limit 1Gi)"),
+        "{denial}"
+    );
 }
 
 fn fates(text: &str, now: &str, object: &Value) -> Vec<Finding> {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use plimsoll::inventory::{ObjectRef, Reference, Seen};
-use plimsoll::policy::{Hook, Judged};
+use plimsoll::policy::{Action, Hook, Judged, Policies};
 use plimsoll::rules::Applicability;
 use plimsoll::workload::Workload;
 use serde_json::{Value, json};
@@ -94,6 +94,39 @@ fn a_mutation_makes_nothing_worse() {
             assert!(gap.is_some_and(|gap| judged.finding.gap <= gap), "{name}: {:#?}", judged.finding);
         }
     });
+}
+
+/// What is said of a manifest holds when it is applied: nobody has to ask the webhook to know.
+#[test]
+fn what_check_says_would_be_denied_is_denied() {
+    let spec = |rest: &str| {
+        let head =
+            "apiVersion: plimsoll.dev/v1alpha1\nkind: RedisPolicy\nmetadata: {name: law}\nspec: {extends: production";
+        Policies::parse(&[("law.yaml".to_owned(), format!("{head}, {rest}}}\n"))]).unwrap()
+    };
+    let mut denied = BTreeSet::new();
+    for rest in ["mode: enforce", "mode: warn", "delivery: configmap", "delivery: deny", "replaces: deny"] {
+        let policies = spec(rest);
+        for_each_workload("production", |name, namespace, object| {
+            namespace.policies = policies.clone();
+            let said = namespace.judge(object);
+            let (_, verdict) = namespace.apply(object, None);
+            let of = |action: Action| {
+                let rules = said.iter().filter(move |judged| judged.action == action && judged.suppressed_by.is_none());
+                // That Service may be applied a moment later: the one denial that the door turns into a warning.
+                let rules = rules.filter(|judged| judged.finding.rule != "governing-service-missing");
+                rules.map(|judged| judged.finding.rule.to_string()).collect::<BTreeSet<String>>()
+            };
+            let refused = verdict.denial.iter().flat_map(|denial| denial.lines());
+            let refused: BTreeSet<String> = refused.map(|line| line.split(':').next().unwrap().to_owned()).collect();
+            assert_eq!(of(Action::Deny), refused, "{name} {rest}: {} {:?}", ObjectRef::of(object), verdict.denial);
+            denied.insert((rest, refused.contains("maxmemory-missing")));
+        });
+    }
+    for delivery in ["delivery: configmap", "delivery: deny"] {
+        assert!(denied.contains(&(delivery, true)), "{denied:?}");
+    }
+    assert!(!denied.contains(&("mode: enforce", true)) && !denied.contains(&("mode: warn", true)), "{denied:?}");
 }
 
 #[test]
