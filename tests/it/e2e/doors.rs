@@ -203,6 +203,12 @@ fn ephemeral_containers_and_the_removal_of_finalizers_pass() {
     let ran = kubectl(&["debug", "pod/cart", "--image=redis:7.4", "--container=look", "--attach=false"]);
     assert!(ran.ok, "{}", ran.stderr);
     assert_eq!(cluster.get("pod", &namespace, "cart")["spec"]["ephemeralContainers"][0]["name"], "look");
+    let worse = r#"[{"op": "replace", "path": "/spec/template/spec/containers/0/args/5", "value": "4gb"}]"#;
+    let worsen = || kubectl(&["patch", "statefulset/ledger", "--type=json", "-p", worse]);
+    let ran = worsen();
+    assert!(!ran.ok && ran.stderr.contains("maxmemory-above-ratio"), "{}{}", ran.stdout, ran.stderr);
+    kubectl(&["delete", "statefulset/ledger", "--wait=false"]).done();
+    worsen().done(); // Whatever an update of what is being deleted holds: to deny it could hang the deletion.
     for object in ["pod/cart", "statefulset/ledger"] {
         kubectl(&["delete", object, "--wait=false"]).done();
         let ran = kubectl(&["patch", object, "--type=merge", "-p", r#"{"metadata":{"finalizers":null}}"#]);
