@@ -426,8 +426,9 @@ fn known_everywhere(name: &str) -> bool {
         && !name.starts_with("shutdown-")
 }
 
-/// What a template engine or a script fills in later.
-fn has_placeholder(line: &[u8]) -> bool {
+/// Whether a template engine or a script fills something in later: `${X}`, `{{ }}`, `%X%`, `__X__`.
+#[must_use]
+pub fn has_placeholder(line: &[u8]) -> bool {
     let text = String::from_utf8_lossy(line);
     let between = |open: &str, close: &str| text.split_once(open).is_some_and(|(_, rest)| rest.contains(close));
     let named = |sign: &str| {

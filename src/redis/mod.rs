@@ -21,7 +21,7 @@ mod value;
 mod word;
 
 pub use line::{Unbalanced, split_line};
-pub use load::load;
+pub use load::{has_placeholder, load};
 pub use loaded::{
     Applied, FileSeen, Files, Loaded, Mode, Origin, Persistence, Problem, ProblemKind, Stage, Start, Unseen,
 };

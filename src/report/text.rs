@@ -1,5 +1,7 @@
 //! Findings and models for people: grouped by workload, with places that editors and terminals open.
 
+mod storage;
+
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
@@ -7,9 +9,8 @@ use anstyle::{AnsiColor, Style};
 use super::{Found, Model, Report, Reported};
 use crate::policy::Action;
 use crate::rules::{Applicability, Fix, Severity};
-use crate::workload::{
-    Config, Container, Delivery, GoverningService, Known, Memory, ObjectRef, Place, Probe, Role, Setting,
-};
+use crate::workload::{Config, Container, Delivery, GoverningService, Known, Memory, Probe, Role, Setting};
+use crate::workload::{ObjectRef, Place, Storage, Strategy};
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
@@ -204,6 +205,9 @@ impl Page<'_> {
             let count = sentinels.count.map_or("unknown".to_owned(), |count| count.to_string());
             self.line(1, "sentinels", &format!("{count}; {quorum}"))?;
         }
+        if let Some(strategy) = workload.strategy {
+            self.line(1, "strategy", self::strategy(strategy))?;
+        }
         if let Some(governing) = &workload.governing {
             self.line(1, "service", &service(governing))?;
         }
@@ -249,7 +253,7 @@ impl Page<'_> {
         }
         self.line(2, "memory", &memory(&container.memory))?;
         if let Some(config) = container.config.as_ref().filter(|_| container.role == Role::Server) {
-            self.config(model, config)?;
+            self.config(model, config, container.storage.as_ref())?;
             self.line(2, "delivery", &delivery(&container.delivery))?;
         }
         let probes = [
@@ -263,7 +267,7 @@ impl Page<'_> {
         Ok(())
     }
 
-    fn config(&mut self, model: &Model, config: &Config) -> io::Result<()> {
+    fn config(&mut self, model: &Model, config: &Config, stored: Option<&Storage>) -> io::Result<()> {
         let bytes = |bytes: &u64| if *bytes == 0 { "0, which is no limit".to_owned() } else { size(*bytes) };
         self.line(2, "maxmemory", &model.known(&config.maxmemory, bytes, "unset"))?;
         self.line(2, "policy", &model.known(&config.maxmemory_policy, Clone::clone, "unset, so noeviction"))?;
@@ -272,6 +276,9 @@ impl Page<'_> {
             Known::Unknown(needs) => format!("unknown, needs {needs}"),
         };
         self.line(2, "persistence", &persistence)?;
+        if let Some(found) = stored {
+            self.line(2, "storage", &storage::storage(found))?;
+        }
         for problem in &config.problems {
             let certainty = if problem.certain { "refused" } else { "maybe refused" };
             let at = model.origins.get(&problem.place).map_or_else(|| place(&problem.place), ToString::to_string);
@@ -312,6 +319,14 @@ fn service(governing: &GoverningService) -> String {
         Known::Unknown(needs) => format!("unknown, needs {needs}"),
     };
     format!("{}, {what}", governing.name)
+}
+
+fn strategy(strategy: Strategy) -> &'static str {
+    match strategy {
+        Strategy::Recreate => "Recreate: the old Pods end before new ones start",
+        Strategy::Rolling { surges: true } => "RollingUpdate: new Pods start before old ones end",
+        Strategy::Rolling { surges: false } => "RollingUpdate: new Pods start while old ones end",
+    }
 }
 
 fn memory(memory: &Memory) -> String {

@@ -51,7 +51,7 @@ fn args(container: &Value, process: &Process) -> Delivery {
 }
 
 /// Docker Hub's `redis` or `valkey`, or a mirror that keeps the `library/` of its path.
-fn is_official(image: &str) -> bool {
+pub(super) fn is_official(image: &str) -> bool {
     let path = image.split('@').next().unwrap_or(image);
     let path = path.rsplit_once('/').map_or(path, |_| path);
     let (folder, name) = path.rsplit_once('/').map_or(("", path), |(folder, name)| (folder, name));

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Container, Known, Persistence, Probes, Role, Setting, Workload};
+use super::{Container, Known, Persistence, Probes, Role, Setting, Storage, VolumeSource, Workload};
 use crate::inventory::Place;
 
 impl Workload {
@@ -31,6 +31,7 @@ impl Workload {
             "maxmemory_origin": maxmemory.map(|setting| origin(&setting.origin)),
             "maxmemory_policy": policy.map(|setting| setting.value.clone()),
             "persistence": config.and_then(|config| config.persistence.known()).map_or("unknown", |found| Persistence::name(*found)),
+            "storage": main.and_then(|main| main.storage.as_ref()).map(storage),
             "sentinels": self.sentinels.as_ref().and_then(|sentinels| sentinels.count),
             "quorum": quorum.map(|setting| setting.value),
             "governing_service": governing.map(|governing| governing.name.clone()).filter(|name| !name.is_empty()),
@@ -58,6 +59,28 @@ fn memory(container: &Container) -> Value {
     json!({
         "request_bytes": container.memory.request.as_ref().map(|amount| amount.bytes),
         "limit_bytes": container.memory.limit.as_ref().map(|amount| amount.bytes),
+    })
+}
+
+fn storage(storage: &Storage) -> Value {
+    let volume = storage.volume.known().and_then(Option::as_ref);
+    let claim = volume.and_then(|volume| volume.source.claim());
+    let source = match &storage.volume {
+        Known::Known(volume) => volume.as_ref().map_or("none", |volume| volume.source.name()),
+        Known::Unknown(_) => "unknown",
+    };
+    let name = volume.and_then(|volume| match &volume.source {
+        VolumeSource::Claim(name, _) => Some(name),
+        _ => None,
+    });
+    json!({
+        "directory": storage.directory.known(),
+        "volume": volume.map(|volume| &volume.name),
+        "source": source,
+        "claim": name,
+        "storage_bytes": claim.and_then(|claim| claim.storage.as_ref()).map(|storage| storage.bytes),
+        "access_modes": claim.map_or(&[][..], |claim| &claim.access_modes),
+        "storage_class": claim.and_then(|claim| claim.storage_class.as_ref()),
     })
 }
 

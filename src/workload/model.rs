@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 
+use super::Storage;
 use crate::inventory::quantity::Quantity;
 use crate::inventory::{ObjectRef, Place, Pointer, Reference};
 
@@ -48,6 +49,8 @@ pub struct Workload {
     pub template: Pointer,
     /// All containers and native sidecars, in order. Ordinary init containers are left out.
     pub containers: Vec<Container>,
+    /// How a Deployment replaces its Pods; nothing for other kinds.
+    pub strategy: Option<Strategy>,
     /// `spec.serviceName`, for StatefulSets.
     pub governing: Option<GoverningService>,
     /// The Sentinels of this workload; nothing where it runs none.
@@ -138,6 +141,18 @@ impl Topology {
     }
 }
 
+/// How a Deployment replaces its Pods.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Strategy {
+    /// The old Pods are gone before new ones start.
+    Recreate,
+    /// Old and new Pods overlap; also where nothing is written.
+    Rolling {
+        /// Whether a new Pod starts before an old one is told to end: `maxSurge` above 0, 25% where unset.
+        surges: bool,
+    },
+}
+
 /// What a container does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
@@ -190,6 +205,8 @@ pub struct Container {
     pub probes: Probes,
     /// What the process reads at start; nothing for containers that are neither server nor Sentinel.
     pub config: Option<Config>,
+    /// Where the server writes its data set; nothing for containers that run no server.
+    pub storage: Option<Storage>,
     /// How a derived maxmemory reaches this server.
     pub delivery: Delivery,
 }

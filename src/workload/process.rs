@@ -170,6 +170,7 @@ fn merge(into: &mut Script, script: &Script) {
     into.edited.extend(script.edited.iter().cloned());
     into.appended.extend(script.appended.clone());
     into.quorum = script.quorum.or(into.quorum);
+    into.moves |= script.moves;
 }
 
 /// `$(NAME)` as Kubernetes expands it in command and args; what can't be seen becomes a `${NAME}`.

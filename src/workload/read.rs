@@ -10,8 +10,8 @@ use super::json::{list, text};
 use super::mounts::{self, Mounts};
 use super::process::{self, Process};
 use super::script::Script;
-use super::{Config, Container, Delivery, Flavour, Known, Role, Topology, UnknownFact, Workload};
-use super::{amounts, delivery, detect, network, probes, topology};
+use super::{Config, Container, Delivery, Flavour, Known, Role, Storage, Strategy, Topology, UnknownFact, Workload};
+use super::{amounts, delivery, detect, network, probes, storage, topology};
 use crate::inventory::{self, Inventory, ObjectRef, Pointer, Reference};
 
 const KINDS: [(&str, &str); 4] = [("apps", "StatefulSet"), ("apps", "Deployment"), ("apps", "DaemonSet"), ("", "Pod")];
@@ -89,6 +89,7 @@ impl<'a> Reader<'a> {
             replicas,
             template: self.template_at.clone(),
             containers: Vec::new(),
+            strategy: (name.kind == "Deployment").then(|| strategy(self.object)),
             governing,
             sentinels: sentinels(&seen, replicas),
             gitops: gitops(self.object),
@@ -177,7 +178,13 @@ fn container(seen: Seen, servers: usize) -> Container {
         (Some(read), Role::Server) => delivery::delivery(&seen.mounts, &seen.process, read, &seen.at, servers),
         _ => Delivery::Display("it runs no Redis server".to_owned()),
     };
+    let storage = seen
+        .read
+        .as_ref()
+        .filter(|_| seen.role == Role::Server)
+        .map(|read| storage::storage(&seen.mounts, &seen.process, read, &seen.variables, &seen.at));
     Container {
+        storage,
         name: text(seen.value, "/name").to_owned(),
         role: seen.role,
         image: text(seen.value, "/image").to_owned(),
@@ -207,6 +214,17 @@ fn flavour(seen: &[Seen]) -> Flavour {
     } else {
         Flavour::Plain
     }
+}
+
+/// How a Deployment replaces its Pods.
+fn strategy(object: &Value) -> Strategy {
+    if text(object, "/spec/strategy/type") == "Recreate" {
+        return Strategy::Recreate;
+    }
+    let surge = object.pointer("/spec/strategy/rollingUpdate/maxSurge").map(super::json::plain);
+    // A share is rounded up: any but 0% makes at least one.
+    let is_none = surge.is_some_and(|surge| surge.trim_end_matches('%').parse() == Ok(0_u64));
+    Strategy::Rolling { surges: !is_none }
 }
 
 /// The GitOps tool that tracks a manifest, by the labels and annotations that only it writes.
@@ -255,6 +273,7 @@ fn unknown(workload: &Workload) -> Vec<UnknownFact> {
         push("maxmemory_bytes", maxmemory.needs(), &container.at);
         push("maxmemory_policy", maxmemory_policy.needs(), &container.at);
         push("persistence", persistence.needs(), &container.at);
+        push("storage", container.storage.as_ref().and_then(Storage::needs), &container.at);
     }
     let root = Pointer::root();
     if let Some(sentinels) = &workload.sentinels {

@@ -19,6 +19,8 @@ pub(super) struct Script {
     pub(super) runs: Vec<String>,
     /// A `sentinel monitor` line that it writes: the quorum and the line of the script.
     pub(super) quorum: Option<(u64, u32)>,
+    /// Whether it changes its working directory.
+    pub(super) moves: bool,
 }
 
 const WRAPPERS: [&str; 9] = ["exec", "tini", "dumb-init", "gosu", "setpriv", "env", "nohup", "su-exec", "command"];
@@ -59,6 +61,7 @@ impl Script {
                 self.argv = Some(words.to_vec());
             }
             "cp" | "mv" => self.copy(words),
+            "cd" | "pushd" => self.moves = true,
             "cat" if words.len() == 2 && !command.writes.is_empty() => {
                 for (target, append) in &command.writes {
                     if *append {

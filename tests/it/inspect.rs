@@ -20,6 +20,7 @@ fn text_is_for_people() {
         maxmemory       1000mb, from ConfigMap shop/ledger /data/redis.conf line 4 (tests/fixtures/check/ledger.yaml:12:5)
         policy          noeviction, from ConfigMap shop/ledger /data/redis.conf line 5 (tests/fixtures/check/ledger.yaml:13:5)
         persistence     both
+        storage         /data, in no volume: it ends with the container
         delivery        a maxmemory would go to the end of args
         liveness        tcpSocket after 20 s, every 10 s, timeout 2 s, 3 tries
         readiness       none
@@ -37,6 +38,8 @@ fn json_keeps_its_contract() {
     let object = json!({"apiVersion": "v1", "kind": "ConfigMap", "namespace": "shop", "name": "ledger"});
     assert_eq!(workload["maxmemory_origin"], json!({"object": object, "at": "/data/redis.conf", "line": 4}));
     assert_eq!(workload["governing_service_headless"], false);
+    assert_eq!(workload["storage"]["directory"], "/data");
+    assert_eq!(workload["storage"]["source"], "none");
     assert_eq!(workload["probes"]["liveness"]["timeoutSeconds"], 2);
     assert_eq!(workload["probes"]["startup"], Value::Null);
     assert_eq!(workload["unknown"], json!([]));
@@ -104,6 +107,15 @@ fn the_corpus_conforms_and_is_understood() {
     let node = &model("bitnami-redis-sentinel")[0];
     assert_eq!((&node["sentinels"], &node["quorum"], &node["topology"]), (&json!(2), &json!(2), &json!("sentinel")));
     assert_eq!(model("bitnami-redis-cluster")[0]["topology"], "cluster");
+    let storage = |case: &str| model(case)[0]["storage"].clone();
+    let claimed = |directory: &str, gib: u64, class: Option<&str>| {
+        json!({
+            "directory": directory, "volume": "redis-data", "source": "claim-template", "claim": null,
+            "storage_bytes": gib << 30, "access_modes": ["ReadWriteOnce"], "storage_class": class,
+        })
+    };
+    assert_eq!(storage("bitnami-redis-standalone"), claimed("/data", 5, None));
+    assert_eq!(storage("bitnami-redis-cluster"), claimed("/bitnami/redis/data", 10, Some("ssd")));
     let good = &model("official-image-good")[0];
     assert_eq!((&good["topology"], &good["governing_service_headless"]), (&json!("standalone"), &json!(true)));
 }

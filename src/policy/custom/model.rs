@@ -43,6 +43,8 @@ const COMMAND_WORDS: u64 = 64;
 pub(super) const WORD: u64 = 32;
 /// What is the most in a Pod that anybody runs.
 pub(super) const CONTAINERS: u64 = 64;
+/// Kubernetes knows four access modes.
+const MODES: u64 = 8;
 
 const fn field(name: &'static str, kind: Kind, meaning: &'static str, example: &'static str) -> Field {
     Field { name, kind, nullable: false, fact: None, secret: false, meaning, example }
@@ -146,6 +148,12 @@ pub(in crate::policy) const WORKLOAD: &[Field] = &[
         Kind::Text(NAME),
         "`aof`, `rdb`, `both`, `none`; `unknown` where it runs no server.",
         "workload.persistence in ['aof', 'both']",
+    ),
+    nullable(
+        "storage",
+        Kind::Object(STORAGE),
+        "Where the server writes its data set; null where it runs none.",
+        "!has(workload.storage) || workload.storage.source != 'empty-dir'",
     ),
     nullable(
         "sentinels",
@@ -262,6 +270,51 @@ const OBJECT: &[Field] = &[
         Kind::Text(NAME),
         "The name.",
         "!has(workload.maxmemory_origin) || workload.maxmemory_origin.object.name != 'shared-config'",
+    ),
+];
+
+const STORAGE: &[Field] = &[
+    nullable(
+        "directory",
+        Kind::Text(LONG),
+        "The directory of the RDB and AOF files; null where it is not known and no volume is mounted that could hold it.",
+        "has(workload.storage.directory) && workload.storage.directory == '/data'",
+    ),
+    nullable(
+        "volume",
+        Kind::Text(NAME),
+        "The volume that it lies in; null where that is the container's own file system.",
+        "has(workload.storage.volume)",
+    ),
+    field(
+        "source",
+        Kind::Text(NAME),
+        "`claim-template`, `claim`, `ephemeral-claim`, `empty-dir`, `host-path`, `other` or `none`.",
+        "has(workload.storage) && workload.storage.source in ['claim-template', 'claim']",
+    ),
+    nullable(
+        "claim",
+        Kind::Text(NAME),
+        "The claim that the volume names; null for any other source than `claim`.",
+        "!has(workload.storage.claim) || workload.storage.claim != 'shared'",
+    ),
+    nullable(
+        "storage_bytes",
+        Kind::Int,
+        "What is claimed, or what a bound claim got where that is more; null where nothing is.",
+        "!has(workload.storage.storage_bytes) || workload.storage.storage_bytes >= quantity('1Gi')",
+    ),
+    field(
+        "access_modes",
+        Kind::List(&Kind::Text(NAME), MODES),
+        "The access modes of the claim.",
+        "!has(workload.storage) || workload.storage.access_modes.all(m, m != 'ReadWriteMany')",
+    ),
+    nullable(
+        "storage_class",
+        Kind::Text(NAME),
+        "The storage class that the claim names; null for the cluster's default.",
+        "!has(workload.storage) || workload.storage.storage_class != 'standard'",
     ),
 ];
 

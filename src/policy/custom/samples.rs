@@ -27,8 +27,15 @@ pub(super) fn context<'v>(model: &'v Value, unseen: &[&str]) -> Context<'v, 'v> 
 }
 
 fn all() -> [(&'static str, Value, Vec<&'static str>); 4] {
-    let facts =
-        ["maxmemory_bytes", "maxmemory_policy", "persistence", "quorum", "governing_service_headless", "topology"];
+    let facts = [
+        "maxmemory_bytes",
+        "maxmemory_policy",
+        "persistence",
+        "storage",
+        "quorum",
+        "governing_service_headless",
+        "topology",
+    ];
     [
         ("in which everything is set", full(), Vec::new()),
         ("in which nothing is set", empty(), Vec::new()),
@@ -59,7 +66,10 @@ pub(super) fn full() -> Value {
             "object": {"apiVersion": "v1", "kind": "ConfigMap", "namespace": "shop", "name": "cache"},
             "at": "/data/redis.conf", "line": 3,
         },
-        "maxmemory_policy": "allkeys-lru", "persistence": "aof", "sentinels": 3, "quorum": 2,
+        "maxmemory_policy": "allkeys-lru", "persistence": "aof", "storage": {
+            "directory": "/data", "volume": "data", "source": "claim", "claim": "cache", "storage_bytes": 8_589_934_592_u64,
+            "access_modes": ["ReadWriteOnce"], "storage_class": "fast",
+        }, "sentinels": 3, "quorum": 2,
         "governing_service": "cache-headless", "governing_service_headless": true,
         "probes": probes, "unknown": [{"fact": "role", "needs": "to know"}],
     })
@@ -79,6 +89,7 @@ fn odd() -> Value {
     odd["containers"] =
         json!([{"name": "", "role": "other"}, {"name": "x", "role": "unknown", "probes": {"liveness": 3}}]);
     odd["maxmemory_bytes"] = json!(u64::MAX);
+    odd["storage"] = json!({"source": "none", "access_modes": [1]});
     odd["probes"] = json!({"liveness": {"exec": {"command": [1, "x"]}, "httpGet": {"port": {}}}});
     odd
 }

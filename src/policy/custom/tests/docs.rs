@@ -83,8 +83,9 @@ fn the_samples_are_of_the_shape_that_inspect_prints() {
     let object: Value = serde_json::json!({
         "apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": "cache", "namespace": "shop"},
         "spec": {"serviceName": "cache", "template": {"spec": {"containers": [
-            {"name": "redis", "image": "redis:7.4", "args": ["--maxmemory", "100mb"]},
-        ]}}},
+            {"name": "redis", "image": "redis:7.4", "args": ["--maxmemory", "100mb"],
+             "volumeMounts": [{"name": "data", "mountPath": "/data"}]},
+        ]}}, "volumeClaimTemplates": [{"metadata": {"name": "data"}, "spec": {}}]},
     });
     let workload = crate::workload::Workload::read(&object, &crate::inventory::Snapshot::new()).unwrap();
     let model = workload.to_json();
@@ -97,6 +98,7 @@ fn the_samples_are_of_the_shape_that_inspect_prints() {
         "/containers/0/probes",
         "/maxmemory_origin",
         "/maxmemory_origin/object",
+        "/storage",
         "/unknown/0",
     ] {
         assert_eq!(keys(model.pointer(at).unwrap()), keys(sample.pointer(at).unwrap()), "{at}");

@@ -1,0 +1,34 @@
+//! Where a server writes its data set, in words.
+
+use crate::workload::{Claim, Known, Storage, VolumeSource};
+
+/// The directory, the volume and the claim.
+pub(super) fn storage(storage: &Storage) -> String {
+    let directory = storage.directory.known().map_or("directory unknown", String::as_str);
+    match &storage.volume {
+        Known::Unknown(needs) => format!("unknown, needs {needs}"),
+        Known::Known(None) => format!("{directory}, in no volume: it ends with the container"),
+        Known::Known(Some(volume)) => format!("{directory}, in volume {}: {}", volume.name, source(&volume.source)),
+    }
+}
+
+fn source(source: &VolumeSource) -> String {
+    match source {
+        VolumeSource::ClaimTemplate(claim) if claim.object.kind == "PersistentVolumeClaim" => {
+            format!("a claim for each Pod, the smallest of {}", claimed(claim))
+        }
+        VolumeSource::ClaimTemplate(claim) => format!("a claim for each Pod, of {}", claimed(claim)),
+        VolumeSource::Claim(name, Known::Known(claim)) => format!("claim {name}, of {}", claimed(claim)),
+        VolumeSource::Claim(name, Known::Unknown(needs)) => format!("claim {name}, unknown, needs {needs}"),
+        VolumeSource::EphemeralClaim(claim) => format!("a claim that ends with the Pod, of {}", claimed(claim)),
+        VolumeSource::EmptyDir => "an emptyDir, which ends with the Pod".to_owned(),
+        VolumeSource::HostPath => "a directory of the node".to_owned(),
+        VolumeSource::Other => "neither a claim nor a directory of the node".to_owned(),
+    }
+}
+
+fn claimed(claim: &Claim) -> String {
+    let storage = claim.storage.as_ref().map_or("no size", |storage| storage.text.as_str());
+    let class = claim.storage_class.as_ref().map_or(String::new(), |class| format!(", class {class}"));
+    format!("{storage}, {}{class}", claim.access_modes.join(" "))
+}
