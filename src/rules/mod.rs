@@ -12,6 +12,7 @@ mod notice;
 mod probes;
 mod registry;
 pub(crate) mod size;
+mod storage;
 #[cfg(test)]
 mod testing;
 mod topology;
@@ -41,6 +42,8 @@ pub const ENTRIES: &[Entry] = &[
     Entry::of::<network::governing_service_not_headless::GoverningServiceNotHeadless>(),
     Entry::of::<topology::too_few_sentinels::TooFewSentinels>(),
     Entry::of::<topology::quorum_not_majority::QuorumNotMajority>(),
+    Entry::of::<topology::deployment_shares_claim::DeploymentSharesClaim>(),
+    Entry::of::<storage::volume_too_small::VolumeTooSmall>(),
 ];
 
 /// What is known of all rules.
@@ -97,7 +100,7 @@ mod tests {
     #[test]
     fn every_file_is_registered() {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/rules");
-        let groups = ["memory", "probes", "network", "topology"];
+        let groups = ["memory", "probes", "network", "topology", "storage"];
         let files = groups.iter().flat_map(|group| std::fs::read_dir(folder.join(group)).unwrap());
         let names = files.map(|file| file.unwrap().path().file_stem().unwrap().to_string_lossy().replace('_', "-"));
         let names: BTreeSet<String> = names.filter(|name| name != "mod").collect();

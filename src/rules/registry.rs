@@ -12,7 +12,7 @@ use crate::workload::{Place, Workload};
 pub struct RuleInfo {
     /// The id, in kebab-case; it names what is wrong.
     pub id: &'static str,
-    /// `memory`, `probes`, `network` or `topology`.
+    /// `memory`, `probes`, `network`, `topology` or `storage`.
     pub group: &'static str,
     /// The highest severity of its findings.
     pub severity: Severity,

@@ -1,0 +1,3 @@
+//! Rules on storage: a data set that is written to disk needs a disk that lasts and holds it.
+
+pub(super) mod volume_too_small;
