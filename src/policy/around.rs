@@ -1,5 +1,5 @@
-//! What is around a request: the workloads that a ConfigMap or Service belongs to, whether data may be running, and what
-//! has to be looked up to know.
+//! What is around a request: the workloads that a ConfigMap, Service or claim belongs to, whether data may be running, and
+//! what has to be looked up to know.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -56,7 +56,7 @@ pub fn look_around(request: &Request, inventory: &dyn Inventory) -> (Vec<Referen
                 wanted.extend(owners(request, inventory).into_iter().map(Reference::Object));
             }
         }
-        Subject::ConfigMap | Subject::Service => {
+        Subject::ConfigMap | Subject::Service | Subject::Claim => {
             wanted.insert(Reference::Workloads(namespace.clone()));
             for (workload, _) in related(request, inventory) {
                 wanted.extend(workload.references);
@@ -83,8 +83,23 @@ pub(super) fn owners(request: &Request, inventory: &dyn Inventory) -> Vec<Object
     std::iter::once(first).chain(behind).collect()
 }
 
-/// The Redis workloads of the namespace that read the ConfigMap, or are governed by the Service, under review.
+/// Those that mount the claim under review. Of a set's claims the model names the first alone, so all are known by their
+/// names.
+fn mounting(request: &Request, inventory: &dyn Inventory) -> Vec<(Workload, Arc<Value>)> {
+    let Seen::Found(objects) = inventory.look(&Reference::Workloads(request.target.namespace.clone())) else {
+        return Vec::new();
+    };
+    let around = With { inventory, object: Arc::clone(&request.object) };
+    let mounting = objects.iter().filter(|object| Workload::mounts_claim(object, &request.target.name));
+    mounting.filter_map(|object| Some((Workload::read(object, &around)?, Arc::clone(object)))).collect()
+}
+
+/// The Redis workloads of the namespace that read the ConfigMap, are governed by the Service, or mount the claim, under
+/// review.
 pub(super) fn related(request: &Request, inventory: &dyn Inventory) -> Vec<(Workload, Arc<Value>)> {
+    if Subject::of(request) == Subject::Claim {
+        return mounting(request, inventory);
+    }
     let Seen::Found(objects) = inventory.look(&Reference::Workloads(request.target.namespace.clone())) else {
         return Vec::new();
     };

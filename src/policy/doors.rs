@@ -21,6 +21,8 @@ pub(super) enum Subject {
     ConfigMap,
     /// A Service.
     Service,
+    /// A `PersistentVolumeClaim`.
+    Claim,
     /// Nothing that is ours to judge.
     Other,
 }
@@ -38,8 +40,14 @@ impl Subject {
             ("", "Pod", Some("resize")) => Self::Resize,
             ("", "ConfigMap", None) => Self::ConfigMap,
             ("", "Service", None) => Self::Service,
+            ("", "PersistentVolumeClaim", None) => Self::Claim,
             _ => Self::Other,
         }
+    }
+
+    /// Whether it is judged by the workloads around it: what they had before this request is none of its doing.
+    pub(super) fn is_neighbour(self) -> bool {
+        matches!(self, Self::ConfigMap | Self::Service | Self::Claim)
     }
 
     /// What a Job starts runs to an end: a client, whatever its image.
@@ -73,7 +81,7 @@ pub(super) fn cap(subject: Subject, request: &Request, finding: &Finding) -> Act
             Action::Deny
         }
         // A denied child would turn the drain of a node into an outage.
-        Subject::ConfigMap | Subject::Service | Subject::Child => Action::Warn,
+        Subject::ConfigMap | Subject::Service | Subject::Claim | Subject::Child => Action::Warn,
         Subject::Other => Action::Off,
     }
 }
@@ -90,6 +98,9 @@ fn is_zero(object: &Value) -> bool {
 
 /// Whether a finding may come from a number of replicas. A custom rule's may: where it does not, the ratchet knows it.
 fn is_topology(finding: &Finding) -> bool {
+    if finding.rule == "deployment-shares-claim" {
+        return false; // It comes from the strategy.
+    }
     finding.rule.is_custom() || crate::rules::entry(&finding.rule).is_some_and(|entry| entry.info.group == "topology")
 }
 

@@ -6,7 +6,7 @@ use super::load::Policy;
 use super::{Policies, Request, Target};
 use crate::workload::Inventory;
 
-/// Whether the policy that holds for the workload of a request, or for all workloads around a ConfigMap or Service,
+/// Whether the policy that holds for the workload of a request, or for all workloads around a ConfigMap, Service or claim,
 /// exempts the user.
 pub(super) fn is_exempt(policies: &Policies, request: &Request, inventory: &dyn Inventory, models: &Models) -> bool {
     let exempts = |policy: &Policy| policy.exempts(&request.user);
@@ -14,7 +14,7 @@ pub(super) fn is_exempt(policies: &Policies, request: &Request, inventory: &dyn 
         return false; // Nothing is read for the many requests that no policy exempts.
     }
     match Subject::of(request) {
-        Subject::ConfigMap | Subject::Service => {
+        Subject::ConfigMap | Subject::Service | Subject::Claim => {
             let around = related(request, inventory);
             if around.is_empty() {
                 return exempts(policies.of(&Target::namespace(&request.target.namespace)));

@@ -44,7 +44,7 @@ fn warning(finding: &Finding, target: &ObjectRef) -> String {
     format!("{}: {}{}{}{mend}", finding.rule, whose(finding, target), line(finding, target), finding.message)
 }
 
-/// The workload of a finding, where the user is writing something else (a ConfigMap, a Service).
+/// The workload of a finding, where the user is writing something else (a ConfigMap, a Service, a claim).
 fn whose(finding: &Finding, target: &ObjectRef) -> String {
     let (workload, kind) = (&finding.workload, &finding.workload.kind);
     if (kind, &workload.name) == (&target.kind, &target.name) {

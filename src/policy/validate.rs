@@ -21,7 +21,7 @@ pub(super) fn validate(policies: &Policies, request: &Request, inventory: &dyn I
         Subject::Workload | Subject::Child | Subject::Scale | Subject::Resize => {
             workload(policies, request, inventory, models)
         }
-        Subject::ConfigMap | Subject::Service => {
+        Subject::ConfigMap | Subject::Service | Subject::Claim => {
             if subject == Subject::ConfigMap {
                 extra = hidden_maxmemory(request, inventory);
             }
@@ -39,8 +39,7 @@ pub(super) fn validate(policies: &Policies, request: &Request, inventory: &dyn I
                 action = Action::Warn.min(cap);
             }
             let old_news = before.iter().any(|before| before.is_same(&finding) && finding.gap <= before.gap);
-            let neighbour = matches!(subject, Subject::ConfigMap | Subject::Service);
-            if old_news && neighbour {
+            if old_news && subject.is_neighbour() {
                 return None; // Not this request's doing.
             }
             if old_news || (late && request.operation == Operation::Create) {
@@ -122,7 +121,7 @@ fn workload<'a>(
     (of(&request.object, new, old.as_ref()).into_iter().map(|finding| (policy, finding)).collect(), before)
 }
 
-/// The findings on the workloads around a ConfigMap or Service, with it as it will be and as it was.
+/// The findings on the workloads around a ConfigMap, Service or claim, with it as it will be and as it was.
 fn neighbours<'a>(policies: &'a Policies, request: &Request, inventory: &dyn Inventory) -> (Found<'a>, Vec<Finding>) {
     let after = With { inventory, object: Arc::clone(&request.object) };
     let service_is_new = request.operation == Operation::Create;

@@ -3,6 +3,7 @@
 
 mod architecture;
 mod check;
+mod claims;
 mod cluster;
 mod command;
 mod config_maps;

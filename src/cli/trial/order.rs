@@ -45,9 +45,10 @@ const HELM: [&str; 35] = [
 ];
 
 /// What the webhook is registered for: API version, kind, resource.
-const REGISTERED: [(&str, &str, &str); 5] = [
+const REGISTERED: [(&str, &str, &str); 6] = [
     ("v1", "ConfigMap", "configmaps"),
     ("v1", "Service", "services"),
+    ("v1", "PersistentVolumeClaim", "persistentvolumeclaims"),
     ("apps/v1", "StatefulSet", "statefulsets"),
     ("apps/v1", "Deployment", "deployments"),
     ("apps/v1", "DaemonSet", "daemonsets"),
@@ -113,6 +114,7 @@ mod tests {
     fn only_registered_kinds_are_reviewed() {
         let of = |version: &str, kind: &str| resource(&ObjectRef::new(version, kind, "shop", "cart"));
         assert_eq!(of("apps/v1", "StatefulSet"), Some("statefulsets"));
+        assert_eq!(of("v1", "PersistentVolumeClaim"), Some("persistentvolumeclaims"));
         assert_eq!(of("v1", "Secret"), None);
         assert_eq!(of("apps/v1beta1", "StatefulSet"), None);
         assert_eq!(of("serving.knative.dev/v1", "Service"), None);
