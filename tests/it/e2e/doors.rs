@@ -31,7 +31,7 @@ fn ours(maxmemory: &str) -> Value {
 
 /// Applies an object that must be denied, and gives what was said.
 #[track_caller]
-fn denied(cluster: &ControlPlane, namespace: &str, object: &Value, more: &[&str]) -> String {
+pub(super) fn denied(cluster: &ControlPlane, namespace: &str, object: &Value, more: &[&str]) -> String {
     let ran = cluster.kubectl(&[&["apply", "-n", namespace, "-f", "-"], more].concat(), &object.to_string());
     assert!(!ran.ok, "{}{}", ran.stdout, ran.stderr);
     assert!(ran.stderr.contains("denied the request: "), "{}", ran.stderr);
@@ -349,7 +349,7 @@ fn a_restore_of_what_would_be_denied_is_warned_of() {
 
 /// A policy of the cluster, in force when `is_seen` says so.
 #[track_caller]
-fn with_policy(cluster: &ControlPlane, name: &str, spec: &Value, is_seen: impl Fn() -> Result<(), String>) {
+pub(super) fn with_policy(cluster: &ControlPlane, name: &str, spec: &Value, is_seen: impl Fn() -> Result<(), String>) {
     let policy = json!({
         "apiVersion": "plimsoll.dev/v1alpha1", "kind": "RedisPolicy", "metadata": {"name": name}, "spec": spec,
     });

@@ -1,5 +1,6 @@
 //! The webhook on a real control plane: what the API server stores and what `kubectl` prints with Plimsoll in between.
 
+mod claims;
 mod deploy;
 mod doors;
 mod edits;
