@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use plimsoll::policy::{Hook, Policies, Request, Verdict};
+use plimsoll::policy::{self, Hook, Policies, Request, Verdict};
 use plimsoll::workload::{ObjectRef, Reference, Seen};
 use serde_json::{Value, json};
 
@@ -104,6 +104,9 @@ fn a_claim_of_others_is_silent() {
     let mut cache = namespace("production", &[deployment(), set("1Gi")]);
     for name in ["redis-backup", "redis-cart", "redis-cart-x", "redis-other-0"] {
         assert_eq!(told(&mut cache, &claim(name, "1Gi"), None), [""; 0], "{name}");
+        // Nothing else is looked up for it.
+        let wanted = policy::references(&Namespace::request(&claim(name, "1Gi"), None), &cache.snapshot);
+        assert_eq!(wanted, [Reference::Workloads("shop".into())], "{name}");
     }
     assert_eq!(told(&mut namespace("production", &[web]), &claim("redis-data", "1Gi"), None), [""; 0]);
     assert_eq!(told(&mut namespace("production", &[]), &claim("redis-data", "1Gi"), None), [""; 0]);

@@ -229,5 +229,5 @@ fn what_an_operator_owns_is_never_patched_nor_denied() {
 fn every_fixture_of_ours_has_a_workload_to_prove_the_laws_on() {
     let mut count = 0;
     for_each_workload("baseline", |name, _, _| count += usize::from(name.contains("fixtures/releases")));
-    assert_eq!(count, 6);
+    assert_eq!(count, 7);
 }

@@ -119,6 +119,7 @@ macro_rules! releases_of_ours {
 }
 
 releases_of_ours! {
+    claimed: "claimed",
     extra_flags: "extra-flags",
     official_args: "official-args",
     official_conf: "official-conf",
