@@ -23,7 +23,8 @@ pub struct Storage {
     /// The volume that the directory lies in; nothing where that is the container's own file system, which ends with it.
     /// Known without the directory where the container mounts nothing that a server could write to.
     pub volume: Known<Option<Volume>>,
-    /// The mounts of volumes that outlive a Pod, where the directory lies in none.
+    /// The mounts of claims that outlive a Pod, where the directory lies in no volume. Other volumes may be there for other
+    /// reasons: the node's time zone, secrets through a driver.
     pub missed: Vec<Pointer>,
 }
 
@@ -180,7 +181,9 @@ pub(super) fn storage(
 ) -> Storage {
     let reader = Reader { mounts, at };
     let all: Vec<_> = list(mounts.container, "/volumeMounts").iter().enumerate().collect();
-    let holds_data = |(_, mount): &(usize, &Value)| reader.may_hold_data(text(mount, "/name"));
+    let holds_data = |(_, mount): &(usize, &Value)| {
+        mount.get("readOnly") != Some(&Value::Bool(true)) && reader.may_hold_data(text(mount, "/name"))
+    };
     let directory = directory(mounts, process, read, variables);
     let volume = match &directory {
         _ if !all.iter().any(holds_data) => Known::Known(None),
@@ -189,11 +192,12 @@ pub(super) fn storage(
     };
     let mut missed = Vec::new();
     if matches!(volume, Known::Known(None)) {
-        let lasting = |(index, mount): &(usize, &Value)| {
+        let claimed = |(index, mount): &(usize, &Value)| {
             let source = reader.source(text(mount, "/name"))?;
-            source.is_lasting().then(|| at.join("volumeMounts").key(index))
+            let is_claim = matches!(source, VolumeSource::ClaimTemplate(_) | VolumeSource::Claim(_, _));
+            is_claim.then(|| at.join("volumeMounts").key(index))
         };
-        missed = all.iter().filter(|mount| holds_data(mount)).filter_map(lasting).collect();
+        missed = all.iter().filter(|mount| holds_data(mount)).filter_map(claimed).collect();
     }
     Storage { directory, volume, missed }
 }

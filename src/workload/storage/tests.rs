@@ -219,11 +219,12 @@ fn where_nothing_could_hold_data_the_directory_does_not_matter() {
 }
 
 #[test]
-fn a_lasting_volume_beside_the_directory_is_missed() {
+fn a_claim_beside_the_directory_is_missed() {
     let container = json!({"args": ["--dir", "/tmp"], "volumeMounts": [
         {"name": "scratch", "mountPath": "/scratch"}, {"name": "data", "mountPath": "/data"},
     ]});
-    let volumes = json!([{"name": "scratch", "emptyDir": {}}, {"name": "data", "hostPath": {"path": "/mnt"}}]);
+    let volumes =
+        json!([{"name": "scratch", "emptyDir": {}}, {"name": "data", "persistentVolumeClaim": {"claimName": "cart"}}]);
     let storage = read(&workload("Deployment", &container, &volumes, &json!([])), &Snapshot::new());
     let missed: Vec<&str> = storage.missed.iter().map(Pointer::as_str).collect();
     assert_eq!(missed, ["/spec/template/spec/containers/0/volumeMounts/1"]);
