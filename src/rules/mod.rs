@@ -43,6 +43,7 @@ pub const ENTRIES: &[Entry] = &[
     Entry::of::<topology::too_few_sentinels::TooFewSentinels>(),
     Entry::of::<topology::quorum_not_majority::QuorumNotMajority>(),
     Entry::of::<topology::deployment_shares_claim::DeploymentSharesClaim>(),
+    Entry::of::<storage::storage_ephemeral::StorageEphemeral>(),
     Entry::of::<storage::dir_off_volume::DirOffVolume>(),
     Entry::of::<storage::volume_too_small::VolumeTooSmall>(),
 ];

@@ -61,6 +61,7 @@ pub(super) fn read(
             loaded.maxmemory_policy().map(|(value, origin)| Setting { value, origin: origins.place(origin) })
         }),
         persistence: known(unseen.as_ref(), refused, &problems, "appendonly", || persistence(&loaded, variables)),
+        persistence_chosen: persistence(&loaded, variables).is_aof() || loaded.all("save").next().is_some(),
         files: loaded.files.iter().filter_map(|path| file(mounts, path)).collect(),
         replica_buffer_bytes: (unseen.is_none() && !refused).then(|| loaded.replica_output_buffer().0),
         problems,

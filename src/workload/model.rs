@@ -319,6 +319,8 @@ pub struct Config {
     pub maxmemory_policy: Known<Option<Setting<String>>>,
     /// Whether the data set is written to disk.
     pub persistence: Known<Persistence>,
+    /// Whether somebody wrote that it is: an append-only file that is on, or save points other than the server's own.
+    pub persistence_chosen: bool,
     /// The files of objects that it reads, in order: the last one wins.
     pub files: Vec<Place>,
     /// The hard limit of a replica's output buffer, in bytes, 0 for none; nothing where it could not be seen.
@@ -352,6 +354,12 @@ pub enum Persistence {
 }
 
 impl Persistence {
+    /// Whether there is an append-only file.
+    #[must_use]
+    pub fn is_aof(self) -> bool {
+        matches!(self, Self::Aof | Self::Both)
+    }
+
     /// The name in the model's JSON.
     #[must_use]
     pub fn name(self) -> &'static str {

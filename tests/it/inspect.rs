@@ -20,7 +20,7 @@ fn text_is_for_people() {
         maxmemory       1000mb, from ConfigMap shop/ledger /data/redis.conf line 4 (tests/fixtures/check/ledger.yaml:12:5)
         policy          noeviction, from ConfigMap shop/ledger /data/redis.conf line 5 (tests/fixtures/check/ledger.yaml:13:5)
         persistence     both
-        storage         /data, in no volume: it ends with the container
+        storage         /data, in volume data: a claim for each Pod, of 4Gi, ReadWriteOnce
         delivery        a maxmemory would go to the end of args
         liveness        tcpSocket after 20 s, every 10 s, timeout 2 s, 3 tries
         readiness       none
@@ -39,7 +39,7 @@ fn json_keeps_its_contract() {
     assert_eq!(workload["maxmemory_origin"], json!({"object": object, "at": "/data/redis.conf", "line": 4}));
     assert_eq!(workload["governing_service_headless"], false);
     assert_eq!(workload["storage"]["directory"], "/data");
-    assert_eq!(workload["storage"]["source"], "none");
+    assert_eq!(workload["storage"]["source"], "claim-template");
     assert_eq!(workload["probes"]["liveness"]["timeoutSeconds"], 2);
     assert_eq!(workload["probes"]["startup"], Value::Null);
     assert_eq!(workload["unknown"], json!([]));
