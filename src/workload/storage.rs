@@ -191,6 +191,12 @@ pub(super) fn storage(
         Known::Known(directory) => reader.volume_of(directory),
     };
     let mut missed = Vec::new();
+    if directory.known().is_none() {
+        // Looked up together with what hides the directory, a claim costs no round of its own.
+        for (_, mount) in all.iter().filter(|mount| holds_data(mount)) {
+            drop(reader.source(text(mount, "/name")));
+        }
+    }
     if matches!(volume, Known::Known(None)) {
         let claimed = |(index, mount): &(usize, &Value)| {
             let source = reader.source(text(mount, "/name"))?;

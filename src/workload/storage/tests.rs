@@ -229,3 +229,15 @@ fn a_claim_beside_the_directory_is_missed() {
     let missed: Vec<&str> = storage.missed.iter().map(Pointer::as_str).collect();
     assert_eq!(missed, ["/spec/template/spec/containers/0/volumeMounts/1"]);
 }
+
+#[test]
+fn a_claim_is_asked_for_together_with_what_hides_the_directory() {
+    let mut object = named();
+    let pod = &mut object["spec"]["template"]["spec"];
+    pod["containers"][0]["args"] = json!(["/conf/redis.conf"]);
+    pod["containers"][0]["volumeMounts"].as_array_mut().unwrap().push(json!({"name": "conf", "mountPath": "/conf"}));
+    pod["volumes"].as_array_mut().unwrap().push(json!({"name": "conf", "configMap": {"name": "conf"}}));
+    let wanted = Workload::read(&object, &Snapshot::new()).unwrap().references;
+    let of = |kind: &str| wanted.iter().any(|wanted| matches!(wanted, Reference::Object(name) if name.kind == kind));
+    assert!(of("ConfigMap") && of("PersistentVolumeClaim"), "{wanted:?}");
+}
