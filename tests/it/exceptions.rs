@@ -53,7 +53,8 @@ fn ledger(args: &Value) -> Value {
             "template": {"metadata": {"labels": {"app": "ledger"}}, "spec": {"containers": [{
                 "name": "redis", "image": "redis:7.4", "args": args,
                 "resources": {"requests": {"memory": "1Gi"}, "limits": {"memory": "1Gi"}},
-            }]}},
+                "volumeMounts": [{"name": "data", "mountPath": "/data"}],
+            }], "volumes": [{"name": "data", "hostPath": {"path": "/mnt"}}]}},
         },
     })
 }

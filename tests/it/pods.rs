@@ -21,7 +21,8 @@ fn pod(args: &Value, limit: &str, owner: Option<(&str, &str)>) -> Value {
             "image": "redis:7.4",
             "args": args,
             "resources": {"requests": {"memory": limit}, "limits": {"memory": limit}},
-        }]},
+            "volumeMounts": [{"name": "data", "mountPath": "/data"}],
+        }], "volumes": [{"name": "data", "hostPath": {"path": "/mnt"}}]},
     })
 }
 

@@ -187,7 +187,7 @@ fn policy_test_honours_exceptions_that_hold() {
         fs::write(folder.path().join("shop.yaml"), format!("{policy}{exception}")).unwrap();
         let manifest = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: ledger, namespace: shop}\n\
                         spec: {selector: {matchLabels: {app: ledger}}, template: {metadata: {labels: {app: ledger}}, spec: {containers: [\
-                        {name: redis, image: 'redis:7.4', args: [--maxmemory, 1gb], \
+                        {name: redis, image: 'redis:7.4', args: [--maxmemory, 1gb, --save, ''], \
                         resources: {requests: {memory: 1Gi}, limits: {memory: 1Gi}}}]}}}\n";
         fs::write(case.join("objects.yaml"), manifest).unwrap();
         let expected = "workloads: [{kind: Deployment, namespace: shop, name: ledger, denied: []}]\n";

@@ -122,7 +122,7 @@ spec:
       containers:
         - name: redis
           image: redis:7.4
-          args: [/conf/redis.conf, --masterauth, hunter2]
+          args: [/conf/redis.conf, --masterauth, hunter2, --save, '']
           env: [{name: REDIS_PASSWORD, value: hunter2}]
           livenessProbe: {exec: {command: [redis-cli, -a, hunter2]}}
           resources: {limits: {memory: 1Gi}}

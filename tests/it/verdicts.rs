@@ -24,7 +24,8 @@ fn cache(args: &Value, limit: &str) -> Value {
                     "image": "redis:7.4",
                     "args": args,
                     "resources": {"requests": {"memory": limit}, "limits": {"memory": limit}},
-                }]},
+                    "volumeMounts": [{"name": "data", "mountPath": "/data"}],
+                }], "volumes": [{"name": "data", "hostPath": {"path": "/mnt"}}]},
             },
         },
     })

@@ -62,7 +62,7 @@ rule! {
     ///
     /// ## Parameters
     /// `evenByDefault`: whether save points that nobody wrote count as well, since redis-server saves unless it is told not
-    /// to (false). `save ""` and `appendonly no` say that nothing is to be kept.
+    /// to (false; true in `production`). `save ""` and `appendonly no` say that nothing is to be kept.
     ///
     /// ## Fix safety
     /// A human must choose: a claim costs money, and a set's claim template can't be added later.
