@@ -15,9 +15,9 @@ use crate::policy::{self, IGNORE, Judged, Labels, Policies, Target};
 use crate::report::Spot;
 use crate::workload::Workload;
 
-/// Kinds that are workloads, or may say something about one: by their labels Namespaces decide which policy holds. All
-/// else is counted and dropped.
-const KEPT: [(&str, &str); 10] = [
+/// Kinds that are workloads, or may say something about one: by their labels Namespaces decide which policy holds, and a
+/// default `PriorityClass` which quotas count a Pod. All else is counted and dropped.
+const KEPT: [(&str, &str); 11] = [
     ("apps", "StatefulSet"),
     ("apps", "Deployment"),
     ("apps", "DaemonSet"),
@@ -28,6 +28,7 @@ const KEPT: [(&str, &str); 10] = [
     ("", "LimitRange"),
     ("", "Namespace"),
     ("", "ResourceQuota"),
+    ("scheduling.k8s.io", "PriorityClass"),
 ];
 
 /// Which manifests are read.
@@ -83,7 +84,7 @@ pub(super) fn tell(mistakes: &[Mistake]) {
 }
 
 /// Names in files may hold anything, escape sequences included.
-fn printable(text: &str) -> String {
+pub(super) fn printable(text: &str) -> String {
     text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
 }
 

@@ -5,6 +5,8 @@
 //! does). No policy restarts anything by itself.
 
 mod memory;
+mod pods;
+mod scope;
 mod show;
 
 use std::path::PathBuf;
@@ -170,7 +172,7 @@ impl Affected {
 }
 
 impl<T> Both<T> {
-    fn each<U>(&self, make: impl Fn(&T) -> U) -> Both<U> {
+    fn each<'a, U>(&'a self, make: impl Fn(&'a T) -> U) -> Both<U> {
         Both { old: make(&self.old), new: make(&self.new) }
     }
 }

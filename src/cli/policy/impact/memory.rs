@@ -4,17 +4,30 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::Affected;
+use super::pods::{Pods, bytes};
+use super::scope::Scopes;
+use super::{Affected, Both};
 use crate::cli::judging::Around;
 use crate::inventory::ObjectRef;
-use crate::workload::Quantity;
+
+/// Of what manifests add up to, where a quota does not say what it has given out.
+const COUNTED: [&str; 4] = ["StatefulSet", "Deployment", "DaemonSet", "Pod"];
+
+/// Memory in bytes, over all Pods.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Memory {
+    /// A DaemonSet of which no cluster says on how many nodes it runs counts once.
+    pub(super) bytes: i64,
+    /// How much of that is counted once, but is there for each node.
+    pub(super) each_node: i64,
+}
 
 /// The memory requests of one namespace.
 #[derive(Debug, Default)]
 pub(super) struct Cost {
     pub(super) namespace: String,
-    /// In bytes, more or less than under the old policy, over all replicas.
-    pub(super) added: i64,
+    /// More or less than under the old policy.
+    pub(super) added: Memory,
     pub(super) quotas: Vec<Quota>,
 }
 
@@ -22,91 +35,144 @@ pub(super) struct Cost {
 #[derive(Debug)]
 pub(super) struct Quota {
     pub(super) name: String,
+    /// In bytes.
     pub(super) hard: u64,
-    /// What is left of it under the new policy; below 0: Pods will be refused.
-    pub(super) left: i64,
+    /// What is left, or why that can't be told.
+    pub(super) left: Result<Left, String>,
+}
+
+/// What a quota leaves under the new policy.
+#[derive(Debug)]
+pub(super) struct Left {
+    /// In bytes; below 0: Pods will be refused.
+    pub(super) bytes: i64,
+    /// How much less it is for each node but the first.
+    pub(super) each_node: i64,
+    pub(super) scopes: Vec<String>,
+    /// Whether it holds only if no `PriorityClass` is the cluster's default.
+    pub(super) assumes_no_default_class: bool,
+}
+
+/// The Pods of a namespace.
+#[derive(Default)]
+struct Here<'a> {
+    redis: Vec<Both<Pods<'a>>>,
+    others: Vec<Pods<'a>>,
 }
 
 impl Cost {
     /// The namespaces whose requests change, or whose quota is known.
     pub(super) fn all(affected: &[Affected], around: &Around) -> Vec<Self> {
-        let mut costs: BTreeMap<String, Self> = BTreeMap::new();
+        let mut here: BTreeMap<String, Here> = BTreeMap::new();
         for affected in affected {
             let outcomes = affected.rollout.as_ref().unwrap_or(&affected.create);
-            let cost = costs.entry(affected.name.namespace.clone()).or_default();
-            cost.added = cost.added.saturating_add(signed(requests(&outcomes.new.stored)));
-            cost.added = cost.added.saturating_sub(signed(requests(&outcomes.old.stored)));
+            let pods = outcomes.each(|outcome| Pods::of(&outcome.stored, around));
+            here.entry(affected.name.namespace.clone()).or_default().redis.push(pods);
         }
-        for (namespace, cost) in &mut costs {
-            namespace.clone_into(&mut cost.namespace);
+        for object in COUNTED.iter().flat_map(|kind| around.of_kind(kind)) {
+            let name = ObjectRef::of(object);
+            let is_child = object.pointer("/metadata/ownerReferences/0").is_some();
+            if is_child || affected.iter().any(|affected| affected.name == name) {
+                continue;
+            }
+            if let Some(here) = here.get_mut(&name.namespace) {
+                here.others.push(Pods::of(object, around));
+            }
+        }
+        let cost = |(namespace, here): (String, Here)| {
+            let added =
+                here.redis.iter().fold(Memory::default(), |sum, pods| sum.plus(added(pods, &Scopes::default())));
             let quotas = around.of_kind("ResourceQuota");
-            let here = quotas.filter(|quota| ObjectRef::of(quota).namespace == *namespace);
-            cost.quotas = here.filter_map(|quota| Quota::of(quota, cost.added, affected, around)).collect();
-        }
-        costs.into_values().filter(|cost| cost.added != 0 || !cost.quotas.is_empty()).collect()
+            let quotas = quotas.filter(|quota| ObjectRef::of(quota).namespace == namespace);
+            let quotas = quotas.filter_map(|quota| Quota::of(quota, &here)).collect();
+            Self { namespace, added, quotas }
+        };
+        here.into_iter().map(cost).filter(|cost| cost.added != Memory::default() || !cost.quotas.is_empty()).collect()
     }
 
     pub(super) fn json(&self) -> Value {
-        let quota = |quota: &Quota| json!({"name": quota.name, "hard_bytes": quota.hard, "left_bytes": quota.left});
         json!({
             "namespace": self.namespace,
-            "added_bytes": self.added,
-            "quotas": self.quotas.iter().map(quota).collect::<Vec<_>>(),
+            "added_bytes": self.added.bytes,
+            "for_each_node_bytes": self.added.each_node,
+            "quotas": self.quotas.iter().map(Quota::json).collect::<Vec<_>>(),
         })
     }
 }
 
 impl Quota {
-    /// Nothing where it bounds no memory requests, or only those of some Pods.
-    fn of(quota: &Value, added: i64, affected: &[Affected], around: &Around) -> Option<Self> {
-        let is_scoped = ["/spec/scopes", "/spec/scopeSelector"].iter().any(|at| quota.pointer(at).is_some());
-        if is_scoped {
-            return None;
-        }
+    /// Nothing where it bounds no memory requests.
+    fn of(quota: &Value, here: &Here) -> Option<Self> {
         let amount = |at: &str| {
             let amounts = quota.pointer(at)?;
             bytes(amounts.get("requests.memory").or_else(|| amounts.get("memory"))?)
         };
-        let name = ObjectRef::of(quota);
         let hard = amount("/spec/hard")?;
-        let used = amount("/status/used").map_or_else(|| written(&name.namespace, affected, around), signed);
-        Some(Self { name: name.name, hard, left: signed(hard).saturating_sub(used).saturating_sub(added) })
+        let left = Scopes::of(quota).map(|scopes| Left::of(hard, amount("/status/used"), &scopes, here));
+        Some(Self { name: ObjectRef::of(quota).name, hard, left })
+    }
+
+    fn json(&self) -> Value {
+        let left = self.left.as_ref().ok();
+        let assumes = left
+            .filter(|left| left.assumes_no_default_class)
+            .map(|_| format!("Pods that name no PriorityClass have none: {}", Left::ASSUMPTION));
+        json!({
+            "name": self.name,
+            "hard_bytes": self.hard,
+            "left_bytes": left.map(|left| left.bytes),
+            "for_each_node_bytes": left.map(|left| left.each_node),
+            "scopes": left.map(|left| &left.scopes),
+            "assumes": assumes,
+            "undecided": self.left.as_ref().err(),
+        })
     }
 }
 
-/// What all workloads among the manifests ask for in a namespace; the Redis workloads as the old policy has them.
-fn written(namespace: &str, affected: &[Affected], around: &Around) -> i64 {
-    let kinds = ["StatefulSet", "Deployment", "Pod"];
-    let others = kinds.iter().flat_map(|kind| around.of_kind(kind)).filter(|object| {
-        let name = ObjectRef::of(object);
-        let is_child = object.pointer("/metadata/ownerReferences/0").is_some();
-        name.namespace == namespace && !is_child && !affected.iter().any(|affected| affected.name == name)
-    });
-    let redis = affected.iter().filter(|affected| affected.name.namespace == namespace);
-    let redis = redis.map(|affected| &*affected.rollout.as_ref().unwrap_or(&affected.create).old.stored);
-    others.chain(redis).map(|object| signed(requests(object))).fold(0, i64::saturating_add)
-}
+impl Left {
+    /// Why a Pod that names no `PriorityClass` is taken to have none.
+    pub(super) const ASSUMPTION: &str = "no default one is among the manifests";
 
-/// The memory that the Pods of an object ask for, over all replicas: of each container the request, or as the API server
-/// has it, the limit. A DaemonSet counts as one Pod: how many nodes there are, no manifest tells.
-fn requests(object: &Value) -> u64 {
-    let replicas = object.pointer("/spec/replicas").and_then(Value::as_u64).unwrap_or(1);
-    let spec = object.pointer("/spec/template/spec").or_else(|| object.get("spec"));
-    let list = |key: &str| spec.and_then(|spec| spec.get(key)).and_then(Value::as_array).into_iter().flatten();
-    let is_sidecar = |container: &&Value| container.get("restartPolicy").and_then(Value::as_str) == Some("Always");
-    let running = list("containers").chain(list("initContainers").filter(is_sidecar));
-    let request = |container: &Value| {
-        let of = |kind: &str| bytes(container.pointer(&format!("/resources/{kind}/memory"))?);
-        of("requests").or_else(|| of("limits")).unwrap_or(0)
-    };
-    running.map(request).fold(0, u64::saturating_add).saturating_mul(replicas)
-}
-
-fn bytes(amount: &Value) -> Option<u64> {
-    match amount {
-        Value::String(text) => Quantity::parse(text).ok()?.bytes(),
-        number => number.as_u64(),
+    fn of(hard: u64, used: Option<u64>, scopes: &Scopes, here: &Here) -> Self {
+        let added = here.redis.iter().fold(Memory::default(), |sum, pods| sum.plus(added(pods, scopes)));
+        let old = here.redis.iter().map(|pods| &pods.old);
+        let written = || {
+            let all = old.clone().chain(&here.others);
+            all.fold(Memory::default(), |sum, pods| sum.plus(Memory::of(pods, scopes)))
+        };
+        // What a cluster says that it has given out knows all nodes.
+        let used_now = used.map_or_else(written, |used| Memory { bytes: signed(used), each_node: 0 });
+        let after = used_now.plus(added);
+        let others = here.others.iter().filter(|_| used.is_none());
+        let assumes_no_default_class = old.chain(others).any(|pods| scopes.depend_on_default_class(pods));
+        let bytes = signed(hard).saturating_sub(after.bytes);
+        Self { bytes, each_node: after.each_node, scopes: scopes.names(), assumes_no_default_class }
     }
+}
+
+impl Memory {
+    /// What Pods ask for, as far as these scopes count them.
+    fn of(pods: &Pods, scopes: &Scopes) -> Self {
+        if !scopes.count(pods) {
+            return Self::default();
+        }
+        let bytes = signed(pods.request().saturating_mul(pods.number));
+        Self { bytes, each_node: if pods.each_node { bytes } else { 0 } }
+    }
+
+    fn plus(self, other: Self) -> Self {
+        Self {
+            bytes: self.bytes.saturating_add(other.bytes),
+            each_node: self.each_node.saturating_add(other.each_node),
+        }
+    }
+}
+
+/// What Pods ask for more under the new policy; a policy may also make them count that did not.
+fn added(pods: &Both<Pods>, scopes: &Scopes) -> Memory {
+    let old = Memory::of(&pods.old, scopes);
+    Memory::of(&pods.new, scopes)
+        .plus(Memory { bytes: old.bytes.saturating_neg(), each_node: old.each_node.saturating_neg() })
 }
 
 fn signed(bytes: u64) -> i64 {

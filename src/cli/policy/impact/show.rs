@@ -5,8 +5,9 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use super::memory::{Cost, Quota};
+use super::memory::{Cost, Left, Quota};
 use super::{Affected, Both, Outcome, Side};
+use crate::cli::judging::printable;
 use crate::cli::policy::counted;
 use crate::rules::size;
 
@@ -148,15 +149,37 @@ fn memory(out: &mut dyn Write, costs: &[Cost]) -> io::Result<()> {
     writeln!(out, "\nMemory requests, once all are rolled out")?;
     for cost in costs {
         let namespace = if cost.namespace.is_empty() { "(no namespace)" } else { &cost.namespace };
-        let sign = if cost.added < 0 { '-' } else { '+' };
-        let quotas: String = cost.quotas.iter().map(quota).collect();
-        writeln!(out, "  {namespace}  {sign}{}{quotas}", size::quantity(cost.added.unsigned_abs()))?;
+        let nodes = match cost.added.each_node {
+            0 => String::new(),
+            amount => format!(", {} of it for each node (counted once)", signed(amount)),
+        };
+        writeln!(out, "  {}  {}{nodes}", printable(namespace), signed(cost.added.bytes))?;
+        cost.quotas.iter().try_for_each(|one| writeln!(out, "    {}", printable(&quota(one))))?;
+    }
+    let left = costs.iter().flat_map(|cost| &cost.quotas).filter_map(|quota| quota.left.as_ref().ok());
+    if left.into_iter().any(|left| left.assumes_no_default_class) {
+        writeln!(out, "  Pods that name no PriorityClass are taken to have none: {}.", Left::ASSUMPTION)?;
     }
     Ok(())
 }
 
 fn quota(quota: &Quota) -> String {
-    let left = size::quantity(quota.left.unsigned_abs());
-    let left = if quota.left < 0 { format!("exceeded by {left}") } else { format!("{left} left") };
-    format!("; quota {} of {}: {left}", quota.name, size::quantity(quota.hard))
+    let hard = format!("quota {} of {}", quota.name, size::quantity(quota.hard));
+    let left = match &quota.left {
+        Ok(left) => left,
+        Err(why) => return format!("{hard}: can't be counted, since {why}"),
+    };
+    let scopes = if left.scopes.is_empty() { String::new() } else { format!(" ({})", left.scopes.join("; ")) };
+    let bytes = size::quantity(left.bytes.unsigned_abs());
+    let bytes = if left.bytes < 0 { format!("exceeded by {bytes}") } else { format!("{bytes} left") };
+    let nodes = match left.each_node {
+        0 => String::new(),
+        amount => format!(" with one node, {} for each node more", signed(amount.saturating_neg())),
+    };
+    format!("{hard}{scopes}: {bytes}{nodes}")
+}
+
+/// An amount with its sign.
+fn signed(bytes: i64) -> String {
+    format!("{}{}", if bytes < 0 { '-' } else { '+' }, size::quantity(bytes.unsigned_abs()))
 }
