@@ -171,7 +171,7 @@ impl Around {
 
     /// The labels of the Namespaces among the manifests, by which a policy may match.
     pub(super) fn namespaces(&self) -> BTreeMap<String, Labels> {
-        self.of_kind("Namespace").map(|object| (ObjectRef::of(object).name, policy::labels_of(object))).collect()
+        self.documents.iter().filter_map(|document| namespace(&document.value)).collect()
     }
 
     /// The Redis workloads, in the order of the files. Children of a workload that is given too are left to it.
@@ -203,6 +203,19 @@ pub(super) fn tell_waiting<'a, 'b: 'a>(policies: &Policies, workloads: impl Into
         }
     }
     tell(&mistakes);
+}
+
+/// The name and the labels of a Namespace, by which a policy may match; nothing for any other object.
+pub(super) fn namespace(object: &Value) -> Option<(String, Labels)> {
+    let name = ObjectRef::of(object);
+    let is_one = name.kind == "Namespace" && name.group().is_empty();
+    is_one.then(|| (name.name.clone(), named(&name.name, policy::labels_of(object))))
+}
+
+/// The labels with the one that the API server gives every namespace: its name.
+pub(super) fn named(namespace: &str, mut labels: Labels) -> Labels {
+    labels.insert("kubernetes.io/metadata.name".to_owned(), namespace.to_owned());
+    labels
 }
 
 /// Gives a namespace to an object that names none.

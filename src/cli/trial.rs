@@ -3,6 +3,8 @@
 
 mod client;
 mod cluster;
+mod condition;
+mod hooks;
 mod order;
 mod ours;
 mod page;
@@ -93,9 +95,9 @@ struct Tally {
 
 impl Tally {
     /// Applies an object and counts what it took.
-    async fn apply(&mut self, cluster: &mut Cluster, object: &Value, resource: &str) -> Result<Outcome, ClusterError> {
+    async fn apply(&mut self, cluster: &mut Cluster, object: &Value) -> Result<Outcome, ClusterError> {
         let (began, before) = (Instant::now(), cluster.reviews());
-        let outcome = cluster.apply(object, resource).await?;
+        let outcome = cluster.apply(object).await?;
         self.took += began.elapsed();
         self.reviews += cluster.reviews() - before;
         Ok(outcome)

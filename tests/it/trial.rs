@@ -192,3 +192,79 @@ fn an_api_server_takes_the_built_in_release() {
     let replicas = &cluster.get("statefulset", &namespace, "cart")["spec"]["replicas"];
     assert_eq!(replicas, 2);
 }
+
+const NAMESPACES: &str = "
+apiVersion: v1
+kind: Namespace
+metadata: {name: shop, labels: {tier: live}}
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: quiet, labels: {plimsoll.dev/mode: \"off\"}}
+---
+";
+
+/// A Redis whose maxmemory leaves no room.
+fn full(kind: &str, namespace: &str) -> String {
+    let pod = "{containers: [{name: redis, image: 'redis:7.4', args: [--maxmemory, 1gb], \
+               resources: {limits: {memory: 1Gi}, requests: {memory: 1Gi}}}]}";
+    let (version, spec) = match kind {
+        "Pod" => ("v1", pod.to_owned()),
+        _ => ("apps/v1", format!("{{serviceName: cart, template: {{spec: {pod}}}}}")),
+    };
+    format!("apiVersion: {version}\nkind: {kind}\nmetadata: {{name: cart, namespace: {namespace}}}\nspec: {spec}\n")
+}
+
+#[test]
+fn labels_of_namespaces_decide_which_policy_holds() {
+    let policy = ["--policy", "tests/fixtures/impact/policy.yaml", "-"];
+    let labelled = tries(&policy, &format!("{NAMESPACES}{}", full("StatefulSet", "shop")));
+    assert!(labelled.text.contains("statefulset.apps/cart refused"), "{}", labelled.text);
+    let bare = tries(&policy, &full("StatefulSet", "shop"));
+    assert!(!bare.text.contains("statefulset.apps/cart refused"), "{}", bare.text);
+}
+
+#[test]
+fn a_namespace_that_is_off_is_not_asked_about() {
+    let told = tries(&["--profile", "production", "-"], &format!("{NAMESPACES}{}", full("StatefulSet", "quiet")));
+    let line = "  statefulset.apps/cart not sent: namespace quiet is labelled plimsoll.dev/mode: off\n";
+    assert!(told.text.contains(line), "{}", told.text);
+    assert!(told.text.contains("0 objects reviewed"), "{}", told.text);
+}
+
+#[test]
+fn what_cannot_be_redis_is_not_sent_and_says_why() {
+    let web = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web, namespace: shop}\ndata: {a: b}\n---\n";
+    let told = tries(&["-"], &format!("{web}{}", full("StatefulSet", "shop")));
+    let line = "  configmap/web not sent: the match condition may-be-redis does not hold\n";
+    assert!(told.text.contains(line), "{}", told.text);
+    assert!(told.text.contains("1 object reviewed"), "{}", told.text);
+    let many: String = (0..13).map(|number| web.replace("name: web", &format!("name: web-{number}"))).collect();
+    let told = tries(&["-"], &many);
+    let text = told.text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        text.contains("13 objects are not sent: 13 since the match condition may-be-redis does not hold."),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_condition_that_cannot_be_evaluated_is_told() {
+    let broken = "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: cart}\nspec: {template: {}}\n";
+    let told = tries(&["-"], broken);
+    let text = told.text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let why = "(the match condition may-be-redis of workloads.validate.plimsoll.dev can't be evaluated: the object has no \
+               `spec`; an API server would refuse the object, here it is asked all the same)";
+    assert!(text.contains(why), "{text}");
+}
+
+#[test]
+fn a_refusal_names_the_webhook_of_its_kind() {
+    let policy =
+        "apiVersion: plimsoll.dev/v1alpha1\nkind: RedisPolicy\nmetadata: {name: shop}\nspec: {extends: most}\n---\n";
+    let told = tries(&["--profile", "production", "-"], &format!("{policy}{}", full("Pod", "shop")));
+    for webhook in ["pods", "policies"] {
+        let name = format!("\"{webhook}.validate.plimsoll.dev\" denied the request");
+        assert!(told.text.contains(&name), "{}", told.text);
+    }
+}

@@ -13,9 +13,10 @@ use serde_json::Value;
 
 use super::asked::{Outcome, ask};
 use super::{Failure, files};
+use crate::cli::judging;
 use crate::cli::manifests::Manifests;
 use crate::inventory::{Inventory, ObjectRef, Reference, Seen};
-use crate::policy::{self, Labels, Policies};
+use crate::policy::{Labels, Policies};
 use crate::workload::Workload;
 
 const EXPECT: &str = "expect.yaml";
@@ -112,9 +113,8 @@ impl Case {
 
     /// The labels of the Namespaces among the manifests, by which a policy may match.
     fn namespaces(&self) -> BTreeMap<String, Labels> {
-        let all = self.objects.iter().chain(&self.before).map(|object| (ObjectRef::of(object), object));
-        let all = all.filter(|(name, _)| name.kind == "Namespace");
-        all.map(|(name, object)| (name.name, policy::labels_of(object))).collect()
+        let all = self.objects.iter().chain(&self.before);
+        all.filter_map(|object| judging::namespace(object)).collect()
     }
 
     fn outcome(&self, policies: &Policies, object: &Arc<Value>) -> Outcome {

@@ -1,6 +1,7 @@
 //! A stand-in for the API server: it asks the real webhook about each object, mutation first, then validation, and
 //! keeps what is admitted, so that later objects see earlier ones. It fills in no defaults and checks no schema.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -8,10 +9,11 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::client::{Client, ClientError};
+use super::hooks::{Asking, Called, Hooks, Stage, resource};
 use crate::admission::{Certificate, Config, Handle, Limits, Lookups as _, MemoryLookups, Server, StartError};
 use crate::inventory::{ObjectRef, Reference};
 use crate::patch::{self, TreeError};
-use crate::policy::Policies;
+use crate::policy::{Labels, Policies};
 
 /// Why there is no verdict.
 #[derive(Debug, thiserror::Error)]
@@ -39,7 +41,19 @@ pub(super) struct Outcome {
     pub(super) patched: Value,
     pub(super) warnings: Vec<String>,
     /// Why it is refused; nothing where it is stored.
-    pub(super) denial: Option<String>,
+    pub(super) denial: Option<Denial>,
+    /// Why no webhook is called for it; it is stored as it is.
+    pub(super) kept_away: Option<String>,
+    /// Which conditions could not be evaluated.
+    pub(super) notes: Vec<String>,
+}
+
+/// A refusal.
+#[derive(Debug, Clone)]
+pub(super) struct Denial {
+    /// The webhook that refuses, as the API server calls it.
+    pub(super) webhook: String,
+    pub(super) message: String,
 }
 
 /// One webhook, and the objects that were admitted.
@@ -47,12 +61,15 @@ pub(super) struct Cluster {
     stored: Arc<MemoryLookups>,
     client: Client,
     handle: Handle,
+    hooks: Hooks,
     reviews: usize,
 }
 
 impl Cluster {
-    /// An empty one whose webhook follows these policies.
-    pub(super) async fn start(policies: Policies) -> Result<Self, ClusterError> {
+    /// An empty one with these namespaces, whose webhook follows these policies.
+    pub(super) async fn start(policies: Policies, namespaces: BTreeMap<String, Labels>) -> Result<Self, ClusterError> {
+        let policies = policies.with_namespaces(namespaces.clone());
+        let hooks = Hooks::shipped(namespaces)?;
         let stored = Arc::new(MemoryLookups::default());
         let config = Config {
             listen: ([127, 0, 0, 1], 0).into(),
@@ -64,7 +81,7 @@ impl Cluster {
         };
         let handle = Server::start(config).await?;
         let client = Client::connect(handle.addr(), handle.ca_pem().unwrap_or_default()).await?;
-        Ok(Self { stored, client, handle, reviews: 0 })
+        Ok(Self { stored, client, handle, hooks, reviews: 0 })
     }
 
     /// Where the webhook listens.
@@ -84,26 +101,68 @@ impl Cluster {
         }
     }
 
-    /// Applies an object of a kind that the webhook is registered for as this resource.
-    pub(super) async fn apply(&mut self, manifest: &Value, resource: &str) -> Result<Outcome, ClusterError> {
+    /// Whether a webhook is registered for its kind.
+    pub(super) fn asks_about(&self, object: &ObjectRef) -> bool {
+        self.hooks.are_for(object)
+    }
+
+    /// Applies an object.
+    pub(super) async fn apply(&mut self, manifest: &Value) -> Result<Outcome, ClusterError> {
         let object = ObjectRef::of(manifest);
         let found = self.stored.look(Reference::Object(object.clone())).await.found();
         let old = found.and_then(|objects| objects.into_iter().next());
         let received = old.as_ref().map_or_else(|| manifest.clone(), |old| merged(old, manifest));
-        let mut patched = received.clone();
-        let mutation = self.review("/mutate", &object, resource, &received, old.as_deref()).await?;
-        if let Some(operations) = mutation.get("patch").and_then(Value::as_str) {
+        let mut outcome = Outcome {
+            patched: received.clone(),
+            object,
+            old,
+            received,
+            warnings: Vec::new(),
+            denial: None,
+            kept_away: None,
+            notes: Vec::new(),
+        };
+        let before = self.reviews;
+        if let Some(mutation) = self.ask(Stage::Mutate, &mut outcome).await?
+            && let Some(operations) = mutation.get("patch").and_then(Value::as_str)
+        {
             let operations = STANDARD.decode(operations).ok().and_then(|json| serde_json::from_slice(&json).ok());
             let operations: Vec<patch::Operation> = operations.ok_or(ClusterError::Answer("JSON patch"))?;
-            patch::apply(&mut patched, &operations)?;
+            patch::apply(&mut outcome.patched, &operations)?;
         }
-        let validation = self.review("/validate", &object, resource, &patched, old.as_deref()).await?;
-        let denial = denial(&mutation).or_else(|| denial(&validation));
-        if denial.is_none() {
-            self.stored.put(Arc::new(patched.clone()));
+        self.ask(Stage::Validate, &mut outcome).await?;
+        if self.reviews > before {
+            outcome.kept_away = None;
         }
-        let warnings = [&mutation, &validation].into_iter().flat_map(warnings).collect();
-        Ok(Outcome { object, old, received, patched, warnings, denial })
+        if outcome.denial.is_none() {
+            self.stored.put(Arc::new(outcome.patched.clone()));
+        }
+        Ok(outcome)
+    }
+
+    /// Asks the webhook of one stage, where it is called, and notes what it says.
+    async fn ask(&mut self, stage: Stage, outcome: &mut Outcome) -> Result<Option<Value>, ClusterError> {
+        let (object, old) = (outcome.object.clone(), outcome.old.clone());
+        let asking = Asking { object: &object, new: &outcome.patched, old: old.as_deref() };
+        let (webhook, note) = match self.hooks.called(stage, &asking) {
+            Called::Yes { webhook, note } => (webhook, note),
+            Called::KeptAway(why) => {
+                outcome.kept_away = outcome.kept_away.take().or(Some(why));
+                return Ok(None);
+            }
+            Called::Never => return Ok(None),
+        };
+        outcome.notes.extend(note);
+        let path = match stage {
+            Stage::Mutate => "/mutate",
+            Stage::Validate => "/validate",
+        };
+        let resource = resource(&object).unwrap_or_default();
+        let answer = self.review(path, &object, resource, &outcome.patched, old.as_deref()).await?;
+        outcome.warnings.extend(warnings(&answer));
+        let denial = denial(&answer).map(|message| Denial { webhook, message });
+        outcome.denial = outcome.denial.take().or(denial);
+        Ok(Some(answer))
     }
 
     /// The `response` to one review.
@@ -198,7 +257,7 @@ mod tests {
 
     #[tokio::test]
     async fn secrets_are_not_kept() {
-        let cluster = Cluster::start(Policies::profile("baseline").unwrap()).await.unwrap();
+        let cluster = Cluster::start(Policies::profile("baseline").unwrap(), BTreeMap::new()).await.unwrap();
         for kind in ["Secret", "PersistentVolumeClaim"] {
             let metadata = json!({"name": "cart", "namespace": "shop"});
             cluster.keep(json!({"apiVersion": "v1", "kind": kind, "metadata": metadata}));

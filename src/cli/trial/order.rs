@@ -1,4 +1,4 @@
-//! In which order objects are applied, and for which of them an API server would call the webhook.
+//! In which order objects are applied, and how kubectl calls them.
 
 use serde_json::Value;
 
@@ -44,16 +44,6 @@ const HELM: [&str; 35] = [
     "Ingress",
 ];
 
-/// What the webhook is registered for: API version, kind, resource.
-const REGISTERED: [(&str, &str, &str); 6] = [
-    ("v1", "ConfigMap", "configmaps"),
-    ("v1", "Service", "services"),
-    ("v1", "PersistentVolumeClaim", "persistentvolumeclaims"),
-    ("apps/v1", "StatefulSet", "statefulsets"),
-    ("apps/v1", "Deployment", "deployments"),
-    ("apps/v1", "DaemonSet", "daemonsets"),
-];
-
 /// Kinds without a namespace that a namespace must not be made up for.
 const CLUSTER_SCOPED: [&str; 10] = [
     "Namespace",
@@ -71,12 +61,6 @@ const CLUSTER_SCOPED: [&str; 10] = [
 /// Where a kind stands in Helm's order.
 pub(super) fn rank(kind: &str) -> usize {
     HELM.iter().position(|other| *other == kind).unwrap_or(HELM.len())
-}
-
-/// The resource by which the webhook is registered for an object; nothing where it is never called.
-pub(super) fn resource(object: &ObjectRef) -> Option<&'static str> {
-    let found = REGISTERED.iter().find(|(version, kind, _)| object.api_version == *version && object.kind == *kind);
-    found.map(|(_, _, resource)| *resource)
 }
 
 /// The object as kubectl names it, such as `statefulset.apps/cart`.
@@ -108,16 +92,6 @@ mod tests {
         let rest = ["DaemonSet", "Deployment", "StatefulSet", "Job", "CronJob", "ServiceMonitor"];
         let ranks: Vec<usize> = order.iter().chain(&rest).map(|kind| rank(kind)).collect();
         assert!(ranks.is_sorted(), "{ranks:?}");
-    }
-
-    #[test]
-    fn only_registered_kinds_are_reviewed() {
-        let of = |version: &str, kind: &str| resource(&ObjectRef::new(version, kind, "shop", "cart"));
-        assert_eq!(of("apps/v1", "StatefulSet"), Some("statefulsets"));
-        assert_eq!(of("v1", "PersistentVolumeClaim"), Some("persistentvolumeclaims"));
-        assert_eq!(of("v1", "Secret"), None);
-        assert_eq!(of("apps/v1beta1", "StatefulSet"), None);
-        assert_eq!(of("serving.knative.dev/v1", "Service"), None);
     }
 
     #[test]

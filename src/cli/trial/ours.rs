@@ -1,5 +1,6 @@
 //! The built-in release in three acts: as it is, where data must survive, and mended.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -19,7 +20,7 @@ const FILE: &str = "release.yaml";
 /// Tells all three. The policies are for the first.
 pub(super) async fn tell(page: &mut Page<'_>, policies: Policies, by: &str) -> Result<(), Broken> {
     let (release, mut tally) = (release(), Tally::default());
-    let mut cluster = Cluster::start(policies).await?;
+    let mut cluster = Cluster::start(policies, BTreeMap::new()).await?;
     introduce(page, &cluster)?;
     page.heading(&format!("1. A release that looks reasonable ({by})"))?;
     page.text(
@@ -31,7 +32,7 @@ pub(super) async fn tell(page: &mut Page<'_>, policies: Policies, by: &str) -> R
 
     page.heading("2. The same release where data must survive (profile production)")?;
     page.text("What the webhook can't mend safely, this profile refuses. kubectl prints:")?;
-    let mut cluster = Cluster::start(production()?).await?;
+    let mut cluster = Cluster::start(production()?, BTreeMap::new()).await?;
     let second = apply(&mut cluster, &mut tally, &release).await?;
     second.iter().try_for_each(|outcome| verdict::news(page, FILE, outcome, &first))?;
 
@@ -48,7 +49,7 @@ async fn third(page: &mut Page<'_>, tally: &mut Tally, release: &[Value], told: 
         page.object(&order::kubectl_name(&ObjectRef::of(after)), Tone::Good, "in your manifest:")?;
         page.diff(before, after)?;
     }
-    let mut cluster = Cluster::start(production()?).await?;
+    let mut cluster = Cluster::start(production()?, BTreeMap::new()).await?;
     for when in ["Applied:", "Applied once more, as the next `helm upgrade` does:"] {
         page.gap()?;
         page.text(when)?;
@@ -89,9 +90,10 @@ fn mended(release: &[Value]) -> Result<Vec<Value>, Broken> {
 async fn apply(cluster: &mut Cluster, tally: &mut Tally, objects: &[Value]) -> Result<Vec<Outcome>, Broken> {
     let mut outcomes = Vec::new();
     for object in objects {
-        match order::resource(&ObjectRef::of(object)) {
-            Some(resource) => outcomes.push(tally.apply(cluster, object, resource).await?),
-            None => cluster.keep(object.clone()),
+        if cluster.asks_about(&ObjectRef::of(object)) {
+            outcomes.push(tally.apply(cluster, object).await?);
+        } else {
+            cluster.keep(object.clone());
         }
     }
     Ok(outcomes)

@@ -6,6 +6,7 @@ use anstyle::{AnsiColor, Style};
 use serde_json::Value;
 use similar::{Algorithm, Change, ChangeTag, DiffTag, capture_diff_slices, group_diff_ops};
 
+use super::cluster::Denial;
 use super::yaml::{self, Line};
 use crate::report::redacted;
 
@@ -74,12 +75,12 @@ impl<'a> Page<'a> {
     }
 
     /// A refusal as kubectl prints it.
-    pub(super) fn denial(&mut self, file: &str, text: &str) -> io::Result<()> {
-        let mut lines = text.lines();
+    pub(super) fn denial(&mut self, file: &str, denial: &Denial) -> io::Result<()> {
+        let Denial { webhook, message } = denial;
+        let mut lines = message.lines();
         let first = lines.next().unwrap_or_default();
-        let said = format!(
-            "error when creating \"{file}\": admission webhook \"workloads.validate.plimsoll.dev\" denied the request: {first}"
-        );
+        let said =
+            format!("error when creating \"{file}\": admission webhook \"{webhook}\" denied the request: {first}");
         self.wrapped(INDENT, BAD, "Error from server (Forbidden):", &said)?;
         lines.try_for_each(|line| self.wrapped(INDENT, BAD, "", line))
     }

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::cluster::{Cluster, Outcome};
 use super::page::Page;
 use super::{Broken, Tally, farewell, introduce, order, verdict};
+use crate::cli::judging;
 use crate::cli::manifests::{Document, Manifests};
 use crate::inventory::ObjectRef;
 use crate::policy::Policies;
@@ -34,14 +35,15 @@ pub(super) async fn tell(
         page.text("Nothing to try: no Kubernetes object could be read.")?;
         return Ok(false);
     }
-    let mut cluster = Cluster::start(policies).await?;
+    let namespaces = objects.iter().filter_map(|(_, object)| judging::namespace(object)).collect();
+    let mut cluster = Cluster::start(policies, namespaces).await?;
     introduce(page, &cluster)?;
     page.heading(&format!("Your manifests, in the order that Helm uses ({by})"))?;
     let (mut tally, mut told, mut aside) = (Tally::default(), Vec::new(), BTreeMap::new());
     for (file, object) in objects {
         let name = ObjectRef::of(&object);
-        if let Some(resource) = order::resource(&name) {
-            told.push((file, tally.apply(&mut cluster, &object, resource).await?));
+        if cluster.asks_about(&name) {
+            told.push((file, tally.apply(&mut cluster, &object).await?));
         } else {
             *aside.entry(name.kind).or_insert(0) += 1;
             cluster.keep(object);
@@ -71,14 +73,27 @@ fn objects(documents: Vec<Document>) -> Vec<(Arc<str>, Value)> {
     objects
 }
 
-/// All verdicts in order; the objects that nothing happens to are only counted where they are many.
+/// All verdicts in order. The objects that nothing happens to, and those that are not sent, are only counted where they
+/// are many.
 fn verdicts(page: &mut Page<'_>, told: &[Told]) -> Result<(), Broken> {
-    let quiet = told.iter().filter(|(_, outcome)| verdict::is_quiet(outcome)).count();
-    for (file, outcome) in told.iter().filter(|(_, outcome)| quiet <= QUIET || !verdict::is_quiet(outcome)) {
+    let count = |is_so: fn(&Outcome) -> bool| told.iter().filter(|(_, outcome)| is_so(outcome)).count();
+    let (quiet, away) = (count(verdict::is_quiet), count(verdict::is_kept_away));
+    let is_shown = |outcome: &Outcome| {
+        (quiet <= QUIET || !verdict::is_quiet(outcome)) && (away <= QUIET || !verdict::is_kept_away(outcome))
+    };
+    for (file, outcome) in told.iter().filter(|(_, outcome)| is_shown(outcome)) {
         verdict::whole(page, file, outcome)?;
     }
     if quiet > QUIET {
         page.text(&format!("{quiet} objects pass as they are."))?;
+    }
+    if away > QUIET {
+        let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
+        for why in told.iter().filter_map(|(_, outcome)| outcome.kept_away.as_deref()) {
+            *reasons.entry(why).or_default() += 1;
+        }
+        let reasons = reasons.iter().map(|(why, count)| format!("{count} since {why}"));
+        page.text(&format!("{away} objects are not sent: {}.", reasons.collect::<Vec<_>>().join(", ")))?;
     }
     Ok(())
 }
@@ -105,7 +120,7 @@ impl Counts {
     fn of(told: &[Told]) -> Self {
         let count = |is_so: &dyn Fn(&Outcome) -> bool| told.iter().filter(|(_, outcome)| is_so(outcome)).count();
         Self {
-            reviewed: told.len(),
+            reviewed: count(&|outcome| outcome.kept_away.is_none()),
             changed: count(&|outcome| outcome.denial.is_none() && outcome.received != outcome.patched),
             warned: count(&|outcome| !outcome.warnings.is_empty()),
             refused: count(&|outcome| outcome.denial.is_some()),

@@ -8,7 +8,13 @@ use crate::patch::{self, Operation};
 
 /// Whether nothing happens to an object.
 pub(super) fn is_quiet(outcome: &Outcome) -> bool {
-    outcome.denial.is_none() && outcome.warnings.is_empty() && outcome.received == outcome.patched
+    let is_silent = outcome.warnings.is_empty() && outcome.notes.is_empty() && outcome.kept_away.is_none();
+    is_silent && outcome.denial.is_none() && outcome.received == outcome.patched
+}
+
+/// Whether no webhook is called for it.
+pub(super) fn is_kept_away(outcome: &Outcome) -> bool {
+    outcome.kept_away.is_some()
 }
 
 /// What became of the object in kubectl's words.
@@ -23,6 +29,10 @@ fn verb(outcome: &Outcome) -> &'static str {
 
 /// The line of an object.
 fn headline(page: &mut Page<'_>, outcome: &Outcome) -> Result<(), Broken> {
+    if let Some(why) = &outcome.kept_away {
+        let what = format!("not sent: {why}");
+        return Ok(page.object(&order::kubectl_name(&outcome.object), Tone::Good, &what)?);
+    }
     let (tone, more) = match &outcome.denial {
         Some(_) => (Tone::Bad, ""),
         None if is_quiet(outcome) => (Tone::Good, ""),
@@ -36,6 +46,7 @@ fn headline(page: &mut Page<'_>, outcome: &Outcome) -> Result<(), Broken> {
 /// An object with everything that is said of it.
 pub(super) fn whole(page: &mut Page<'_>, file: &str, outcome: &Outcome) -> Result<(), Broken> {
     headline(page, outcome)?;
+    outcome.notes.iter().try_for_each(|note| page.note(note))?;
     for warning in &outcome.warnings {
         page.warning(warning)?;
     }
@@ -49,6 +60,7 @@ pub(super) fn whole(page: &mut Page<'_>, file: &str, outcome: &Outcome) -> Resul
 /// An object whose warnings and changes are not told again where an earlier act told them.
 pub(super) fn news(page: &mut Page<'_>, file: &str, outcome: &Outcome, told: &[Outcome]) -> Result<(), Broken> {
     headline(page, outcome)?;
+    outcome.notes.iter().try_for_each(|note| page.note(note))?;
     let before = told.iter().find(|other| other.object == outcome.object);
     // What is wrong comes first; how it was mended may count the replicas.
     let wrong = |warning: &str| warning.split("; ").next().map(str::to_owned);
