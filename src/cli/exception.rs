@@ -20,8 +20,9 @@ pub(super) struct Exception {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// Print a RedisPolicyException. It counts only in namespaces that the workload's policy names
-    /// (`spec.exceptions.namespaces`).
+    /// Print a RedisPolicyException, to be read, committed or piped into kubectl.
+    ///
+    /// It counts only in namespaces that the workload's policy names (`spec.exceptions.namespaces`).
     Create(Create),
 }
 
@@ -36,19 +37,19 @@ struct Create {
     /// The group and version of a kind that is not of apps/v1.
     #[arg(long, value_name = "GROUP/VERSION")]
     api_version: Option<String>,
-    /// A rule to let through; may be repeated.
+    /// The id of a rule to let through; may be repeated.
     #[arg(long = "rule", value_name = "ID", required = true)]
     rules: Vec<String>,
     /// For how long: `14d` or `2w`; it ends at the midnight in UTC that follows.
     #[arg(long = "for", value_name = "TIME", value_parser = days)]
     days: u16,
-    /// Why, for those who read it later.
+    /// Why it is made, for those who read it later.
     #[arg(long, value_name = "TEXT")]
     reason: String,
     /// The namespace of the exception; without it the one that kubectl applies it to.
     #[arg(long = "in", value_name = "NAMESPACE")]
     home: Option<String>,
-    /// Its name; made from the workload and its end where unset.
+    /// The name of the exception; made from the workload and its end where unset.
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
 }

@@ -21,11 +21,11 @@ pub(super) struct PolicyArgs {
     profile: String,
     /// A file with RedisPolicy objects to judge by instead (docs/policies.md); may be repeated.
     ///
-    /// Where none of them matches a workload, baseline holds.
+    /// Several may also stand together, separated by commas. Where none of them matches a workload, baseline holds.
     #[arg(long, env = "PLIMSOLL_POLICY", value_name = "FILE", value_delimiter = ',', conflicts_with = "profile")]
     policy: Vec<PathBuf>,
     /// The most that any policy may do.
-    #[arg(long, env = "PLIMSOLL_MODE", value_enum, default_value_t = Mode::Enforce)]
+    #[arg(long, env = "PLIMSOLL_MODE", value_name = "MODE", value_enum, default_value_t = Mode::Enforce)]
     mode: Mode,
 }
 

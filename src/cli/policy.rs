@@ -20,24 +20,27 @@ use impact::Impact;
 /// What is done with policies.
 #[derive(Debug, Subcommand)]
 pub(super) enum Policy {
-    /// Check policy files: prints every mistake with its file and line, and ends with 2 where there is one.
-    Check(Check),
-    /// Run the cases of a folder against its policies: ends with 1 where one does not come out as expected.
+    /// Name every mistake in policy files.
     ///
-    /// DIR holds policies (*.yaml) and cases: `cases/NAME/expect.yaml` beside the manifests of the case. See
-    /// docs/custom-rules.md.
+    /// Each is printed with its file and line. The exit code is 2 where there is one.
+    Check(Check),
+    /// Run the cases of a folder against its policies.
+    ///
+    /// DIR holds policies (*.yaml) and cases: `cases/NAME/expect.yaml` beside the manifests of the case; see
+    /// docs/custom-rules.md. The exit code is 1 where a case does not come out as expected.
     Test(Test),
     /// Tell whom another policy would meet: who would be denied, patched, restarted or warned, and what it costs.
     ///
     /// The manifests count as stored already, as the old policy would have stored them. The annotation
-    /// `plimsoll.dev/ignore` does not count, as at admission. Quotas and namespaces among the manifests are read.
+    /// `plimsoll.dev/ignore` does not count, as at admission. Quotas, LimitRanges and
+    /// namespaces among the manifests count.
     Impact(Impact),
 }
 
 /// The arguments of `policy check`.
 #[derive(Debug, Args)]
 pub(super) struct Check {
-    /// Files with `RedisPolicy` objects.
+    /// Files with RedisPolicy objects.
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
 }

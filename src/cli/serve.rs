@@ -30,7 +30,7 @@ pub(super) struct Serve {
     /// Where the API server sends reviews, over TLS.
     #[arg(long, env = "PLIMSOLL_LISTEN", value_name = "ADDRESS", default_value = "0.0.0.0:9443")]
     listen: SocketAddr,
-    /// Where /healthz, /readyz and /metrics are served, in plain.
+    /// Where /healthz, /readyz and /metrics are served, over plain HTTP.
     #[arg(long, env = "PLIMSOLL_METRICS_LISTEN", value_name = "ADDRESS", default_value = "0.0.0.0:8080")]
     metrics_listen: SocketAddr,
     /// The serving certificate and its chain, as PEM; read again while serving.
@@ -39,22 +39,22 @@ pub(super) struct Serve {
     /// The private key of the serving certificate, as PEM.
     #[arg(long, env = "PLIMSOLL_TLS_KEY", value_name = "FILE")]
     tls_key: Option<PathBuf>,
-    /// How to reach the API server; without it as in a Pod, or as kubectl does.
+    /// The kubeconfig by which the API server is reached; without it as a Pod does, or as kubectl does.
     #[arg(long, env = "PLIMSOLL_KUBECONFIG", value_name = "FILE")]
     kubeconfig: Option<PathBuf>,
     #[command(flatten)]
     #[serde(flatten)]
     policies: PolicyArgs,
     /// How the log is written, on standard error.
-    #[arg(long, env = "PLIMSOLL_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
+    #[arg(long, env = "PLIMSOLL_LOG_FORMAT", value_name = "FORMAT", value_enum, default_value_t = LogFormat::Text)]
     log_format: LogFormat,
-    /// How much is logged. Never what an object holds.
-    #[arg(long, env = "PLIMSOLL_LOG_LEVEL", value_enum, default_value_t = LogLevel::Info)]
+    /// How much is logged; what an object holds never is.
+    #[arg(long, env = "PLIMSOLL_LOG_LEVEL", value_name = "LEVEL", value_enum, default_value_t = LogLevel::Info)]
     log_level: LogLevel,
-    /// Seconds between the end of readiness and the end of accepting, so that nobody is sent here any more.
+    /// For how many seconds connections are still accepted after readiness has ended: until then others may be sent here.
     #[arg(long, env = "PLIMSOLL_SHUTDOWN_DELAY", value_name = "SECONDS", default_value_t = 5)]
     shutdown_delay: u32,
-    /// Print what all of this comes to, as JSON, and end.
+    /// Print the configuration that options and environment come to, as JSON, and end.
     #[arg(long)]
     #[serde(skip)]
     print_config: bool,

@@ -35,7 +35,7 @@ const NARROWEST: usize = 60;
 /// What to try.
 #[derive(Debug, Args)]
 pub(super) struct Try {
-    /// Manifests to try instead of the built-in release: files, folders, or - for standard input.
+    /// Manifests to try instead of the built-in release: files, folders, or `-` for standard input.
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
     #[command(flatten)]

@@ -22,17 +22,17 @@ const NOTHING: u8 = 3;
 /// The arguments.
 #[derive(Debug, Args)]
 pub(super) struct Why {
-    /// The workload, such as `sts/redis-node`, or `-` for all that come in: `kubectl get sts redis -o yaml | plimsoll why -`.
+    /// The workload, such as `sts/redis-node` (then --file says where it is), or `-` for all on standard input.
     #[arg(value_name = "KIND/NAME")]
     target: String,
-    /// A file or folder with its object as it is stored, and the objects around it; `-` is standard input. May be repeated.
+    /// A file or folder with the workload as it is stored, and the objects around it, or `-`; may be repeated.
     #[arg(short, long, value_name = "PATH")]
     file: Vec<PathBuf>,
     /// The namespace of the workload, where the name alone does not tell.
     #[arg(short, long, value_name = "NAMESPACE")]
     namespace: Option<String>,
-    /// How it is written.
-    #[arg(short, long, value_enum, default_value_t = Format::Text)]
+    /// How the answer is printed.
+    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = Format::Text)]
     output: Format,
 }
 

@@ -36,7 +36,7 @@ const RESTARTED: &str = "kubectl.kubernetes.io/restartedAt";
 /// The arguments of `policy impact`.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Impact {
-    /// The policy to judge: a file with `RedisPolicy` objects, or a profile: baseline, production or cache.
+    /// The policy to judge: a file with RedisPolicy objects, or a profile: baseline, production or cache.
     #[arg(value_name = "NEW")]
     new: String,
     /// Manifests: files and folders, or `-` for standard input.
