@@ -30,5 +30,6 @@ mod proof;
 mod secrets;
 mod serve;
 mod server;
+mod shell;
 mod trial;
 mod verdicts;
