@@ -133,7 +133,10 @@ impl Claim {
             object,
             // Of two that are equal the last is taken: as it was written.
             storage: amount(got).into_iter().chain(asked).max_by_key(|amount| amount.bytes),
-            access_modes: super::json::words(spec, "/accessModes"),
+            access_modes: super::json::words(spec, "/accessModes")
+                .into_iter()
+                .filter(|mode| !mode.is_empty())
+                .collect(),
             storage_class: (!class.is_empty()).then(|| class.to_owned()),
         }
     }

@@ -29,6 +29,8 @@ fn source(source: &VolumeSource) -> String {
 
 fn claimed(claim: &Claim) -> String {
     let storage = claim.storage.as_ref().map_or("no size", |storage| storage.text.as_str());
-    let class = claim.storage_class.as_ref().map_or(String::new(), |class| format!(", class {class}"));
-    format!("{storage}, {}{class}", claim.access_modes.join(" "))
+    let modes = claim.access_modes.join(" ");
+    let class = claim.storage_class.as_ref().map(|class| format!("class {class}")).unwrap_or_default();
+    let parts = [storage, &modes, &class].into_iter().filter(|part| !part.is_empty());
+    parts.collect::<Vec<_>>().join(", ")
 }

@@ -160,6 +160,9 @@ fn a_bound_claim_may_have_more_than_it_asks_for() {
     assert_eq!(bytes("lots", Value::Null), None);
     let storage = read(&named(), &around(&[claim("cart", "8Gi", &json!("8589934592"))]));
     assert_eq!(storage.claimed().unwrap().1.storage.as_ref().unwrap().text, "8Gi", "as it was written");
+    let mut odd = claim("cart", "8Gi", &Value::Null);
+    odd["spec"]["accessModes"] = json!([null, "ReadWriteMany", ""]);
+    assert_eq!(read(&named(), &around(&[odd])).claimed().unwrap().1.access_modes, ["ReadWriteMany"]);
 }
 
 fn set() -> Value {
