@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -63,6 +64,7 @@ pub(super) struct Cluster {
     handle: Handle,
     hooks: Hooks,
     reviews: usize,
+    took: Duration,
 }
 
 impl Cluster {
@@ -81,7 +83,7 @@ impl Cluster {
         };
         let handle = Server::start(config).await?;
         let client = Client::connect(handle.addr(), handle.ca_pem().unwrap_or_default()).await?;
-        Ok(Self { stored, client, handle, hooks, reviews: 0 })
+        Ok(Self { stored, client, handle, hooks, reviews: 0, took: Duration::ZERO })
     }
 
     /// Where the webhook listens.
@@ -92,6 +94,11 @@ impl Cluster {
     /// How many reviews were sent.
     pub(super) fn reviews(&self) -> usize {
         self.reviews
+    }
+
+    /// How long their answers took.
+    pub(super) fn took(&self) -> Duration {
+        self.took
     }
 
     /// Keeps an object that no webhook is called for. Secrets are never kept.
@@ -197,7 +204,9 @@ impl Cluster {
                 "options": null,
             },
         });
+        let began = Instant::now();
         let mut answer = self.client.post(path, &review).await?;
+        self.took += began.elapsed();
         let response = answer.get_mut("response").map(Value::take).ok_or(ClusterError::Answer("response"))?;
         let repeated = response.get("uid").and_then(Value::as_str) == Some(uid.as_str());
         if repeated { Ok(response) } else { Err(ClusterError::Answer("uid of the review")) }
