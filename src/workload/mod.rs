@@ -24,4 +24,5 @@ mod topology;
 pub use model::*;
 // The names that the model itself speaks in: rooms behind this one read them here.
 pub use crate::inventory::quantity::Quantity;
+pub use crate::inventory::trees;
 pub use crate::inventory::{Inventory, ObjectRef, Place, Pointer, Reference, Seen};
