@@ -29,6 +29,9 @@ const SPAN: Duration = Duration::from_micros(400);
 /// No review of ours comes near it.
 const BUDGET: Duration = Duration::from_secs(10);
 
+/// The row that is reviewed with many workloads around.
+const CROWDED: &str = "a ConfigMap beside 1,000 Redis workloads, /validate";
+
 /// The words that a workload is looked into for.
 const WORDS: [(&str, &str); 3] = [("redis", "nginx"), ("sentinel", "companion"), ("6379", "8080")];
 
@@ -39,6 +42,7 @@ fn main() -> io::Result<()> {
         release.into_iter().partition(|object| object["kind"] == "StatefulSet");
     let set = &sets[0];
     let around: Vec<Arc<Value>> = around.into_iter().map(Arc::new).collect();
+    let crowd = reviewer(crowd(set, &around));
     let reviewer = reviewer(around.clone());
     let mended = mended(&runtime, &reviewer, set);
     let strange = stranger(set);
@@ -58,12 +62,14 @@ fn main() -> io::Result<()> {
         ("a StatefulSet that speaks of Redis, /mutate", Hook::Mutate, review("CREATE", &client, None), "allowed"),
         ("another StatefulSet, /mutate", Hook::Mutate, review("CREATE", &strange, None), "allowed"),
         ("another ConfigMap of 900 KB, /validate", Hook::Validate, review("CREATE", &large(), None), "allowed"),
+        (CROWDED, Hook::Validate, review("UPDATE", &around[0], Some(&around[0])), "allowed"),
     ];
     // `cargo bench -- WORDS`: only the rows that hold one of them.
     let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
     let wanted = |name: &str| words.is_empty() || words.iter().any(|word| name.contains(word.as_str()));
     for (name, hook, body, part) in rows.into_iter().filter(|(name, ..)| wanted(name)) {
-        let row = Row { runtime: &runtime, reviewer: &reviewer, hook, body };
+        let reviewer = if name == CROWDED { &crowd } else { &reviewer };
+        let row = Row { runtime: &runtime, reviewer, hook, body };
         row.write(&mut output, name, part)?;
     }
     Ok(())
@@ -159,6 +165,16 @@ fn mended(runtime: &Runtime, reviewer: &Reviewer, object: &Value) -> Value {
     let mut mended = object.clone();
     json_patch::patch(&mut mended, &patch).unwrap();
     mended
+}
+
+/// The release, and 999 like it under other names, each with its own ConfigMaps' names.
+fn crowd(set: &Value, around: &[Arc<Value>]) -> Vec<Arc<Value>> {
+    let text = set.to_string();
+    let others = (1..1000).map(|number| {
+        let other = text.replace("orders", &format!("orders-{number}"));
+        Arc::new(serde_json::from_str(&other).unwrap())
+    });
+    around.iter().cloned().chain([Arc::new(set.clone())]).chain(others).collect()
 }
 
 /// The same object without a word of Redis.

@@ -255,7 +255,7 @@ impl Call<'_> {
         let mut snapshot = Snapshot::new();
         for _ in 0..ROUNDS {
             let asking = Arc::clone(&request);
-            let looked = self.compute(move || (policy::look_around(&asking, &snapshot), snapshot)).await?;
+            let looked = self.compute(move || (policy::look_around(hook, &asking, &snapshot), snapshot)).await?;
             let ((mut wanted, models), held) = looked;
             snapshot = held;
             wanted.retain(|reference| !snapshot.holds(reference));

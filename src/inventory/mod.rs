@@ -6,6 +6,7 @@
 mod object;
 pub mod quantity;
 mod snapshot;
+pub mod trees;
 
 pub use object::{ObjectRef, Place, Pointer};
 pub use snapshot::{Inventory, Reference, Seen, Snapshot};

@@ -1,10 +1,12 @@
 //! How an object, and a place in an object, are named. Objects themselves are JSON trees: decoding them into typed
 //! structs would drop the fields that a newer API server knows, so no patch is ever made from one.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+use super::trees;
 
 /// The name of one object. `namespace` is empty for cluster-scoped objects, and where a manifest names none.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -35,20 +37,12 @@ impl ObjectRef {
     /// Reads the name off an object. Missing or absurd fields become empty strings.
     #[must_use]
     pub fn of(object: &Value) -> Self {
-        let text = |of: Option<&Value>, key: &str| {
-            of.and_then(|of| of.get(key)).and_then(Value::as_str).unwrap_or_default().to_owned()
-        };
-        let (object, metadata) = (Some(object), object.get("metadata"));
-        let mut name = text(metadata, "name");
+        let text = |at: &str| trees::at(object, at).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let mut name = text("/metadata/name");
         if name.is_empty() {
-            name = text(metadata, "generateName");
+            name = text("/metadata/generateName");
         }
-        Self {
-            api_version: text(object, "apiVersion"),
-            kind: text(object, "kind"),
-            namespace: text(metadata, "namespace"),
-            name,
-        }
+        Self { api_version: text("/apiVersion"), kind: text("/kind"), namespace: text("/metadata/namespace"), name }
     }
 
     /// The API group: `apps` of `apps/v1`, empty for the core group.
@@ -89,17 +83,29 @@ impl Pointer {
     /// The pointer to a member of what this one points at: a key (escaped here) or an index.
     #[must_use]
     pub fn key(&self, key: impl fmt::Display) -> Self {
-        let mut key = key.to_string();
-        if key.contains(['~', '/']) {
-            key = key.replace('~', "~0").replace('/', "~1");
+        let mut below = String::with_capacity(self.0.len() + 24);
+        below.push_str(&self.0);
+        let mut below = Self(below);
+        below.push(key);
+        below
+    }
+
+    /// Makes this the pointer to a member of what it points at, as [`Pointer::key`] does.
+    pub fn push(&mut self, key: impl fmt::Display) {
+        let start = self.0.len() + 1;
+        let _ = write!(self.0, "/{key}"); // To a string this never fails.
+        let written = self.0.get(start..).unwrap_or_default();
+        if written.contains(['~', '/']) {
+            let escaped = written.replace('~', "~0").replace('/', "~1");
+            self.0.truncate(start);
+            self.0.push_str(&escaped);
         }
-        Self(format!("{}/{key}", self.0))
     }
 
     /// The pointer to a place below, given as a path that is already escaped, such as `resources/limits`.
     #[must_use]
     pub fn join(&self, path: &str) -> Self {
-        Self(format!("{}/{}", self.0, path.trim_start_matches('/')))
+        Self([&self.0, "/", path.trim_start_matches('/')].concat())
     }
 
     /// What holds this place; nothing for the root.
@@ -108,9 +114,26 @@ impl Pointer {
         self.0.rsplit_once('/').map(|(parent, _)| Self(parent.to_owned()))
     }
 
+    /// This place and all that hold it, up to the root.
+    pub fn ancestors(&self) -> impl Iterator<Item = Self> {
+        std::iter::successors(Some(self.clone()), Self::parent)
+    }
+
     /// The keys and indices on the way, unescaped.
     pub fn segments(&self) -> impl Iterator<Item = String> {
-        self.0.split('/').skip(1).map(|segment| segment.replace("~1", "/").replace("~0", "~"))
+        self.0.split('/').skip(1).map(|segment| trees::unescaped(segment).into_owned())
+    }
+
+    /// Whether it is the other, or a place below that.
+    #[must_use]
+    pub fn is_within(&self, other: &Self) -> bool {
+        self.0.strip_prefix(&other.0).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+
+    /// What stands there in an object.
+    #[must_use]
+    pub fn find<'a>(&self, object: &'a Value) -> Option<&'a Value> {
+        trees::at(object, &self.0)
     }
 
     /// The pointer as text.

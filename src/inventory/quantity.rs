@@ -111,6 +111,9 @@ impl Scale {
                     return i128::MAX;
                 }
                 let units = whole.parse::<i128>().unwrap_or(0).saturating_mul(factor).saturating_mul(NANO);
+                if fraction.is_empty() {
+                    return units; // Nearly all amounts: what follows is slow.
+                }
                 // Beyond 27 digits a fraction of an exbibyte is below a nano byte.
                 let kept: String = fraction.chars().take(27).collect();
                 let parts = kept.parse::<i128>().unwrap_or(0);

@@ -48,7 +48,12 @@ pub trait Inventory {
 
     /// One object.
     fn object(&self, object: &ObjectRef) -> Seen<&Value> {
-        match self.look(&Reference::Object(object.clone())) {
+        self.first(&Reference::Object(object.clone()))
+    }
+
+    /// The first of the objects that a reference means.
+    fn first(&self, reference: &Reference) -> Seen<&Value> {
+        match self.look(reference) {
             Seen::Found(objects) => objects.first().map_or(Seen::Absent, |object| Seen::Found(object)),
             Seen::Absent => Seen::Absent,
             Seen::Unknown(needs) => Seen::Unknown(needs),

@@ -56,30 +56,41 @@ impl Via {
     }
 }
 
-/// Puts a maxmemory where it takes effect. Returns the way, and what the user had written there if it was replaced.
+/// A maxmemory that was put where it takes effect.
+#[derive(Debug)]
+pub(super) struct Put {
+    pub(super) via: Via,
+    /// What the user had written there, if it was replaced.
+    pub(super) was: Option<Value>,
+    /// Whether it did not stand there already.
+    pub(super) changed: bool,
+}
+
+/// Puts a maxmemory where it takes effect; nothing where the server can't be reached at all.
 ///
 /// # Errors
-/// When the object has no such place, or the server can't be reached at all.
+/// When the object has no such place. Nothing is changed then.
 pub(super) fn put(
     object: &mut Value,
     workload: &Workload,
     container: &str,
     bytes: u64,
-) -> Result<Option<(Via, Option<Value>)>, TreeError> {
+) -> Result<Option<Put>, TreeError> {
     let Some(server) = workload.containers.iter().find(|server| server.name == container) else { return Ok(None) };
     let value = size::directive(bytes);
     match &server.delivery {
         Delivery::Args => {
             append_args(object, &server.at, &value)?;
-            Ok(Some((Via::Args, None)))
+            Ok(Some(Put { via: Via::Args, was: None, changed: true }))
         }
         Delivery::Env(name) => {
             let was = append_env(object, &server.at, name, &value)?;
-            Ok(Some((Via::Env(name.clone()), was)))
+            Ok(Some(Put { via: Via::Env(name.clone()), was, changed: true }))
         }
         Delivery::Overlay(plan) => {
-            overlay::install(object, workload, plan, bytes)?;
-            Ok(Some((Via::Overlay { mount_path: plan.mount_path.clone(), key: plan.key.clone() }, None)))
+            let changed = overlay::install(object, workload, plan, bytes)?;
+            let via = Via::Overlay { mount_path: plan.mount_path.clone(), key: plan.key.clone() };
+            Ok(Some(Put { via, was: None, changed }))
         }
         Delivery::Display(_) | Delivery::Unknown(_) => Ok(None),
     }
@@ -188,13 +199,13 @@ pub(super) fn put_back(
             else {
                 return Ok(());
             };
-            let name = stored.pointer(mount_stored.key("name").as_str()).cloned().unwrap_or_default();
+            let name = mount_stored.key("name").find(stored).cloned().unwrap_or_default();
             let volumes = place::template(stored).join("spec/volumes");
-            let list = stored.pointer(volumes.as_str()).and_then(Value::as_array);
+            let list = volumes.find(stored).and_then(Value::as_array);
             let ours = list.and_then(|list| list.iter().position(|volume| volume.get("name") == Some(&name)));
             let (Some(index), Some(text)) = (ours, annotation(stored)) else { return Ok(()) };
             let volume = list.and_then(|list| list.get(index)).cloned().unwrap_or_default();
-            let here = object.pointer(volumes.as_str()).and_then(Value::as_array);
+            let here = volumes.find(object).and_then(Value::as_array);
             match here.and_then(|list| list.iter().position(|volume| volume.get("name") == Some(&name))) {
                 Some(here) => tree::set(object, &volumes.key(here), volume).map(drop)?,
                 None => insert(object, &volumes, index, volume)?,
@@ -239,7 +250,7 @@ fn ours(set: &str) -> String {
 
 fn append_args(object: &mut Value, container: &Pointer, value: &str) -> Result<(), TreeError> {
     let args = container.key("args");
-    if object.pointer(args.as_str()).is_some_and(Value::is_array) {
+    if args.find(object).is_some_and(Value::is_array) {
         tree::set(object, &args.key("-"), Value::from(OPTION))?;
         tree::set(object, &args.key("-"), Value::from(value)).map(drop)
     } else {
@@ -257,7 +268,7 @@ fn append_env(object: &mut Value, container: &Pointer, name: &str, value: &str) 
         return Ok(Some(before));
     }
     let entry = json!({"name": name, "value": ours(value)});
-    if object.pointer(list.as_str()).is_some_and(Value::is_array) {
+    if list.find(object).is_some_and(Value::is_array) {
         tree::set(object, &list.key("-"), entry)?;
     } else {
         tree::set(object, &list, json!([entry]))?;
@@ -276,7 +287,7 @@ fn insert(object: &mut Value, list: &Pointer, index: usize, value: Value) -> Res
 }
 
 fn words<'a>(object: &'a Value, container: &Pointer) -> Option<&'a [Value]> {
-    Some(object.pointer(container.key("args").as_str())?.as_array()?.as_slice())
+    Some(container.key("args").find(object)?.as_array()?.as_slice())
 }
 
 /// Where our two words stand; the last of several, since that one wins.
@@ -290,27 +301,27 @@ fn is_policy(word: &Value) -> bool {
 }
 
 fn env<'a>(object: &'a Value, container: &Pointer, name: &str) -> Option<(usize, &'a Value)> {
-    let list = object.pointer(container.key("env").as_str())?.as_array()?;
+    let list = container.key("env").find(object)?.as_array()?;
     let index = list.iter().position(|entry| entry.get("name").and_then(Value::as_str) == Some(name))?;
     Some((index, list.get(index)?.get("value").unwrap_or(&Value::Null)))
 }
 
 fn comes_from_elsewhere(object: &Value, container: &Pointer, name: &str) -> bool {
     let entry = env(object, container, name).map(|(index, _)| container.key("env").key(index).key("valueFrom"));
-    entry.and_then(|at| object.pointer(at.as_str())).is_some_and(|from| !from.is_null())
+    entry.and_then(|at| at.find(object)).is_some_and(|from| !from.is_null())
 }
 
 fn mount(object: &Value, container: &Pointer, mount_path: &str) -> Option<Pointer> {
     let at = container.key("volumeMounts");
-    let list = object.pointer(at.as_str())?.as_array()?;
+    let list = at.find(object)?.as_array()?;
     let index = list.iter().position(|mount| mount.get("mountPath").and_then(Value::as_str) == Some(mount_path))?;
     Some(at.key(index))
 }
 
 /// Whether a mount names our volume, and that is there.
 fn is_swapped(object: &Value, mount: &Pointer) -> bool {
-    let name = object.pointer(mount.key("name").as_str()).and_then(Value::as_str).unwrap_or_default();
-    let volumes = object.pointer(place::template(object).join("spec/volumes").as_str()).and_then(Value::as_array);
+    let name = mount.key("name").find(object).and_then(Value::as_str).unwrap_or_default();
+    let volumes = place::template(object).join("spec/volumes").find(object).and_then(Value::as_array);
     let mut names = volumes.into_iter().flatten().filter_map(|volume| volume.get("name")?.as_str());
     names.any(|user| overlay::volume_name(user) == name)
 }
@@ -320,7 +331,7 @@ fn annotation_at(object: &Value) -> Pointer {
 }
 
 fn annotation(object: &Value) -> Option<&str> {
-    object.pointer(annotation_at(object).as_str())?.as_str()
+    annotation_at(object).find(object)?.as_str()
 }
 
 #[cfg(test)]

@@ -3,56 +3,85 @@
 //! Fixes change a working copy; the patch is what that copy differs in, so it is minimal, in order, and touches only
 //! paths that the object as received holds. Lists keep their common head and tail: a word appended to `args` is one `add`.
 
+use std::fmt::Display;
+
 use serde_json::Value;
 
 use super::Operation;
-use crate::workload::Pointer;
+use crate::workload::{Pointer, trees};
 
 /// The operations that turn `from` into `to`.
 #[must_use]
 pub fn diff(from: &Value, to: &Value) -> Vec<Operation> {
     let mut operations = Vec::new();
-    walk(&mut operations, &Pointer::root(), from, to);
+    walk(&mut operations, Way::Root, from, to);
     operations
 }
 
-fn walk(operations: &mut Vec<Operation>, at: &Pointer, from: &Value, to: &Value) {
+/// How the walk came to a place: it is made into a pointer only where something differs.
+#[derive(Clone, Copy)]
+enum Way<'a> {
+    Root,
+    Key(&'a Way<'a>, &'a str),
+    Index(&'a Way<'a>, usize),
+}
+
+impl Way<'_> {
+    fn pointer(&self) -> Pointer {
+        match self {
+            Self::Root => Pointer::root(),
+            Self::Key(above, key) => below(above.pointer(), key),
+            Self::Index(above, index) => below(above.pointer(), index),
+        }
+    }
+}
+
+fn below(mut at: Pointer, key: impl Display) -> Pointer {
+    at.push(key);
+    at
+}
+
+fn walk(operations: &mut Vec<Operation>, at: Way, from: &Value, to: &Value) {
     match (from, to) {
         (Value::Object(before), Value::Object(after)) => {
-            for (key, value) in before {
-                match after.get(key) {
-                    Some(other) if other == value => {} // Most of it: no pointer is made for it.
-                    Some(other) => walk(operations, &at.key(key), value, other),
-                    None => operations.push(Operation::Remove { path: at.key(key) }),
+            let mut kept = 0;
+            for (key, value, other) in trees::pairs(before, after) {
+                match other {
+                    Some(other) => {
+                        kept += 1;
+                        walk(operations, Way::Key(&at, key), value, other);
+                    }
+                    None => operations.push(Operation::Remove { path: below(at.pointer(), key) }),
                 }
             }
-            for (key, value) in after {
-                if !before.contains_key(key) {
-                    operations.push(Operation::Add { path: at.key(key), value: value.clone() });
+            if kept < after.len() {
+                for (key, value) in after.iter().filter(|(key, _)| !before.contains_key(*key)) {
+                    operations.push(Operation::Add { path: below(at.pointer(), key), value: value.clone() });
                 }
             }
         }
         (Value::Array(before), Value::Array(after)) => lists(operations, at, before, after),
         _ if from == to => {}
-        _ => operations.push(Operation::Replace { path: at.clone(), value: to.clone() }),
+        _ => operations.push(Operation::Replace { path: at.pointer(), value: to.clone() }),
     }
 }
 
-fn lists(operations: &mut Vec<Operation>, at: &Pointer, before: &[Value], after: &[Value]) {
-    let head = before.iter().zip(after).take_while(|(one, other)| one == other).count();
+fn lists(operations: &mut Vec<Operation>, at: Way, before: &[Value], after: &[Value]) {
+    let same = |(one, other): &(&Value, &Value)| trees::equal(one, other);
+    let head = before.iter().zip(after).take_while(same).count();
     let (rest_before, rest_after) = (before.get(head..).unwrap_or_default(), after.get(head..).unwrap_or_default());
-    let tail = rest_before.iter().rev().zip(rest_after.iter().rev()).take_while(|(one, other)| one == other).count();
+    let tail = rest_before.iter().rev().zip(rest_after.iter().rev()).take_while(same).count();
     let (middle_before, middle_after) = (rest_before.len() - tail, rest_after.len() - tail);
     let common = middle_before.min(middle_after);
     for (offset, (one, other)) in rest_before.iter().zip(rest_after).take(common).enumerate() {
-        walk(operations, &at.key(head + offset), one, other);
+        walk(operations, Way::Index(&at, head + offset), one, other);
     }
     for _ in common..middle_before {
-        operations.push(Operation::Remove { path: at.key(head + common) });
+        operations.push(Operation::Remove { path: below(at.pointer(), head + common) });
     }
     for (offset, value) in rest_after.iter().enumerate().take(middle_after).skip(common) {
         let index = head + offset;
-        let path = if tail == 0 { at.key("-") } else { at.key(index) };
+        let path = if tail == 0 { below(at.pointer(), "-") } else { below(at.pointer(), index) };
         operations.push(Operation::Add { path, value: value.clone() });
     }
 }

@@ -103,7 +103,7 @@ fn at(key: &str) -> Pointer {
 }
 
 fn text<'a>(config_map: &'a Value, key: &str) -> Option<&'a str> {
-    config_map.pointer(at(key).as_str())?.as_str()
+    at(key).find(config_map)?.as_str()
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::rules::{Ours, size};
-use crate::workload::{Pointer, Quantity};
+use crate::workload::{Pointer, Quantity, trees};
 
 /// The annotation on the workload.
 pub const ANNOTATION: &str = "plimsoll.dev/applied";
@@ -66,7 +66,8 @@ impl Mark {
     /// Reads the mark of an object. Anything unreadable counts as no mark: then nothing is ours.
     #[must_use]
     pub fn of(object: &Value) -> Self {
-        let text = object.pointer("/metadata/annotations").and_then(|all| all.get(ANNOTATION)).and_then(Value::as_str);
+        let text =
+            trees::at(object, "/metadata/annotations").and_then(|all| all.get(ANNOTATION)).and_then(Value::as_str);
         text.and_then(Self::parse).unwrap_or_default()
     }
 

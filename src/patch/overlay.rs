@@ -37,33 +37,41 @@ pub(super) fn text(mount_path: &str, key: &str, maxmemory_bytes: u64) -> String 
     format!("include {folder}/plimsoll/{key}\nmaxmemory {}\n", size::directive(maxmemory_bytes))
 }
 
-/// Puts the overlay into a workload, or renews it.
+/// Puts the overlay into a workload, or renews it. Returns whether that changed anything.
 ///
 /// # Errors
-/// When the object has no place for it.
-pub(super) fn install(object: &mut Value, workload: &Workload, overlay: &Overlay, bytes: u64) -> Result<(), TreeError> {
+/// When the object has no place for it. Nothing is changed then.
+pub(super) fn install(
+    object: &mut Value,
+    workload: &Workload,
+    overlay: &Overlay,
+    bytes: u64,
+) -> Result<bool, TreeError> {
     let template = &workload.template;
-    let annotation = template.join("metadata/annotations").key(ANNOTATION);
-    tree::set(object, &annotation, Value::from(text(&overlay.mount_path, &overlay.key, bytes)))?;
-    let name = volume_name(&overlay.volume);
-    let volume = volume(&name, overlay);
     let volumes = template.join("spec/volumes");
-    let place = object.pointer(volumes.as_str()).and_then(Value::as_array).and_then(|list| position(list, &name));
-    match place {
-        Some(index) => tree::set(object, &volumes.key(index), volume)?,
-        None => tree::set(object, &volumes.key("-"), volume)?,
+    let list = volumes.find(object).and_then(Value::as_array).ok_or_else(|| tree::error(&volumes, "it is no list"))?;
+    if !overlay.mount.find(object).is_some_and(Value::is_object) {
+        return Err(tree::error(&overlay.mount, "there is no such mount"));
+    }
+    let name = volume_name(&overlay.volume);
+    let place = position(list, &name);
+    let annotation = template.join("metadata/annotations").key(ANNOTATION);
+    let mut changed = tree::put(object, &annotation, text(&overlay.mount_path, &overlay.key, bytes).into())?;
+    changed |= match place {
+        Some(index) => tree::put(object, &volumes.key(index), volume(&name, overlay))?,
+        None => tree::put(object, &volumes.key("-"), volume(&name, overlay))?,
     };
-    tree::set(object, &overlay.mount.key("name"), Value::from(name))?;
-    Ok(())
+    changed |= tree::put(object, &overlay.mount.key("name"), Value::from(name))?;
+    Ok(changed)
 }
 
 /// Takes the overlay of a mount out again: the mount gets the user's volume back, ours goes, the annotation goes.
 pub(super) fn take_out(object: &mut Value, template: &Pointer, mount: &Pointer) {
-    let Some(ours) = object.pointer(mount.key("name").as_str()).and_then(Value::as_str).map(str::to_owned) else {
+    let Some(ours) = mount.key("name").find(object).and_then(Value::as_str).map(str::to_owned) else {
         return;
     };
     let volumes = template.join("spec/volumes");
-    let Some(list) = object.pointer(volumes.as_str()).and_then(Value::as_array) else { return };
+    let Some(list) = volumes.find(object).and_then(Value::as_array) else { return };
     let names = list.iter().filter_map(|volume| volume.get("name")?.as_str());
     let Some(theirs) = names.into_iter().find(|name| volume_name(name) == ours).map(str::to_owned) else { return };
     if let Some(index) = position(list, &ours) {
@@ -78,8 +86,8 @@ pub(super) fn take_out(object: &mut Value, template: &Pointer, mount: &Pointer) 
 /// arrives again, the mount gets the user's name back and our volume stays. It would still name the user's old ConfigMap.
 pub(super) fn sweep(object: &mut Value, template: &Pointer) {
     let volumes = template.join("spec/volumes");
-    let Some(list) = object.pointer(volumes.as_str()).and_then(Value::as_array) else { return };
-    let spec = object.pointer(template.join("spec").as_str()).unwrap_or(&Value::Null);
+    let Some(list) = volumes.find(object).and_then(Value::as_array) else { return };
+    let spec = template.join("spec").find(object).unwrap_or(&Value::Null);
     let idle: Vec<usize> =
         (0..list.len()).filter(|&index| is_ours(&list[index]) && !is_mounted(spec, &list[index])).collect();
     let all = list.iter().filter(|volume| is_ours(volume)).count();

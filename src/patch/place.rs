@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::mark::Key;
-use crate::workload::Pointer;
+use crate::workload::{Pointer, trees};
 
 /// Where the Pod template of an object is: `/spec/template`, or the root for a bare Pod.
 #[must_use]
@@ -21,7 +21,7 @@ pub(super) fn container(object: &Value, name: &str) -> Option<Pointer> {
     let template = template(object);
     ["spec/containers", "spec/initContainers"].iter().find_map(|list| {
         let at = template.join(list);
-        let containers = object.pointer(at.as_str())?.as_array()?;
+        let containers = at.find(object)?.as_array()?;
         let index =
             containers.iter().position(|container| container.get("name").and_then(Value::as_str) == Some(name))?;
         Some(at.key(index))
@@ -31,8 +31,9 @@ pub(super) fn container(object: &Value, name: &str) -> Option<Pointer> {
 /// Where the value of a key is, or would be.
 #[must_use]
 pub(super) fn of_key(object: &Value, key: &Key) -> Option<Pointer> {
-    let at = container(object, &key.container)?;
-    Some(key.path.split('.').fold(at, |at, segment| at.key(segment)))
+    let mut at = container(object, &key.container)?;
+    key.path.split('.').for_each(|segment| at.push(segment));
+    Some(at)
 }
 
 /// The key of a place inside a container; nothing for any other place.
@@ -43,7 +44,7 @@ pub fn key_of(object: &Value, at: &Pointer) -> Option<Key> {
     let rest = rest.strip_prefix("/spec/containers/").or_else(|| rest.strip_prefix("/spec/initContainers/"))?;
     let (index, path) = rest.split_once('/')?;
     let list_at = at.as_str().strip_suffix(&format!("/{index}/{path}"))?;
-    let name = object.pointer(list_at)?.get(index.parse::<usize>().ok()?)?.get("name")?.as_str()?;
+    let name = trees::at(object, list_at)?.get(index.parse::<usize>().ok()?)?.get("name")?.as_str()?;
     Some(Key { container: name.to_owned(), path: path.replace('/', ".") })
 }
 

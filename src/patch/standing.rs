@@ -24,7 +24,7 @@ pub struct Standing {
 #[must_use]
 pub fn standing(object: &Value) -> Vec<Standing> {
     let ours = sticky::ours(object);
-    let value = |key: &Key| object.pointer(place::of_key(object, key)?.as_str()).cloned();
+    let value = |key: &Key| place::of_key(object, key)?.find(object).cloned();
     let limit =
         |key: &Key| value(&Key { container: key.container.clone(), path: "resources.limits.memory".to_owned() });
     let of = |(key, entry): (Key, Entry)| Standing {

@@ -9,7 +9,7 @@ use super::overlay;
 use super::place;
 use super::tree;
 use crate::rules::{Derivation, size};
-use crate::workload::Pointer;
+use crate::workload::{Pointer, trees};
 
 /// What an update is.
 #[derive(Debug)]
@@ -126,7 +126,7 @@ fn held(object: &Value, key: &Key, entry: &Entry) -> Option<(Via, String)> {
     let via = via(entry)?;
     let derived = || {
         let at = place::container(object, &key.container)?.join("resources/limits/memory");
-        let limit = super::mark::quantity(object.pointer(at.as_str())?)?.bytes()?;
+        let limit = super::mark::quantity(at.find(object)?)?.bytes()?;
         let bytes = Derivation::parse(entry.derive.as_deref()?)?.maxmemory(limit)?;
         Some(size::directive(bytes))
     };
@@ -144,7 +144,7 @@ fn holds(object: &Value, key: &Key, entry: &Entry) -> bool {
 }
 
 fn value_of<'a>(object: &'a Value, key: &Key) -> Option<&'a Value> {
-    object.pointer(place::of_key(object, key)?.as_str()).filter(|value| !value.is_null())
+    place::of_key(object, key)?.find(object).filter(|value| !value.is_null())
 }
 
 /// A copy of the new object in which ours stands as it did in the stored one, wherever the user has not said otherwise.
@@ -183,8 +183,7 @@ fn put_back_value(copy: &mut Value, stored: &Value, key: &Key, entry: &Entry) ->
     let Some(at) = place::of_key(copy, key) else { return false };
     let users_word = match (value_of(copy, key), &entry.was) {
         (None, None) => {
-            key.path.starts_with("resources.")
-                || at.parent().is_some_and(|parent| copy.pointer(parent.as_str()).is_some())
+            key.path.starts_with("resources.") || at.parent().is_some_and(|parent| parent.find(copy).is_some())
         }
         (Some(value), Some(was)) => same(value, was),
         _ => false,
@@ -199,7 +198,7 @@ fn lower_requests(object: &mut Value, mark: &mut Mark) {
     for (key, entry) in mark.entries.iter_mut().filter(|(key, _)| key.path == REQUEST) {
         let Some(at) = place::container(object, &key.container) else { continue };
         let amount = |path: &str| {
-            let value = object.pointer(at.join(path).as_str())?;
+            let value = at.join(path).find(object)?;
             let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
             Some((crate::workload::Quantity::parse(&text).ok()?, value.clone()))
         };
@@ -216,8 +215,8 @@ fn lower_requests(object: &mut Value, mark: &mut Mark) {
 
 /// Whether two objects have the same Pod template: amounts by value, unset and empty alike.
 fn same_template(one: &Value, other: &Value) -> bool {
-    let of = |object: &Value| object.pointer(template_of(object).as_str()).cloned().unwrap_or_default();
-    alike(&of(one), &of(other), false)
+    let [one, other] = [one, other].map(|object| template_of(object).find(object).unwrap_or(&Value::Null));
+    alike(one, other, false)
 }
 
 fn template_of(object: &Value) -> Pointer {
@@ -241,11 +240,15 @@ fn alike(one: &Value, other: &Value, amounts: bool) -> bool {
 
 fn maps_alike(one: &Map<String, Value>, other: &Map<String, Value>, amounts: bool) -> bool {
     let inner = |key: &str| amounts || key == "requests" || key == "limits";
-    let held = one.iter().all(|(key, value)| match other.get(key) {
-        Some(other) => alike(value, other, inner(key)),
+    let mut shared = 0;
+    let held = trees::pairs(one, other).all(|(key, value, other)| match other {
+        Some(other) => {
+            shared += 1;
+            alike(value, other, inner(key))
+        }
         None => is_empty(value),
     });
-    held && other.iter().all(|(key, value)| one.contains_key(key) || is_empty(value))
+    held && (shared == other.len() || other.iter().all(|(key, value)| one.contains_key(key) || is_empty(value)))
 }
 
 fn is_empty(value: &Value) -> bool {

@@ -13,7 +13,7 @@ pub struct TreeError {
     why: &'static str,
 }
 
-fn error(at: &Pointer, why: &'static str) -> TreeError {
+pub(super) fn error(at: &Pointer, why: &'static str) -> TreeError {
     TreeError { at: at.clone(), why }
 }
 
@@ -21,7 +21,8 @@ fn error(at: &Pointer, why: &'static str) -> TreeError {
 /// as they do for Kubernetes. Lists are never made; `-` appends to one.
 ///
 /// # Errors
-/// When something on the way is neither object nor list, or a list has no such index.
+/// When something on the way is neither object nor list, or a list has no such index. Nothing is changed then: once an
+/// object had to be made, nothing stands in the way any more.
 pub(super) fn set(tree: &mut Value, at: &Pointer, value: Value) -> Result<Option<Value>, TreeError> {
     let mut here = tree;
     let segments: Vec<String> = at.segments().collect();
@@ -47,6 +48,15 @@ pub(super) fn set(tree: &mut Value, at: &Pointer, value: Value) -> Result<Option
         }
         other => Ok(object(other, at)?.insert(last.clone(), value).filter(|before| !before.is_null())),
     }
+}
+
+/// The same for who need not know what stood there. Returns whether anything was changed.
+///
+/// # Errors
+/// As [`set`].
+pub(super) fn put(tree: &mut Value, at: &Pointer, value: Value) -> Result<bool, TreeError> {
+    let before = at.find(tree).is_some_and(|before| *before == value);
+    set(tree, at, value).map(|_| !before)
 }
 
 /// Takes out what stands at a place, if anything does.

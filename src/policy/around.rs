@@ -7,12 +7,12 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::doors::{Subject, controller};
-use super::{Operation, Request};
+use super::{Hook, Operation, Request};
 use crate::rules::Life;
-use crate::workload::{Inventory, ObjectRef, Reference, Seen, Workload};
+use crate::workload::{Inventory, ObjectRef, Reference, Seen, Workload, trees};
 
-/// The models of the object under review and of the stored one, read with one inventory: nothing where there is none, or
-/// where the request is about something else than a workload.
+/// The models of the object under review and, for a validation, of the stored one, read with one inventory: nothing where
+/// there is none, or where the request is about something else than a workload.
 #[derive(Debug, Default)]
 pub struct Models {
     pub(super) object: Option<Workload>,
@@ -20,21 +20,22 @@ pub struct Models {
 }
 
 impl Models {
-    pub(super) fn read(request: &Request, inventory: &dyn Inventory) -> Self {
-        look_around(request, inventory).1
+    pub(super) fn read(hook: Hook, request: &Request, inventory: &dyn Inventory) -> Self {
+        look_around(hook, request, inventory).1
     }
 }
 
-/// What a request needs looked up, given what `inventory` already holds. A door fetches and asks again, three times at
-/// most; an empty list means that the request has nothing to do with Redis.
+/// What a request needs looked up at either hook, given what `inventory` already holds. A door fetches and asks again,
+/// three times at most; an empty list means that the request has nothing to do with Redis.
 #[must_use]
 pub fn references(request: &Request, inventory: &dyn Inventory) -> Vec<Reference> {
-    look_around(request, inventory).0
+    look_around(Hook::Validate, request, inventory).0
 }
 
-/// The same, with the models that were read on the way. Where nothing is missing, [`decide_on`](super::decide_on) takes them.
+/// The same for one hook, with the models that were read on the way. Where nothing is missing,
+/// [`decide_on`](super::decide_on) takes them.
 #[must_use]
-pub fn look_around(request: &Request, inventory: &dyn Inventory) -> (Vec<Reference>, Models) {
+pub fn look_around(hook: Hook, request: &Request, inventory: &dyn Inventory) -> (Vec<Reference>, Models) {
     let namespace = &request.target.namespace;
     let mut wanted = BTreeSet::new();
     let mut models = Models::default();
@@ -48,8 +49,12 @@ pub fn look_around(request: &Request, inventory: &dyn Inventory) -> (Vec<Referen
                 });
                 looked.ok()
             };
-            let [object, old] =
-                [Some(&*request.object), request.old.as_deref()].map(|object| object.and_then(&mut read));
+            let object = read(&request.object);
+            // A patch depends on the stored object, but not on what it meant. Most updates change little: then the stored
+            // object need not be read.
+            let stored = request.old.as_deref().filter(|_| hook == Hook::Validate);
+            let renewed = |old| object.as_ref().and_then(|model| model.renewed(&request.object, old));
+            let old = stored.and_then(|old| renewed(old).or_else(|| read(old)));
             models = Models { object, old };
             if models.object.is_some() || models.old.is_some() {
                 wanted.extend(life_references(request));
@@ -104,12 +109,15 @@ pub(super) fn related(request: &Request, inventory: &dyn Inventory) -> Vec<(Work
         return Vec::new();
     };
     let around = With { inventory, object: Arc::clone(&request.object) };
-    let own = Reference::Object(ObjectRef::of(&request.object));
+    let own = ObjectRef::of(&request.object);
+    // A reference is a name that the workload says. Of a namespace's many workloads few say this one; only those are read.
+    let names = |object: &&Arc<Value>| object.get("spec").is_some_and(|spec| trees::holds(spec, &own.name));
     let belongs = |object: &Arc<Value>| {
         let workload = Workload::read(object, &around)?;
-        workload.references.contains(&own).then(|| (workload, Arc::clone(object)))
+        let is_own = |reference: &Reference| matches!(reference, Reference::Object(object) if *object == own);
+        workload.references.iter().any(is_own).then(|| (workload, Arc::clone(object)))
     };
-    objects.iter().filter_map(belongs).collect()
+    objects.iter().filter(names).filter_map(belongs).collect()
 }
 
 /// Whether a data set may be running behind a workload that is created: its selector already matches Pods, or its first
@@ -128,7 +136,7 @@ fn life_references(request: &Request) -> Vec<Reference> {
     }
     let namespace = &request.target.namespace;
     let mut references = Vec::new();
-    let labels = request.object.pointer("/spec/selector/matchLabels").and_then(Value::as_object);
+    let labels = trees::at(&request.object, "/spec/selector/matchLabels").and_then(Value::as_object);
     let mut pairs: Vec<(String, String)> = labels
         .into_iter()
         .flatten()
@@ -138,9 +146,9 @@ fn life_references(request: &Request) -> Vec<Reference> {
         pairs.sort();
         references.push(Reference::Pods(namespace.clone(), pairs));
     }
-    let templates = request.object.pointer("/spec/volumeClaimTemplates").and_then(Value::as_array);
+    let templates = trees::at(&request.object, "/spec/volumeClaimTemplates").and_then(Value::as_array);
     for template in templates.into_iter().flatten() {
-        if let Some(name) = template.pointer("/metadata/name").and_then(Value::as_str) {
+        if let Some(name) = trees::at(template, "/metadata/name").and_then(Value::as_str) {
             let claim = format!("{name}-{}-0", request.target.name);
             references.push(Reference::Object(ObjectRef::new("v1", "PersistentVolumeClaim", namespace, &claim)));
         }
@@ -176,6 +184,82 @@ impl Inventory for Without<'_> {
         match reference {
             Reference::Object(name) if *name == self.object => Seen::Absent,
             _ => self.inventory.look(reference),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::inventory::Snapshot;
+
+    fn set(name: &str, spec: &Value, container: &Value) -> Arc<Value> {
+        let mut set = json!({
+            "apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": name, "namespace": "shop"},
+            "spec": {"serviceName": "other", "template": {"spec": {"containers": [{
+                "name": "redis", "image": "redis:7", "args": ["/conf/redis.conf"],
+                "volumeMounts": [{"name": "conf", "mountPath": "/conf"}],
+            }]}}},
+        });
+        let template = &mut set["spec"]["template"]["spec"];
+        template["containers"][0].as_object_mut().unwrap().extend(container.as_object().unwrap().clone());
+        template["volumes"] = spec["volumes"].clone();
+        Arc::new(set)
+    }
+
+    #[test]
+    fn a_workload_is_related_by_whatever_names_the_config_map() {
+        let plain = json!({"volumes": [{"name": "conf", "configMap": {"name": "ours"}}]});
+        let projected =
+            json!({"volumes": [{"name": "conf", "projected": {"sources": [{"configMap": {"name": "ours"}}]}}]});
+        let key = json!({"env": [{"name": "A", "valueFrom": {"configMapKeyRef": {"name": "ours", "key": "a"}}}]});
+        let sets = vec![
+            set("volume", &plain, &json!({})),
+            set("projected", &projected, &json!({})),
+            set("env-from", &json!({}), &json!({"envFrom": [{"configMapRef": {"name": "ours"}}]})),
+            set("key", &json!({}), &key),
+            set("mentions", &json!({}), &json!({"env": [{"name": "A", "value": "ours"}]})),
+            set("ours", &json!({}), &json!({})),
+        ];
+        let mut snapshot = Snapshot::new();
+        snapshot.insert(Reference::Workloads("shop".to_owned()), Seen::Found(sets));
+        let config_map =
+            json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "ours", "namespace": "shop"}});
+        let request = Request {
+            operation: Operation::Create,
+            subresource: None,
+            target: ObjectRef::of(&config_map),
+            object: Arc::new(config_map),
+            old: None,
+            user: String::new(),
+        };
+        let names = related(&request, &snapshot).into_iter().map(|(workload, _)| workload.object.name);
+        assert_eq!(names.collect::<Vec<_>>(), ["volume", "projected", "env-from", "key"]);
+    }
+
+    #[test]
+    fn the_stored_object_is_understood_as_if_it_were_read() {
+        let new = set("a", &json!({"volumes": [{"name": "conf", "configMap": {"name": "ours"}}]}), &json!({}));
+        let mut other = (*new).clone();
+        other["spec"]["template"]["spec"]["containers"][0]["resources"] = json!({"limits": {"memory": "1Gi"}});
+        other["metadata"]["resourceVersion"] = json!("7");
+        let mut more = other.clone();
+        more["spec"]["replicas"] = json!(3);
+        for old in [(*new).clone(), other, more] {
+            let request = Request {
+                operation: Operation::Update,
+                subresource: None,
+                target: ObjectRef::of(&new),
+                object: Arc::clone(&new),
+                old: Some(Arc::new(old.clone())),
+                user: String::new(),
+            };
+            let read = Workload::read(&old, &Snapshot::new()).unwrap().to_json();
+            let (_, models) = look_around(Hook::Validate, &request, &Snapshot::new());
+            assert_eq!(models.old.map(|model| model.to_json()), Some(read));
+            assert!(look_around(Hook::Mutate, &request, &Snapshot::new()).1.old.is_none());
         }
     }
 }

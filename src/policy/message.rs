@@ -92,6 +92,9 @@ pub(super) fn fit(warnings: Vec<String>) -> Vec<String> {
 
 /// On one line, without control characters.
 fn plain(text: &str) -> String {
+    if !text.contains(char::is_control) {
+        return text.to_owned();
+    }
     text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
 }
 

@@ -47,10 +47,10 @@ use crate::workload::Inventory;
 /// Answers one request. Never denies at [`Hook::Mutate`], never patches at [`Hook::Validate`].
 #[must_use]
 pub fn decide(policies: &Policies, hook: Hook, request: &Request, inventory: &dyn Inventory) -> Verdict {
-    decide_on(policies, hook, request, inventory, Models::read(request, inventory))
+    decide_on(policies, hook, request, inventory, Models::read(hook, request, inventory))
 }
 
-/// The same, with the models that [`look_around`] read with this very inventory.
+/// The same, with the models that [`look_around`] read for this hook with this very inventory.
 #[must_use]
 pub fn decide_on(
     policies: &Policies,

@@ -11,7 +11,7 @@ use super::load::Policy;
 use super::{Action, Delivery, Mode, Operation, Policies, Replaces, Request, Target, Verdict, config_map, message};
 use crate::patch::{self, Evaluation, Mark, sticky};
 use crate::rules::{self, Applicability, Context, Edit, Finding, Life, Ours, size};
-use crate::workload::{Inventory, ObjectRef, Seen, Workload};
+use crate::workload::{Inventory, ObjectRef, Seen, Workload, trees};
 
 pub(super) fn mutate(policies: &Policies, request: &Request, inventory: &dyn Inventory, models: Models) -> Verdict {
     match Subject::of(request) {
@@ -54,16 +54,14 @@ fn workload(policies: &Policies, request: &Request, inventory: &dyn Inventory, m
     let ours = carried.ours();
     let context = Context { life, derivation: policy.derivation, ours: &ours, old: None, service_is_new: false };
     let gitops = workload.gitops;
-    // Nothing is read twice: most stages change what no configuration depends on.
-    let mut last = ((**received).clone(), Arc::new(workload));
-    let settled = patch::settle(&mut object, &mut mark, &carried, &mut |object, _| {
-        let (before, model) = &last;
-        if before != object {
-            let read = model.renewed(before, object).or_else(|| Workload::read(object, inventory));
-            let Some(read) = read else { return Evaluation::default() };
-            last = (object.clone(), Arc::new(read));
+    let unlike = |model: Workload| model.renewed(received, &object).or_else(|| Workload::read(&object, inventory));
+    let first = if trees::equal(received, &object) { Some(workload) } else { unlike(workload) };
+    let mut model = first.map(Arc::new);
+    let settled = patch::settle(&mut object, &mut mark, &carried, &mut |object, fixed| {
+        if !fixed.is_empty() {
+            model = model.take().and_then(|model| after_fixes(model, fixed, object, inventory));
         }
-        let workload = Arc::clone(&last.1);
+        let Some(workload) = model.clone() else { return Evaluation::default() };
         let mut findings = mendable(policy, &context, &workload);
         findings.retain(|finding| is_ours_to_mend(policies, policy, finding) && !touches_others(finding));
         findings.retain(|finding| is_delivered_here(policy, &ours, finding));
@@ -78,6 +76,21 @@ fn workload(policies: &Policies, request: &Request, inventory: &dyn Inventory, m
     let news: Vec<&Finding> =
         settled.applied.iter().filter(|finding| !as_before(finding, &object, &carried, &mark)).collect();
     verdict(patch::diff(received, &object), &news, gitops)
+}
+
+/// The model once these findings were fixed. Most fixes change what no configuration depends on: then nothing is read again.
+fn after_fixes(
+    mut model: Arc<Workload>,
+    fixed: &[Finding],
+    object: &Value,
+    inventory: &dyn Inventory,
+) -> Option<Arc<Workload>> {
+    let mut edits = fixed.iter().filter_map(|finding| finding.fix.as_ref()).flat_map(|fix| &fix.edits);
+    let only_amounts = edits.all(|edit| matches!(edit, Edit::Set { at, .. } if model.is_amount(at)));
+    if only_amounts && Arc::make_mut(&mut model).renew(object) {
+        return Some(model);
+    }
+    Workload::read(object, inventory).map(Arc::new)
 }
 
 fn verdict(patch: Vec<patch::Operation>, applied: &[&Finding], gitops: Option<&str>) -> Verdict {

@@ -76,6 +76,10 @@ pub(super) fn directive(name: &str) -> Option<&'static Directive> {
 
 /// Values that may not be shown: passwords and what holds one.
 pub(super) fn is_secret(name: &str) -> bool {
+    // All of them hold one of these, and nearly no other name does.
+    if !name.as_bytes().windows(4).any(|part| matches!(part, b"pass" | b"auth" | b"user")) {
+        return false;
+    }
     matches!(
         name,
         "requirepass" | "masterauth" | "masteruser" | "user" | "tls-key-file-pass" | "tls-client-key-file-pass"

@@ -13,7 +13,7 @@ pub struct Unbalanced;
 pub fn split_line(line: &[u8]) -> Result<Vec<Vec<u8>>, Unbalanced> {
     // The line is a C string: it ends at the first NUL.
     let line = line.split(|byte| *byte == 0).next().unwrap_or_default();
-    let mut words = Vec::new();
+    let mut words = Vec::with_capacity(4);
     let mut rest = line;
     loop {
         let blanks = rest.iter().take_while(|byte| is_space(**byte)).count();
@@ -52,8 +52,10 @@ fn word(text: &[u8]) -> Result<(Vec<u8>, &[u8]), Unbalanced> {
                 return Ok((word, rest));
             }
             [byte, ..] if ends_word(*byte) => return Ok((word, rest)),
-            [byte, behind @ ..] => {
-                word.push(*byte);
+            _ => {
+                let ends = |byte: &u8| ends_word(*byte) || matches!(byte, b'"' | b'\'');
+                let (plain, behind) = rest.split_at(rest.iter().position(ends).unwrap_or(rest.len()));
+                word.extend_from_slice(plain);
                 rest = behind;
             }
         }

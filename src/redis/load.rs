@@ -2,6 +2,8 @@
 //!
 //! A server ends at the first problem; we go on behind it, so that all of them can be told.
 
+use std::borrow::Cow;
+
 use super::acl::Users;
 use super::args::{Arguments, arguments};
 use super::directives::{self, Directive};
@@ -107,10 +109,10 @@ impl Loader<'_> {
         match self.files.read(path) {
             FileSeen::Text(content) if content.len() <= self.budget => {
                 self.budget -= content.len();
-                text.push(Part::File(path.to_owned()), &content);
+                text.push(Part::File(path.into()), &content);
             }
             FileSeen::Text(_) => self.unseen(path, "includes that stay below 64 MiB in all", origin),
-            FileSeen::Folder => text.push(Part::File(path.to_owned()), b""),
+            FileSeen::Folder => text.push(Part::File(path.into()), b""),
             FileSeen::Missing => {
                 let message = format!("can't open {path}: there is no such file");
                 self.problem(Stage::Open, ProblemKind::File, origin.cloned(), &message);
@@ -225,18 +227,18 @@ impl Loader<'_> {
                 self.include(&String::from_utf8_lossy(file), origin, placeholder);
                 Ok(())
             }
-            ("rename-command", [command, to]) => self.rename(command, to, name, words.clone(), origin),
+            ("rename-command", [command, to]) => self.rename(command, to, words.clone(), origin),
             ("user", [_, ..]) => {
                 self.users.user(&words).map_err(|message| Refused {
                     kind: ProblemKind::Value,
                     message,
                     certain: false,
                 })?;
-                self.apply(name, words, origin);
+                self.apply(Cow::Owned(name.to_owned()), words, origin);
                 Ok(())
             }
             ("loadmodule", [_, ..]) => {
-                self.apply(name, words, origin);
+                self.apply(Cow::Owned(name.to_owned()), words, origin);
                 Ok(())
             }
             ("sentinel", _) => self.sentinel(words, number, origin),
@@ -246,7 +248,7 @@ impl Loader<'_> {
                 certain: false,
             }),
             (name, _) if name.contains('.') => {
-                self.apply(name, words, origin);
+                self.apply(Cow::Owned(name.to_owned()), words, origin);
                 Ok(())
             }
             ("include" | "rename-command" | "user" | "loadmodule", _) => Err(Refused {
@@ -290,7 +292,7 @@ impl Loader<'_> {
             self.loaded.directory = Some(folder.clone());
             self.directory = folder;
         }
-        self.apply(directive.name, words, origin);
+        self.apply(Cow::Borrowed(directive.name), words, origin);
         Ok(())
     }
 
@@ -313,14 +315,7 @@ impl Loader<'_> {
         self.depth -= 1;
     }
 
-    fn rename(
-        &mut self,
-        command: &[u8],
-        to: &[u8],
-        name: &str,
-        words: Vec<Vec<u8>>,
-        origin: &Origin,
-    ) -> Result<(), Refused> {
+    fn rename(&mut self, command: &[u8], to: &[u8], words: Vec<Vec<u8>>, origin: &Origin) -> Result<(), Refused> {
         let refused = |message: &str| Refused { kind: ProblemKind::Value, message: message.to_owned(), certain: false };
         let (command, to) = (command.to_ascii_lowercase(), to.to_ascii_lowercase());
         if command.contains(&b'|') {
@@ -341,7 +336,7 @@ impl Loader<'_> {
         self.renamed.1.retain(|name| *name != command);
         self.renamed.0.push(command);
         self.renamed.1.push(to);
-        self.apply(name, words, origin);
+        self.apply(Cow::Borrowed("rename-command"), words, origin);
         Ok(())
     }
 
@@ -382,16 +377,16 @@ impl Loader<'_> {
                 placeholder: false,
             });
         }
-        self.apply("sentinel", words, origin);
+        self.apply(Cow::Borrowed("sentinel"), words, origin);
         Ok(())
     }
 
-    fn apply(&mut self, name: &str, words: Vec<Vec<u8>>, origin: &Origin) {
-        let first = words.first().map(|word| String::from_utf8_lossy(word).to_ascii_lowercase());
-        let secret = directives::is_secret(name)
-            || (name == "sentinel" && first.is_some_and(|first| directives::is_secret(&first)));
+    fn apply(&mut self, name: Cow<'static, str>, words: Vec<Vec<u8>>, origin: &Origin) {
+        let first = || words.first().map(|word| String::from_utf8_lossy(word).to_ascii_lowercase());
+        let secret = directives::is_secret(&name)
+            || (name == "sentinel" && first().is_some_and(|first| directives::is_secret(&first)));
         let words = words.into_iter().map(|word| Word::new(word, secret)).collect();
-        self.loaded.applied.push(Applied { name: name.to_owned(), words, origin: origin.clone() });
+        self.loaded.applied.push(Applied { name, words, origin: origin.clone() });
     }
 
     fn problem(&mut self, stage: Stage, kind: ProblemKind, origin: Option<Origin>, message: &str) {
@@ -429,6 +424,9 @@ fn known_everywhere(name: &str) -> bool {
 /// Whether a template engine or a script fills something in later: `${X}`, `{{ }}`, `%X%`, `__X__`.
 #[must_use]
 pub fn has_placeholder(line: &[u8]) -> bool {
+    if !line.iter().any(|byte| matches!(byte, b'{' | b'%' | b'_')) {
+        return false; // Most lines hold no letter of one.
+    }
     let text = String::from_utf8_lossy(line);
     let between = |open: &str, close: &str| text.split_once(open).is_some_and(|(_, rest)| rest.contains(close));
     let named = |sign: &str| {

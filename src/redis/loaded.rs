@@ -1,5 +1,8 @@
 //! What a server is started with, and what it makes of it: directives with their origins, problems, what was not seen.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use super::Bytes;
 use super::sentinel::{self, Monitor};
 use super::word::Word;
@@ -73,7 +76,7 @@ pub enum Mode {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Applied {
     /// The name, in lower case, aliases resolved.
-    pub name: String,
+    pub name: Cow<'static, str>,
     /// The words behind the name.
     pub words: Vec<Word>,
     /// Where it stands.
@@ -86,7 +89,7 @@ pub enum Origin {
     /// In a file.
     File {
         /// Its absolute path.
-        path: String,
+        path: Arc<str>,
         /// From 1.
         line: u32,
     },

@@ -43,7 +43,7 @@ impl Loaded {
         let mut settings = BTreeMap::new();
         for applied in &self.applied {
             if let Some(value) = shown(applied) {
-                settings.insert(applied.name.clone(), value);
+                settings.insert(applied.name.to_string(), value);
             }
         }
         if settings.contains_key("save") {
@@ -65,10 +65,8 @@ fn shown(applied: &Applied) -> Option<String> {
         applied.words.iter().map(|word| String::from_utf8_lossy(word.bytes()).into_owned()).collect();
     let first = applied.words.first().map_or(&[] as &[u8], |word| word.bytes());
     // CONFIG GET does not list these.
-    let hidden = matches!(
-        applied.name.as_str(),
-        "key-load-delay" | "rdb-key-save-delay" | "use-exit-on-panic" | "watchdog-period"
-    );
+    let hidden =
+        matches!(&*applied.name, "key-load-delay" | "rdb-key-save-delay" | "use-exit-on-panic" | "watchdog-period");
     if hidden || super::directives::is_secret(&applied.name) {
         return None;
     }

@@ -23,7 +23,7 @@ fn problem(applied: Option<&Applied>, message: String) -> Problem {
         origin: applied.map(|applied| applied.origin.clone()),
         line: None,
         column: None,
-        directive: applied.map(|applied| applied.name.clone()),
+        directive: applied.map(|applied| applied.name.to_string()),
         message,
         certain: false,
         placeholder: false,

@@ -1,5 +1,7 @@
 //! The text that redis-server parses: the file, standard input and the options joined, and for each line where it came from.
 
+use std::sync::Arc;
+
 use super::loaded::Origin;
 
 /// A joined text, split into lines.
@@ -12,7 +14,7 @@ pub(super) struct Text {
 
 #[derive(Debug, Clone)]
 pub(super) enum Part {
-    File(String),
+    File(Arc<str>),
     Stdin,
     /// The arguments that begin each line.
     Options(Vec<usize>),
@@ -25,6 +27,10 @@ impl Text {
     /// Appends what a file or standard input holds, as C strings do: a NUL drops the rest of its piece, newline included.
     pub(super) fn push(&mut self, part: Part, content: &[u8]) {
         self.parts.push((self.bytes.len(), part));
+        if !content.contains(&0) {
+            self.bytes.extend_from_slice(content);
+            return;
+        }
         for line in content.split_inclusive(|byte| *byte == b'\n') {
             for piece in line.chunks(PIECE) {
                 let end = piece.iter().position(|byte| *byte == 0).unwrap_or(piece.len());
@@ -55,7 +61,7 @@ impl Text {
             // Options without a file come behind an empty line that is nobody's.
             let part = begun.checked_sub(1).and_then(|part| self.parts.get(part));
             let origin = match part.map(|(_, part)| part) {
-                Some(Part::File(path)) => Origin::File { path: path.clone(), line: line_in_part },
+                Some(Part::File(path)) => Origin::File { path: Arc::clone(path), line: line_in_part },
                 Some(Part::Options(began)) => {
                     let index = usize::try_from(line_in_part).unwrap_or(1) - 1;
                     Origin::Args { index: began.get(index).or(began.last()).copied().unwrap_or(0) }

@@ -6,25 +6,25 @@ use serde_json::Value;
 
 use super::json::{list, plain, text};
 use super::{Amount, Memory};
-use crate::inventory::Pointer;
 use crate::inventory::quantity::Quantity;
+use crate::inventory::{Pointer, trees};
 
 /// The memory of a container. What is no amount, or a negative one, counts as unset: the API server refuses it anyway.
 pub(super) fn memory(container: &Value, at: &Pointer) -> Memory {
     let of = |path: &str| {
-        let value = container.pointer(&format!("/{path}"))?;
+        let value = trees::at(container, path)?;
         let text = plain(value);
         let bytes = Quantity::parse(&text).ok()?.bytes()?;
         Some(Amount { bytes, text, at: at.join(path) })
     };
-    Memory { request: of("resources/requests/memory"), limit: of("resources/limits/memory"), default_limit: None }
+    Memory { request: of("/resources/requests/memory"), limit: of("/resources/limits/memory"), default_limit: None }
 }
 
 /// The memory limit, in bytes, that a LimitRange of the namespace gives containers without one.
 pub(super) fn default_limit(limit_ranges: &[Arc<Value>]) -> Option<u64> {
     let limits = limit_ranges.iter().flat_map(|range| list(range, "/spec/limits"));
     let mut defaults = limits.filter(|limit| text(limit, "/type") == "Container").filter_map(|limit| {
-        let default = limit.pointer("/default/memory")?;
+        let default = trees::at(limit, "/default/memory")?;
         Quantity::parse(&plain(default)).ok()?.bytes()
     });
     defaults.next()

@@ -164,7 +164,9 @@ fn file(mounts: &Mounts, path: &str) -> Option<Place> {
 pub(super) fn file_place(mounts: &Mounts, origin: &Origin) -> Option<Place> {
     let Origin::File { path, line } = origin else { return None };
     let Found::File(source) = mounts.find(path) else { return None };
-    let lines = u32::try_from(source.text.lines().count()).unwrap_or(u32::MAX);
+    let text = source.text.as_bytes();
+    let ended = memchr::memchr_iter(b'\n', text).count();
+    let lines = u32::try_from(ended + usize::from(!text.is_empty() && !text.ends_with(b"\n"))).unwrap_or(u32::MAX);
     // Lines beyond are those that the start script appends.
     Some(Place { line: (*line <= lines).then_some(*line), ..source.place })
 }

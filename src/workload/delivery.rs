@@ -84,7 +84,7 @@ fn overlay(mounts: &Mounts, read: &Read, at: &Pointer, servers: usize) -> Result
     }
     let last = read.loaded.files.last().ok_or(ELSEWHERE)?;
     let script = mounts.script.borrow();
-    let path = normalise(script.copies.get(&normalise(last)).unwrap_or(last));
+    let path = normalise(script.copies.get(&*normalise(last)).unwrap_or(last));
     let (index, mount, rest) = mounts.mount(&path).ok_or(ELSEWHERE)?;
     if !text(mount, "/subPath").is_empty()
         || !text(mount, "/subPathExpr").is_empty()
@@ -100,12 +100,12 @@ fn overlay(mounts: &Mounts, read: &Read, at: &Pointer, servers: usize) -> Result
     }
     let items = list(volume, "/configMap/items");
     let key = match items.iter().find(|item| text(item, "/path") == rest) {
-        Some(item) => text(item, "/key").to_owned(),
+        Some(item) => text(item, "/key"),
         None if items.is_empty() => rest,
         None => return Err(ELSEWHERE.to_owned()),
     };
     match mounts.inventory.config_map(mounts.namespace, name) {
-        Seen::Found(config_map) if field(config_map, "/data", &key).is_some() => {}
+        Seen::Found(config_map) if field(config_map, "/data", key).is_some() => {}
         _ => return Err(format!("ConfigMap {name} does not hold {key}")),
     }
     Ok(Overlay {
@@ -114,7 +114,7 @@ fn overlay(mounts: &Mounts, read: &Read, at: &Pointer, servers: usize) -> Result
         mount: at.join("volumeMounts").key(index),
         mount_path: text(mount, "/mountPath").to_owned(),
         config_map: name.to_owned(),
-        key,
+        key: key.to_owned(),
     })
 }
 

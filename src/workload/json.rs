@@ -2,13 +2,11 @@
 
 use serde_json::Value;
 
-/// What stands at a pointer of ours, which never holds an escape: `Value::pointer` allocates for each part of it.
-fn at<'a>(value: &'a Value, pointer: &str) -> Option<&'a Value> {
-    pointer.split('/').skip(1).try_fold(value, |value, key| match value {
-        Value::Object(map) => map.get(key),
-        Value::Array(list) => list.get(key.parse::<usize>().ok()?),
-        _ => None,
-    })
+use crate::inventory::trees::{at, get};
+
+/// A member of an object.
+pub(super) fn member<'a>(value: &'a Value, key: &str) -> Option<&'a Value> {
+    get(value.as_object()?, key)
 }
 
 /// The text at a pointer; empty where there is none.
@@ -37,5 +35,5 @@ pub(super) fn plain(value: &Value) -> String {
 
 /// A field whose name is not a pointer, such as an annotation.
 pub(super) fn field<'a>(value: &'a Value, pointer: &str, key: &str) -> Option<&'a str> {
-    at(value, pointer)?.get(key)?.as_str()
+    member(at(value, pointer)?, key)?.as_str()
 }

@@ -26,4 +26,5 @@ pub use model::*;
 pub use storage::{Claim, Storage, Volume, VolumeSource};
 // The names that the model itself speaks in: rooms behind this one read them here.
 pub use crate::inventory::quantity::Quantity;
+pub use crate::inventory::trees;
 pub use crate::inventory::{Inventory, ObjectRef, Place, Pointer, Reference, Seen};

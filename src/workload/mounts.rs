@@ -1,27 +1,39 @@
 //! From a path in a container to the key of a ConfigMap, through mounts, items, projections and the copies of a start script.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::json::{field, list, text};
+use super::json::{field, list, member, text};
 use super::script::Script;
-use crate::inventory::{Inventory, ObjectRef, Place, Pointer, Reference, Seen};
+use crate::inventory::{Inventory, ObjectRef, Place, Pointer, Reference, Seen, trees};
 use crate::redis::{FileSeen, Files};
 
 /// A file that was found.
 #[derive(Debug, Clone)]
-pub(super) struct Source {
+pub(super) struct Source<'a> {
     /// Where its text stands.
     pub(super) place: Place,
-    pub(super) text: String,
+    pub(super) text: &'a str,
+}
+
+/// The volumes of a Pod template, by name.
+pub(super) fn volumes(template: &Value) -> Vec<(&str, &Value)> {
+    list(template, "/spec/volumes").iter().map(|volume| (text(volume, "/name"), volume)).collect()
+}
+
+/// The mounts of a container, by path.
+pub(super) fn mounts(container: &Value) -> Vec<(&str, &Value)> {
+    let path = |mount| text(mount, "/mountPath").trim_end_matches('/');
+    list(container, "/volumeMounts").iter().map(|mount| (path(mount), mount)).collect()
 }
 
 /// What is at a path.
 #[derive(Debug, Clone)]
-pub(super) enum Found {
-    File(Source),
+pub(super) enum Found<'a> {
+    File(Source<'a>),
     Missing,
     Folder,
     /// What it would take to see it.
@@ -32,6 +44,10 @@ pub(super) enum Found {
 pub(super) struct Mounts<'a> {
     pub(super) object: &'a Value,
     pub(super) namespace: &'a str,
+    /// The volumes of the Pod template, by name.
+    pub(super) volumes: &'a [(&'a str, &'a Value)],
+    /// The mounts of the container: the path without the slash at its end, and the mount.
+    pub(super) by_path: Vec<(&'a str, &'a Value)>,
     pub(super) template: &'a Value,
     pub(super) template_at: Pointer,
     pub(super) container: &'a Value,
@@ -40,36 +56,33 @@ pub(super) struct Mounts<'a> {
     pub(super) script: RefCell<Script>,
 }
 
-impl Mounts<'_> {
+impl<'a> Mounts<'a> {
     /// The mount that a path lies under: its index, the mount, and the rest of the path.
-    pub(super) fn mount(&self, path: &str) -> Option<(usize, &Value, String)> {
-        let mounts = list(self.container, "/volumeMounts").iter().enumerate();
-        let under = mounts.filter_map(|(index, mount)| {
-            let mount_path = text(mount, "/mountPath").trim_end_matches('/');
+    pub(super) fn mount<'p>(&self, path: &'p str) -> Option<(usize, &'a Value, &'p str)> {
+        let under = self.by_path.iter().enumerate().filter_map(|(index, (mount_path, mount))| {
             let rest = path.strip_prefix(mount_path)?;
             (!mount_path.is_empty() && (rest.is_empty() || rest.starts_with('/')))
-                .then(|| (index, mount, rest.trim_start_matches('/').to_owned(), mount_path.len()))
+                .then(|| (index, *mount, rest.trim_start_matches('/'), mount_path.len()))
         });
         let (index, mount, rest, _) = under.max_by_key(|(_, _, _, length)| *length)?;
         Some((index, mount, rest))
     }
 
     /// The volume of a mount, by its name.
-    pub(super) fn volume(&self, name: &str) -> Option<&Value> {
-        list(self.template, "/spec/volumes").iter().find(|volume| text(volume, "/name") == name)
+    pub(super) fn volume(&self, name: &str) -> Option<&'a Value> {
+        self.volumes.iter().find(|(volume, _)| *volume == name).map(|(_, volume)| *volume)
     }
 
     /// What is at a path, after the start script's copies.
-    pub(super) fn find(&self, path: &str) -> Found {
+    pub(super) fn find(&self, path: &str) -> Found<'a> {
         let path = normalise(path);
         let script = self.script.borrow();
-        if script.edited.contains(&path) {
+        if script.edited.iter().any(|edited| *edited == path) {
             return Found::Unknown(format!("the text of {path} after the start script has edited it"));
         }
-        let origin = script.copies.get(&path).cloned();
-        match origin {
+        match script.copies.get(&*path) {
             // A copy of a file that is not there leaves what was there before.
-            Some(origin) if origin != path => match self.mounted(&normalise(&origin)) {
+            Some(origin) if *origin != *path => match self.mounted(&normalise(origin)) {
                 Found::Missing => self.mounted(&path),
                 found => found,
             },
@@ -79,41 +92,41 @@ impl Mounts<'_> {
 
     /// What the script appends to a file.
     pub(super) fn appended(&self, path: &str) -> Vec<String> {
-        self.script.borrow().appended.get(&normalise(path)).cloned().unwrap_or_default()
+        self.script.borrow().appended.get(&*normalise(path)).cloned().unwrap_or_default()
     }
 
-    fn mounted(&self, path: &str) -> Found {
+    fn mounted(&self, path: &str) -> Found<'a> {
         let Some((_, mount, rest)) = self.mount(path) else {
             return Found::Unknown(format!("{path}, which is in the image or is made at start"));
         };
         let sub_path = text(mount, "/subPath").trim_matches('/');
         let inner = match (sub_path.is_empty(), rest.is_empty()) {
-            (true, _) => rest,
-            (false, true) => sub_path.to_owned(),
-            (false, false) => format!("{sub_path}/{rest}"),
+            (true, _) => Cow::Borrowed(rest),
+            (false, true) => Cow::Borrowed(sub_path),
+            (false, false) => Cow::Owned(format!("{sub_path}/{rest}")),
         };
         let name = text(mount, "/name");
         let Some(volume) = self.volume(name) else {
             return Found::Unknown(format!("volume {name}, which the Pod template does not have"));
         };
-        if let Some(source) = volume.get("configMap").filter(|source| !source.is_null()) {
+        if let Some(source) = member(volume, "configMap").filter(|source| !source.is_null()) {
             return self.config_map(text(source, "/name"), source, &inner);
         }
-        if let Some(projected) = volume.get("projected").filter(|projected| !projected.is_null()) {
+        if let Some(projected) = member(volume, "projected").filter(|projected| !projected.is_null()) {
             return self.projected(projected, &inner);
         }
         Found::Unknown(format!("{path}, which is in volume {name}"))
     }
 
-    fn config_map(&self, name: &str, source: &Value, inner: &str) -> Found {
+    fn config_map(&self, name: &str, source: &Value, inner: &str) -> Found<'a> {
         let items = list(source, "/items");
         let key = if items.is_empty() {
-            (!inner.contains('/')).then(|| inner.to_owned())
+            (!inner.contains('/')).then_some(inner)
         } else {
             let item = items.iter().find(|item| text(item, "/path").trim_start_matches("./") == inner);
-            item.map(|item| text(item, "/key").to_owned())
+            item.map(|item| text(item, "/key"))
         };
-        let optional = source.get("optional") == Some(&Value::Bool(true));
+        let optional = member(source, "optional") == Some(&Value::Bool(true));
         let config_map = match self.look(name) {
             Seen::Found(config_map) => config_map,
             Seen::Absent if optional => return Found::Missing,
@@ -126,23 +139,23 @@ impl Mounts<'_> {
             return Found::Folder;
         }
         let Some(key) = key else { return Found::Missing };
-        if let Some(text) = field(config_map, "/data", &key) {
-            let place = Place::new(self.config_map_name(name), Pointer::new("/data").key(&key));
-            return Found::File(Source { place, text: text.to_owned() });
+        if let Some(text) = field(config_map, "/data", key) {
+            let place = Place::new(self.config_map_name(name), Pointer::new("/data").key(key));
+            return Found::File(Source { place, text });
         }
-        if field(config_map, "/binaryData", &key).is_some() {
+        if field(config_map, "/binaryData", key).is_some() {
             return Found::Unknown(format!("binaryData key {key} of {}", self.config_map_name(name)));
         }
         Found::Missing
     }
 
-    fn projected(&self, projected: &Value, inner: &str) -> Found {
+    fn projected(&self, projected: &Value, inner: &str) -> Found<'a> {
         if inner.is_empty() {
             return Found::Folder;
         }
         // Where paths collide the last source wins, as seen under a kubelet.
         for source in list(projected, "/sources").iter().rev() {
-            if let Some(config_map) = source.get("configMap") {
+            if let Some(config_map) = member(source, "configMap") {
                 match self.config_map(text(config_map, "/name"), config_map, inner) {
                     Found::Missing => {}
                     found => return found,
@@ -153,7 +166,7 @@ impl Mounts<'_> {
                     return self.annotation(text(item, "/fieldRef/fieldPath"));
                 }
             }
-            let secret = source.get("secret").map_or("", |secret| text(secret, "/name"));
+            let secret = member(source, "secret").map_or("", |secret| text(secret, "/name"));
             if !secret.is_empty() {
                 return Found::Unknown(format!("Secret {secret}, which is never read"));
             }
@@ -162,13 +175,13 @@ impl Mounts<'_> {
     }
 
     /// A field of the Pod that a downward API item projects: only annotations hold configuration.
-    fn annotation(&self, path: &str) -> Found {
+    fn annotation(&self, path: &str) -> Found<'a> {
         let key = path.strip_prefix("metadata.annotations['").and_then(|rest| rest.strip_suffix("']"));
         let Some(key) = key else { return Found::Unknown(format!("the Pod's {path}")) };
         match field(self.template, "/metadata/annotations", key) {
             Some(text) => {
                 let at = self.template_at.join("metadata/annotations").key(key);
-                Found::File(Source { place: Place::new(ObjectRef::of(self.object), at), text: text.to_owned() })
+                Found::File(Source { place: Place::new(ObjectRef::of(self.object), at), text })
             }
             None => Found::Missing,
         }
@@ -178,10 +191,11 @@ impl Mounts<'_> {
         ObjectRef::new("v1", "ConfigMap", self.namespace, name)
     }
 
-    fn look(&self, name: &str) -> Seen<&Value> {
-        let object = self.config_map_name(name);
-        self.references.borrow_mut().insert(Reference::Object(object.clone()));
-        self.inventory.object(&object)
+    fn look(&self, name: &str) -> Seen<&'a Value> {
+        let reference = Reference::Object(self.config_map_name(name));
+        let seen = self.inventory.first(&reference);
+        self.references.borrow_mut().insert(reference);
+        seen
     }
 }
 
@@ -189,7 +203,7 @@ impl Files for Mounts<'_> {
     fn read(&self, path: &str) -> FileSeen {
         match self.find(path) {
             Found::File(source) => {
-                let mut bytes = source.text.into_bytes();
+                let mut bytes = source.text.as_bytes().to_vec();
                 for line in self.appended(path) {
                     bytes.push(b'\n');
                     bytes.extend(line.into_bytes());
@@ -206,7 +220,7 @@ impl Files for Mounts<'_> {
         let folder = normalise(folder);
         let (_, mount, rest) = self.mount(&folder)?;
         let volume = self.volume(text(mount, "/name"))?;
-        let source = volume.get("configMap").filter(|_| rest.is_empty() && text(mount, "/subPath").is_empty())?;
+        let source = member(volume, "configMap").filter(|_| rest.is_empty() && text(mount, "/subPath").is_empty())?;
         let items = list(source, "/items");
         if !items.is_empty() {
             return Some(items.iter().map(|item| text(item, "/path").to_owned()).collect());
@@ -219,7 +233,10 @@ impl Files for Mounts<'_> {
 }
 
 /// A path without doubled and trailing slashes and `.` parts.
-pub(super) fn normalise(path: &str) -> String {
+pub(super) fn normalise(path: &str) -> Cow<'_, str> {
+    if is_normal(path) {
+        return Cow::Borrowed(path);
+    }
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {
         match part {
@@ -228,7 +245,14 @@ pub(super) fn normalise(path: &str) -> String {
             part => parts.push(part),
         }
     }
-    format!("/{}", parts.join("/"))
+    Cow::Owned(format!("/{}", parts.join("/")))
+}
+
+/// Whether a path is as [`normalise`] would have it; nearly all are.
+fn is_normal(path: &str) -> bool {
+    let bytes = path.as_bytes();
+    let slashed = bytes.windows(2).any(|two| matches!(two, b"//" | b"/."));
+    path == "/" || (bytes.first() == Some(&b'/') && bytes.last() != Some(&b'/') && !slashed)
 }
 
 /// The environment of a container, as far as it can be seen.
@@ -248,14 +272,14 @@ pub(super) fn variables(mounts: &Mounts) -> BTreeMap<String, String> {
     }
     for entry in list(mounts.container, "/env") {
         let name = text(entry, "/name").to_owned();
-        let from = entry.pointer("/valueFrom/configMapKeyRef");
-        let value = match (entry.get("value"), from) {
+        let from = trees::at(entry, "/valueFrom/configMapKeyRef");
+        let value = match (member(entry, "value"), from) {
             (Some(value), _) if !value.is_null() => Some(super::json::plain(value)),
             (_, Some(from)) => match mounts.look(text(from, "/name")) {
                 Seen::Found(config_map) => field(config_map, "/data", text(from, "/key")).map(str::to_owned),
                 Seen::Absent | Seen::Unknown(_) => None,
             },
-            (_, None) if entry.get("valueFrom").is_none_or(Value::is_null) => Some(String::new()),
+            (_, None) if member(entry, "valueFrom").is_none_or(Value::is_null) => Some(String::new()),
             _ => None,
         };
         match value {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::json::{list, text};
+use super::json::{list, member, text};
 use super::{GoverningService, Known, Service};
 use crate::inventory::{Inventory, ObjectRef, Reference, Seen};
 
@@ -23,13 +23,14 @@ pub(super) fn governing(
     if name.is_empty() {
         return Some(GoverningService { name, service: Known::Known(None), other_headless: None });
     }
-    let reference = ObjectRef::new("v1", "Service", namespace, &name);
-    references.borrow_mut().insert(Reference::Object(reference.clone()));
-    let service = match inventory.object(&reference) {
-        Seen::Found(found) => Known::Known(Some(service(reference, found, object))),
+    let name_of_service = ObjectRef::new("v1", "Service", namespace, &name);
+    let reference = Reference::Object(name_of_service.clone());
+    let service = match inventory.first(&reference) {
+        Seen::Found(found) => Known::Known(Some(service(name_of_service, found, object))),
         Seen::Absent => Known::Known(None),
-        Seen::Unknown(_) => Known::Unknown(reference.to_string()),
+        Seen::Unknown(_) => Known::Unknown(name_of_service.to_string()),
     };
+    references.borrow_mut().insert(reference);
     Some(GoverningService { name, service, other_headless: None })
 }
 
@@ -43,8 +44,8 @@ fn service(reference: ObjectRef, found: &Value, workload: &Value) -> Service {
         unresolved_ports: Vec::new(),
     };
     for port in list(found, "/spec/ports") {
-        let Some(number) = port.get("port").and_then(Value::as_i64) else { continue };
-        match port.get("targetPort") {
+        let Some(number) = member(port, "port").and_then(Value::as_i64) else { continue };
+        match member(port, "targetPort") {
             Some(Value::String(name)) if !name.is_empty() => match resolve(workload, name) {
                 Some(target) if target == number => {}
                 Some(target) => service.mapped_ports.push(format!("{number} -> {target}")),

@@ -2,24 +2,29 @@
 
 use serde_json::Value;
 
-use super::json::words;
+use super::json::{member, words};
 use super::script::base_name;
 use super::{InnerTimeout, Probe, Probes};
-use crate::inventory::Pointer;
+use crate::inventory::{Pointer, trees};
 
-/// The probes of a container.
-pub(super) fn probes(container: &Value, at: &Pointer) -> Probes {
-    let of = |name: &str| {
-        let declared = container.get(name).filter(|probe| probe.is_object())?;
-        Some(probe(declared, &at.key(name)))
+/// The probes of a container at a place. Those that are declared as they were `before`, at the same place, stay.
+pub(super) fn probes(container: &Value, at: &Pointer, before: Probes) -> Probes {
+    let of = |name: &str, before: Option<Probe>| {
+        let declared = member(container, name).filter(|probe| probe.is_object())?;
+        let same = before.filter(|before| trees::equal(&before.declared, declared));
+        same.or_else(|| Some(probe(declared, &at.key(name))))
     };
-    Probes { liveness: of("livenessProbe"), readiness: of("readinessProbe"), startup: of("startupProbe") }
+    Probes {
+        liveness: of("livenessProbe", before.liveness),
+        readiness: of("readinessProbe", before.readiness),
+        startup: of("startupProbe", before.startup),
+    }
 }
 
 fn probe(declared: &Value, at: &Pointer) -> Probe {
     // 0 means unset to the API server, except for the delay, whose default it is.
     let number = |field: &str, default: i64| {
-        declared.get(field).and_then(Value::as_i64).filter(|value| *value != 0).unwrap_or(default)
+        member(declared, field).and_then(Value::as_i64).filter(|value| *value != 0).unwrap_or(default)
     };
     let command = words(declared, "/exec/command");
     let inner = inner_timeout(&command, &at.join("exec/command"));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::json::{text, words};
 use super::mounts::{Found, Mounts};
 use super::script::{self, Script, base_name, unwrap};
-use crate::inventory::Pointer;
+use crate::inventory::{ObjectRef, Place, Pointer};
 
 /// How a container starts.
 #[derive(Debug, Clone, Default)]
@@ -21,7 +21,7 @@ pub(super) struct Process {
     /// Where the words of `argv` stand in the manifest; nothing where they are a script's.
     pub(super) written: Option<Written>,
     /// The script that was followed, by its place.
-    pub(super) script_at: Option<crate::inventory::Place>,
+    pub(super) script_at: Option<Place>,
     /// Programs of the script that were not followed.
     pub(super) runs: Vec<String>,
 }
@@ -47,7 +47,7 @@ impl Written {
 const DEPTH: usize = 3;
 
 pub(super) fn process(mounts: &Mounts, variables: &BTreeMap<String, String>) -> Process {
-    let kubernetes = |word: String| kubernetes_expand(&word, variables);
+    let kubernetes = |word| kubernetes_expand(word, variables);
     let command: Vec<String> = words(mounts.container, "/command").into_iter().map(kubernetes).collect();
     let args: Vec<String> = words(mounts.container, "/args").into_iter().map(kubernetes).collect();
     let has_command = !command.is_empty();
@@ -66,7 +66,7 @@ pub(super) fn process(mounts: &Mounts, variables: &BTreeMap<String, String>) -> 
 }
 
 /// The text of the script that a command line runs, and where it stands.
-fn shell_text(mounts: &Mounts, argv: &[String]) -> Option<(Result<String, String>, Option<crate::inventory::Place>)> {
+fn shell_text<'a>(mounts: &Mounts<'a>, argv: &'a [String]) -> Option<(Result<&'a str, String>, Option<Place>)> {
     let program = argv.first()?;
     let shell = matches!(base_name(program), "sh" | "bash" | "ash" | "dash");
     if !shell {
@@ -99,9 +99,9 @@ fn shell_text(mounts: &Mounts, argv: &[String]) -> Option<(Result<String, String
     let place = lists.iter().find_map(|list| {
         let index = words_of(mounts, list).iter().position(|word| word == first)?;
         let at = container_at(mounts)?.join(list).key(index);
-        Some(crate::inventory::Place::new(crate::inventory::ObjectRef::of(mounts.object), at))
+        Some(Place::new(ObjectRef::of(mounts.object), at))
     });
-    Some((Ok(first.clone()), place))
+    Some((Ok(first), place))
 }
 
 fn words_of(mounts: &Mounts, list: &str) -> Vec<String> {
@@ -118,7 +118,7 @@ fn container_at(mounts: &Mounts) -> Option<Pointer> {
     })
 }
 
-fn file(mounts: &Mounts, path: &str) -> (Result<String, String>, Option<crate::inventory::Place>) {
+fn file<'a>(mounts: &Mounts<'a>, path: &str) -> (Result<&'a str, String>, Option<Place>) {
     match mounts.find(path) {
         Found::File(source) => (Ok(source.text), Some(source.place)),
         Found::Unknown(needs) => (Err(needs), None),
@@ -129,8 +129,8 @@ fn file(mounts: &Mounts, path: &str) -> (Result<String, String>, Option<crate::i
 fn followed(
     mounts: &Mounts,
     variables: &BTreeMap<String, String>,
-    text: Result<String, String>,
-    place: Option<crate::inventory::Place>,
+    text: Result<&str, String>,
+    place: Option<Place>,
     has_command: bool,
 ) -> Process {
     let mut process = Process { scripted: true, has_command, script_at: place, ..Process::default() };
@@ -142,14 +142,14 @@ fn followed(
         }
     };
     for _ in 0..DEPTH {
-        let script = script::follow(&text, variables);
-        merge(&mut mounts.script.borrow_mut(), &script);
-        if let Some(argv) = script.argv {
+        let mut script = script::follow(text, variables);
+        let (argv, runs) = (script.argv.take(), std::mem::take(&mut script.runs));
+        merge(&mut mounts.script.borrow_mut(), script);
+        if let Some(argv) = argv {
             process.argv = argv;
             return process;
         }
-        process.runs.extend(script.runs.iter().cloned());
-        let next = script.runs.iter().rev().find_map(|path| match mounts.find(path) {
+        let next = runs.iter().rev().find_map(|path| match mounts.find(path) {
             Found::File(source) => Some(source),
             Found::Unknown(needs) => {
                 process.unseen = Some(needs);
@@ -157,6 +157,7 @@ fn followed(
             }
             Found::Missing | Found::Folder => None,
         });
+        process.runs.extend(runs);
         let Some(next) = next else { return process };
         process.script_at = Some(next.place);
         process.unseen = None;
@@ -165,18 +166,21 @@ fn followed(
     process
 }
 
-fn merge(into: &mut Script, script: &Script) {
-    into.copies.extend(script.copies.clone());
-    into.edited.extend(script.edited.iter().cloned());
-    into.appended.extend(script.appended.clone());
+fn merge(into: &mut Script, script: Script) {
+    into.copies.extend(script.copies);
+    into.edited.extend(script.edited);
+    into.appended.extend(script.appended);
     into.quorum = script.quorum.or(into.quorum);
     into.moves |= script.moves;
 }
 
 /// `$(NAME)` as Kubernetes expands it in command and args; what can't be seen becomes a `${NAME}`.
-fn kubernetes_expand(word: &str, variables: &BTreeMap<String, String>) -> String {
+fn kubernetes_expand(word: String, variables: &BTreeMap<String, String>) -> String {
+    if !word.contains("$(") {
+        return word;
+    }
     let mut expanded = String::new();
-    let mut rest = word;
+    let mut rest = word.as_str();
     while let Some((before, behind)) = rest.split_once("$(") {
         let Some((name, after)) = behind.split_once(')') else { break };
         let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte)) && !name.is_empty();

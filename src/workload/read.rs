@@ -10,9 +10,11 @@ use super::json::{list, text};
 use super::mounts::{self, Mounts};
 use super::process::{self, Process};
 use super::script::Script;
-use super::{Config, Container, Delivery, Flavour, Known, Role, Storage, Strategy, Topology, UnknownFact, Workload};
+use super::{
+    Config, Container, Delivery, Flavour, Known, Probes, Role, Storage, Strategy, Topology, UnknownFact, Workload,
+};
 use super::{amounts, delivery, detect, network, probes, storage, topology};
-use crate::inventory::{self, Inventory, ObjectRef, Pointer, Reference};
+use crate::inventory::{self, Inventory, ObjectRef, Pointer, Reference, trees};
 
 const KINDS: [(&str, &str); 4] = [("apps", "StatefulSet"), ("apps", "Deployment"), ("apps", "DaemonSet"), ("", "Pod")];
 
@@ -65,20 +67,21 @@ struct Seen<'a> {
 
 impl<'a> Reader<'a> {
     fn workload(&'a self, name: ObjectRef) -> Result<Workload, Vec<Reference>> {
-        let Some(template) = self.object.pointer(self.template_at.as_str()) else { return Err(Vec::new()) };
+        let Some(template) = self.template_at.find(self.object) else { return Err(Vec::new()) };
         let containers = self.containers(template);
         if containers.len() > MOST_CONTAINERS {
             return Err(Vec::new());
         }
-        let seen: Vec<Seen<'a>> =
-            containers.into_iter().map(|(at, container)| self.see(template, &name, at, container)).collect();
+        let volumes = mounts::volumes(template);
+        let see = |(at, container)| self.see(template, &volumes, &name, at, container);
+        let seen: Vec<Seen> = containers.into_iter().map(see).collect();
         if !seen.iter().any(|seen| matches!(seen.role, Role::Server | Role::Sentinel | Role::Unknown)) {
             let hidden = seen.iter().any(|seen| seen.process.unseen.is_some());
             return Err(if hidden { self.looked_at() } else { Vec::new() });
         }
         let replicas = match name.kind.as_str() {
             "DaemonSet" | "Pod" => None,
-            _ => Some(self.object.pointer("/spec/replicas").and_then(Value::as_u64).unwrap_or(1)),
+            _ => Some(trees::at(self.object, "/spec/replicas").and_then(Value::as_u64).unwrap_or(1)),
         };
         let namespace = name.namespace.clone();
         let governing = network::governing(self.object, &namespace, self.inventory, &self.references);
@@ -137,12 +140,21 @@ impl<'a> Reader<'a> {
         all("containers").chain(sidecars).filter(|(_, container)| container.is_object()).collect()
     }
 
-    fn see(&'a self, template: &'a Value, name: &ObjectRef, at: Pointer, value: &'a Value) -> Seen<'a> {
-        let namespace: &'a str = text(self.object, "/metadata/namespace");
+    fn see<'b>(
+        &'b self,
+        template: &'b Value,
+        volumes: &'b [(&'b str, &'b Value)],
+        name: &ObjectRef,
+        at: Pointer,
+        value: &'b Value,
+    ) -> Seen<'b> {
+        let namespace = text(self.object, "/metadata/namespace");
         debug_assert_eq!(namespace, name.namespace);
         let mounts = Mounts {
             object: self.object,
             namespace,
+            volumes,
+            by_path: mounts::mounts(value),
             template,
             template_at: self.template_at.clone(),
             container: value,
@@ -189,7 +201,7 @@ fn container(seen: Seen, servers: usize) -> Container {
         role: seen.role,
         image: text(seen.value, "/image").to_owned(),
         memory: amounts::memory(seen.value, &seen.at),
-        probes: probes::probes(seen.value, &seen.at),
+        probes: probes::probes(seen.value, &seen.at, Probes::default()),
         config: seen.read.map(|read| read.config),
         delivery,
         at: seen.at,
@@ -231,7 +243,7 @@ fn strategy(object: &Value) -> Strategy {
 fn gitops(object: &Value) -> Option<&'static str> {
     let has = |prefix: &str| {
         ["/metadata/annotations", "/metadata/labels"].iter().any(|at| {
-            let map = object.pointer(at).and_then(Value::as_object);
+            let map = trees::at(object, at).and_then(Value::as_object);
             map.into_iter().flatten().any(|(key, _)| key.starts_with(prefix))
         })
     };

@@ -1,6 +1,10 @@
 //! What a start script does, as far as it matters to Redis: which files it copies where, and how it starts the server.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
+
+use memchr::memmem;
 
 use super::shell::{self, Command};
 
@@ -23,20 +27,63 @@ pub(super) struct Script {
     pub(super) moves: bool,
 }
 
+/// The arrays of a script, by name. Most words hold no variable, and stay where they are.
+type Arrays<'a> = BTreeMap<&'a str, Vec<Cow<'a, str>>>;
+
 const WRAPPERS: [&str; 9] = ["exec", "tini", "dumb-init", "gosu", "setpriv", "env", "nohup", "su-exec", "command"];
+
+/// Scripts up to this size are remembered, up to this many: a few MB in all.
+const LONGEST_REMEMBERED: usize = 32 << 10;
+const MOST_REMEMBERED: usize = 64;
+
+/// The commands that matter of scripts that were parsed before. The releases of a chart share their scripts, and each
+/// reading of a workload, of which one review takes several, follows them anew.
+static PARSED: LazyLock<RwLock<HashMap<String, Arc<[Command]>>>> = LazyLock::new(RwLock::default);
+
+/// The commands of a script that matter, in order.
+fn commands(script: &str) -> Arc<[Command]> {
+    if script.len() > LONGEST_REMEMBERED {
+        return parse(script);
+    }
+    if let Some(commands) = PARSED.read().unwrap_or_else(PoisonError::into_inner).get(script) {
+        return Arc::clone(commands);
+    }
+    let commands = parse(script);
+    let mut parsed = PARSED.write().unwrap_or_else(PoisonError::into_inner);
+    if parsed.len() >= MOST_REMEMBERED {
+        parsed.clear();
+    }
+    parsed.insert(script.to_owned(), Arc::clone(&commands));
+    commands
+}
+
+fn parse(script: &str) -> Arc<[Command]> {
+    shell::commands(script).into_iter().filter(matters).collect()
+}
+
+/// Whether a command can change what is known of a script: most of them test, compute and print. One that says nothing
+/// of an empty script, whatever the variables, says nothing of any.
+fn matters(command: &Command) -> bool {
+    let alone = || {
+        let mut script = Script::default();
+        script.command(command, &Arrays::new(), &BTreeMap::new());
+        script
+    };
+    command.variable || command.array.is_some() || alone() != Script::default()
+}
 
 /// Follows a script. `variables` are the values of the container's environment that can be seen.
 pub(super) fn follow(text: &str, variables: &BTreeMap<String, String>) -> Script {
+    let commands = commands(text);
     let mut script = Script::default();
-    let mut arrays: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for command in shell::commands(text).iter() {
+    let mut arrays = Arrays::new();
+    for command in commands.iter() {
         if let Some((name, append)) = &command.array {
-            let words = command.words.iter().map(|word| expand(word, variables)).collect::<Vec<_>>();
-            let array = arrays.entry(name.clone()).or_default();
+            let array = arrays.entry(name).or_default();
             if !append {
                 array.clear();
             }
-            array.extend(words);
+            array.extend(command.words.iter().map(|word| expand(word, variables)));
             continue;
         }
         script.command(command, &arrays, variables);
@@ -45,20 +92,21 @@ pub(super) fn follow(text: &str, variables: &BTreeMap<String, String>) -> Script
 }
 
 impl Script {
-    fn command(
-        &mut self,
-        command: &Command,
-        arrays: &BTreeMap<String, Vec<String>>,
-        variables: &BTreeMap<String, String>,
-    ) {
-        let words: Vec<String> = command.words.iter().flat_map(|word| splice(word, arrays, variables)).collect();
+    fn command(&mut self, command: &Command, arrays: &Arrays, variables: &BTreeMap<String, String>) {
+        let mut words: Vec<Cow<str>> = Vec::with_capacity(command.words.len());
+        if command.variable {
+            command.words.iter().for_each(|word| splice(&mut words, word, arrays, variables));
+        } else {
+            words.extend(command.words.iter().map(|word| Cow::Borrowed(word.as_str())));
+        }
         let words = unwrap(&words);
         self.note_quorum(words, command.line);
         let Some(program) = words.first() else { return };
-        match base_name(program) {
+        let name = base_name(program);
+        match name {
             "redis-server" | "valkey-server" | "keydb-server" | "redis-sentinel" | "valkey-sentinel"
             | "keydb-sentinel" => {
-                self.argv = Some(words.to_vec());
+                self.argv = Some(words.iter().map(ToString::to_string).collect());
             }
             "cp" | "mv" => self.copy(words),
             "cd" | "pushd" => self.moves = true,
@@ -67,47 +115,49 @@ impl Script {
                     if *append {
                         self.edited.push(target.clone());
                     } else {
-                        self.copies.insert(target.clone(), words.get(1).cloned().unwrap_or_default());
+                        self.copies.insert(target.clone(), words.get(1).map(ToString::to_string).unwrap_or_default());
                     }
                 }
             }
             "echo" | "printf" => {
                 for (target, append) in &command.writes {
-                    let text = words.iter().skip(1).filter(|word| !word.starts_with('-')).cloned().collect::<Vec<_>>();
+                    let text = words
+                        .iter()
+                        .skip(1)
+                        .map(AsRef::as_ref)
+                        .filter(|word| !word.starts_with('-'))
+                        .collect::<Vec<&str>>();
                     self.append(target, *append, &text.join(" "));
                 }
             }
             "sed" => {
                 if words.iter().any(|word| word.starts_with("-i") || word == "--in-place") {
-                    self.edited.extend(words.last().cloned());
+                    self.edited.extend(words.last().map(ToString::to_string));
                 }
             }
             _ => {
                 self.edited.extend(command.writes.iter().map(|(target, _)| target.clone()));
-                let path = if matches!(base_name(program), "sh" | "bash" | "." | "source") {
-                    words.get(1)
-                } else {
-                    Some(program)
-                };
-                self.runs.extend(path.filter(|path| path.starts_with('/')).cloned());
+                let path = if matches!(name, "sh" | "bash" | "." | "source") { words.get(1) } else { Some(program) };
+                self.runs.extend(path.filter(|path| path.starts_with('/')).map(ToString::to_string));
                 // An entrypoint that is given another script: `entrypoint.sh run.sh`.
-                self.runs.extend(
-                    words.iter().skip(1).filter(|word| word.starts_with('/') && word.ends_with(".sh")).cloned(),
-                );
+                let scripts = words.iter().skip(1).filter(|word| word.starts_with('/') && word.ends_with(".sh"));
+                self.runs.extend(scripts.map(ToString::to_string));
             }
         }
     }
 
-    fn copy(&mut self, words: &[String]) {
-        let paths: Vec<&String> = words.iter().skip(1).filter(|word| !word.starts_with('-')).collect();
+    fn copy(&mut self, words: &[Cow<str>]) {
+        let paths: Vec<&str> =
+            words.iter().skip(1).map(AsRef::as_ref).filter(|word: &&str| !word.starts_with('-')).collect();
         let [source, target] = paths.as_slice() else {
-            self.edited.extend(paths.last().map(|path| (*path).clone()));
+            self.edited.extend(paths.last().map(ToString::to_string));
             return;
         };
-        let target = if target.ends_with('/') { format!("{target}{}", base_name(source)) } else { (*target).clone() };
+        let target =
+            if target.ends_with('/') { format!("{target}{}", base_name(source)) } else { (*target).to_owned() };
         // `mv` after edits: what was true of the old name is true of the new one.
-        let origin = self.copies.get(*source).cloned().unwrap_or_else(|| (*source).clone());
-        if self.edited.contains(source) {
+        let origin = self.copies.get(*source).cloned().unwrap_or_else(|| (*source).to_owned());
+        if self.edited.iter().any(|edited| edited == source) {
             self.edited.push(target.clone());
         }
         if let Some(lines) = self.appended.get(*source).cloned() {
@@ -134,7 +184,7 @@ impl Script {
         }
     }
 
-    fn note_quorum(&mut self, words: &[String], line: u32) {
+    fn note_quorum(&mut self, words: &[Cow<str>], line: u32) {
         if !words.iter().any(|word| word.contains("sentinel monitor") || word == "monitor") {
             return;
         }
@@ -148,14 +198,14 @@ impl Script {
 }
 
 /// The command behind `exec`, `tini --`, `gosu redis` and the like.
-pub(super) fn unwrap(words: &[String]) -> &[String] {
+pub(super) fn unwrap<W: AsRef<str>>(words: &[W]) -> &[W] {
     let mut rest = words;
     while let Some(first) = rest.first() {
-        let name = base_name(first);
+        let name = base_name(first.as_ref());
         let behind = if WRAPPERS.contains(&name) || name == "docker-entrypoint.sh" {
             let mut behind = rest.get(1..).unwrap_or_default();
             let user = matches!(name, "gosu" | "su-exec");
-            while behind.first().is_some_and(|word| {
+            while behind.first().map(AsRef::as_ref).is_some_and(|word| {
                 word.starts_with('-')
                     || (name == "env" && word.contains('='))
                     || (name == "setpriv" && word.starts_with("--"))
@@ -176,22 +226,26 @@ pub(super) fn unwrap(words: &[String]) -> &[String] {
 
 /// The last part of a path.
 pub(super) fn base_name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
+    path.bytes().rposition(|byte| byte == b'/').and_then(|slash| path.get(slash + 1..)).unwrap_or(path)
 }
 
-fn splice(word: &str, arrays: &BTreeMap<String, Vec<String>>, variables: &BTreeMap<String, String>) -> Vec<String> {
+fn splice<'a>(words: &mut Vec<Cow<'a, str>>, word: &'a str, arrays: &Arrays<'a>, variables: &BTreeMap<String, String>) {
     let name = word.strip_prefix("${").and_then(|rest| rest.strip_suffix("[@]}").or_else(|| rest.strip_suffix("[*]}")));
     match name {
-        Some(name) => arrays.get(name).cloned().unwrap_or_default(),
-        None => vec![expand(word, variables)],
+        Some(name) => words.extend(arrays.get(name).into_iter().flatten().cloned()),
+        None => words.push(expand(word, variables)),
     }
 }
 
 /// Puts the values of `${NAME}` and `${NAME:-default}` in; what can't be seen stays as it is.
-pub(super) fn expand(word: &str, variables: &BTreeMap<String, String>) -> String {
+pub(super) fn expand<'a>(word: &'a str, variables: &BTreeMap<String, String>) -> Cow<'a, str> {
+    if !word.as_bytes().contains(&b'$') {
+        return Cow::Borrowed(word);
+    }
     let mut expanded = String::new();
     let mut rest = word;
-    while let Some((before, behind)) = rest.split_once("${") {
+    while let Some((before, behind)) = memmem::find(rest.as_bytes(), b"${").and_then(|at| rest.split_at_checked(at)) {
+        let behind = behind.get(2..).unwrap_or_default();
         expanded.push_str(before);
         let Some((inside, after)) = behind.split_once('}') else {
             expanded.push_str("${");
@@ -209,7 +263,7 @@ pub(super) fn expand(word: &str, variables: &BTreeMap<String, String>) -> String
         rest = after;
     }
     expanded.push_str(rest);
-    expanded
+    Cow::Owned(expanded)
 }
 
 #[cfg(test)]
@@ -228,6 +282,13 @@ mod tests {
         );
         assert_eq!(script.argv.unwrap(), ["redis-server", "--port", "6379", "--include", "/etc/a.conf"]);
         assert_eq!(script.copies["/etc/a.conf"], "/mounted/a.conf");
+    }
+
+    #[test]
+    fn what_says_nothing_of_a_script_is_left_out() {
+        let script = "[ -f /a ] && echo x\nexport A=b\nX=/y\n[ $A ]\ncp /a /b\necho x >> /b\n/c.sh\nWORDS=(a)\nsed -i s/a/b/ /b\nprintf y\n";
+        let left: Vec<String> = parse(script).iter().map(|command| command.words.join(" ")).collect();
+        assert_eq!(left, ["[ ${A} ]", "cp /a /b", "echo x", "/c.sh", "a", "sed -i s/a/b/ /b"]);
     }
 
     #[test]

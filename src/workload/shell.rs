@@ -3,9 +3,6 @@
 //! Control flow is flattened (every branch counts), function bodies, here-documents and substitutions are not entered.
 //! Variables stay in the words as `${NAME}`; a substitution stays as `$()`.
 
-use std::collections::HashMap;
-use std::sync::{Arc, LazyLock, PoisonError, RwLock};
-
 /// One simple command, or one assignment to an array.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Command {
@@ -17,6 +14,8 @@ pub(super) struct Command {
     pub(super) array: Option<(String, bool)>,
     /// The line that it starts on, from 1.
     pub(super) line: u32,
+    /// Whether any word holds a `${NAME}`.
+    pub(super) variable: bool,
     /// Whether it is the head of a function: `name()`.
     function: bool,
 }
@@ -24,38 +23,14 @@ pub(super) struct Command {
 /// Scripts above this size are not followed.
 const LONGEST: usize = 256 << 10;
 
-/// Scripts up to this size are remembered, up to this many: a few MB in all.
-const LONGEST_REMEMBERED: usize = 32 << 10;
-const MOST_REMEMBERED: usize = 64;
-
-/// Scripts that were parsed before. The releases of a chart share their scripts, and each reading of a workload, of
-/// which one review takes several, follows them anew.
-static PARSED: LazyLock<RwLock<HashMap<String, Arc<[Command]>>>> = LazyLock::new(RwLock::default);
-
 /// The commands of a script, in order.
-pub(super) fn commands(script: &str) -> Arc<[Command]> {
-    if script.len() > LONGEST_REMEMBERED {
-        return parse(script);
-    }
-    if let Some(commands) = PARSED.read().unwrap_or_else(PoisonError::into_inner).get(script) {
-        return Arc::clone(commands);
-    }
-    let commands = parse(script);
-    let mut parsed = PARSED.write().unwrap_or_else(PoisonError::into_inner);
-    if parsed.len() >= MOST_REMEMBERED {
-        parsed.clear();
-    }
-    parsed.insert(script.to_owned(), Arc::clone(&commands));
-    commands
-}
-
-fn parse(script: &str) -> Arc<[Command]> {
+pub(super) fn commands(script: &str) -> Vec<Command> {
     if script.len() > LONGEST {
-        return Arc::default();
+        return Vec::new();
     }
     let mut parser = Parser { rest: script.chars().collect(), at: 0, line: 1, commands: Vec::new(), here: Vec::new() };
     parser.run();
-    parser.commands.into()
+    parser.commands
 }
 
 struct Parser {
@@ -112,6 +87,7 @@ impl Parser {
             }
         }
         if !command.words.is_empty() || command.array.is_some() {
+            command.variable = command.words.iter().any(|word| word.contains("${"));
             self.commands.push(command);
         }
     }
@@ -136,8 +112,14 @@ impl Parser {
     /// The next command, up to a separator; an empty one for an empty line.
     fn command(&mut self) -> Option<Command> {
         self.peek()?;
-        let mut command =
-            Command { words: Vec::new(), writes: Vec::new(), array: None, line: self.line, function: false };
+        let mut command = Command {
+            words: Vec::new(),
+            writes: Vec::new(),
+            array: None,
+            line: self.line,
+            variable: false,
+            function: false,
+        };
         loop {
             match self.peek() {
                 None => return Some(command),
@@ -446,8 +428,7 @@ mod tests {
     proptest! {
         #[test]
         fn ends_on_any_text(script in "[a-z \n\"'`$(){}<>;&|#\\\\=+]{0,200}") {
-            let first = commands(&script);
-            prop_assert_eq!(commands(&script), first);
+            let _ = commands(&script);
         }
     }
 }

@@ -231,7 +231,7 @@ fn directory(mounts: &Mounts, process: &Process, read: &Read, variables: &BTreeM
         let image = detect::image_name(text(mounts.container, "/image"));
         return Known::Unknown(format!("the directory in which image {image} starts its server"));
     };
-    Known::Known(normalise(&directory))
+    Known::Known(normalise(&directory).into_owned())
 }
 
 /// The working directory at the start: the manifest's, else that of Docker Hub's `redis` and `valkey` (their Dockerfiles

@@ -7,7 +7,7 @@ use super::json::text;
 use super::mounts::Mounts;
 use super::process::Process;
 use super::{Known, Sentinels, Setting, Topology};
-use crate::inventory::{ObjectRef, Place, Pointer, Seen};
+use crate::inventory::{ObjectRef, Place, Pointer, Seen, trees};
 
 /// What one server or Sentinel container says of the topology.
 pub(super) fn of_container(
@@ -45,7 +45,7 @@ pub(super) fn of_container(
 fn has_replica_script(mounts: &Mounts, process: &Process) -> bool {
     let Some(place) = process.script_at.as_ref().filter(|place| place.object.kind == "ConfigMap") else { return false };
     match mounts.inventory.object(&place.object) {
-        Seen::Found(config_map) => config_map.pointer("/data/start-replica.sh").is_some(),
+        Seen::Found(config_map) => trees::at(config_map, "/data/start-replica.sh").is_some(),
         Seen::Absent | Seen::Unknown(_) => false,
     }
 }
