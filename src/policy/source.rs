@@ -328,6 +328,7 @@ mod tests {
     #[test]
     fn a_place_in_a_text_has_the_line_of_the_file() {
         found_on("b:\n  a: |\n    one\n\n    two mark\n", 5);
+        found_on("b:\n  a: |\n    one\n    mark\n", 4);
         found_on("b:\n  a: >-\n    one\n    two mark\n  c: 1\n", 4);
         found_on("b:\n  a: one\n    two\n    mark\n", 4);
         found_on("b:\n  a: \"one\\n two\\n \\\"mark\"\n  c: 1\n", 2);
