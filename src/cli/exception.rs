@@ -1,5 +1,6 @@
 //! `plimsoll exception create`: a `RedisPolicyException` as YAML, to be read, committed or piped into kubectl.
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
@@ -9,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::Failure;
 use super::generate::print;
-use crate::policy::Policies;
+use crate::policy::{EXCEPTION_DAYS, Kind, MOST_EXCEPTION_DAYS, Policies};
 
 /// Let the findings of some rules on one workload through, for a time.
 #[derive(Debug, Args)]
@@ -28,20 +29,21 @@ enum What {
 
 #[derive(Debug, Args)]
 struct Create {
-    /// The workload: `sts/NAME`, `deploy/NAME`, `ds/NAME`, or with --api-version any KIND/NAME.
+    /// The workload: `sts/NAME`, `deploy/NAME`, `ds/NAME`, `pod/NAME`, or with --api-version any KIND/NAME.
     #[arg(value_name = "KIND/NAME")]
     workload: String,
     /// The workload's namespace.
     #[arg(short, long, value_name = "NAMESPACE", default_value = "default")]
     namespace: String,
-    /// The group and version of a kind that is not of apps/v1.
+    /// The group and version of another kind.
     #[arg(long, value_name = "GROUP/VERSION")]
     api_version: Option<String>,
     /// The id of a rule to let through; may be repeated.
     #[arg(long = "rule", value_name = "ID", required = true)]
     rules: Vec<String>,
-    /// For how long: `14d` or `2w`; it ends at the midnight in UTC that follows.
-    #[arg(long = "for", value_name = "TIME", value_parser = days)]
+    /// For how long: `14d` or `2w`; it ends at the midnight in UTC that follows. A policy honours 90 days unless it says
+    /// otherwise (`spec.exceptions.maxDays`).
+    #[arg(long = "for", value_name = "TIME", value_parser = days, allow_hyphen_values = true)]
     days: u16,
     /// Why it is made, for those who read it later.
     #[arg(long, value_name = "TEXT")]
@@ -58,7 +60,12 @@ impl Exception {
     /// Prints it.
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
         match self.what {
-            What::Create(create) => print(&create.object(Timestamp::now())?)?,
+            What::Create(create) => {
+                print(&create.object(Timestamp::now())?)?;
+                if let Some(warning) = create.warning() {
+                    let _ = writeln!(std::io::stderr().lock(), "plimsoll: warning: {warning}");
+                }
+            }
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -92,19 +99,28 @@ impl Create {
         if mistakes.is_empty() { Ok(written) } else { Err(Failure::Usage(mistakes.join("\n"))) }
     }
 
+    /// What the author should know before anybody applies it.
+    fn warning(&self) -> Option<String> {
+        let what = format!(
+            "it may end sooner: a policy honours an exception for {EXCEPTION_DAYS} days from its creation, unless its \
+             spec.exceptions.maxDays says otherwise ({MOST_EXCEPTION_DAYS} at most)"
+        );
+        (self.days > EXCEPTION_DAYS).then_some(what)
+    }
+
     fn workload(&self) -> Result<(&str, &str, &str), Failure> {
         let wrong = || Failure::Usage(format!("`{}` names no workload; write it as sts/NAME", self.workload));
         let (kind, name) = self.workload.split_once('/').filter(|(_, name)| !name.is_empty()).ok_or_else(wrong)?;
-        if let Some(api_version) = &self.api_version {
-            return Ok((api_version, kind, name));
+        let known = Kind::named(kind);
+        match (&self.api_version, known) {
+            (Some(api_version), Some(known)) if known.is_of(api_version) => Ok((api_version, known.name, name)),
+            (Some(api_version), _) => Ok((api_version, kind, name)),
+            (None, Some(known)) => Ok((known.api_version, known.name, name)),
+            (None, None) => Err(Failure::Usage(format!(
+                "the kind `{kind}` takes --api-version GROUP/VERSION; without it, write sts/NAME, deploy/NAME, ds/NAME or \
+                 pod/NAME"
+            ))),
         }
-        let kind = match kind.to_ascii_lowercase().as_str() {
-            "sts" | "statefulset" | "statefulsets" => "StatefulSet",
-            "deploy" | "deployment" | "deployments" => "Deployment",
-            "ds" | "daemonset" | "daemonsets" => "DaemonSet",
-            _ => return Err(Failure::Usage(format!("the kind `{kind}` takes --api-version GROUP/VERSION"))),
-        };
-        Ok(("apps/v1", kind, name))
     }
 }
 
@@ -118,13 +134,18 @@ fn end(now: Timestamp, days: u16) -> Result<String, Failure> {
 fn days(text: &str) -> Result<u16, String> {
     let wrong = || "write it as 14d or 2w".to_owned();
     let unit = text.chars().last().ok_or_else(wrong)?;
-    let number: u16 = text.strip_suffix(unit).and_then(|number| number.parse().ok()).ok_or_else(wrong)?;
-    match (unit, number) {
-        (_, 0) => Err("an exception holds for a day at least".to_owned()),
-        ('d', days) => Ok(days),
-        ('w', weeks) => weeks.checked_mul(7).ok_or_else(wrong),
-        _ => Err(wrong()),
+    let number = text.strip_suffix(unit).filter(|_| matches!(unit, 'd' | 'w')).ok_or_else(wrong)?;
+    let digits = number.strip_prefix('-').unwrap_or(number);
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(wrong());
     }
+    if number.starts_with('-') || digits.bytes().all(|byte| byte == b'0') {
+        return Err("an exception holds for a day at least; write it as 14d or 2w".to_owned());
+    }
+    let days = number.parse::<u16>().ok().and_then(|number| number.checked_mul(if unit == 'w' { 7 } else { 1 }));
+    days.ok_or_else(|| {
+        format!("that is too long: no policy honours an exception for more than {MOST_EXCEPTION_DAYS} days")
+    })
 }
 
 #[cfg(test)]
@@ -133,7 +154,7 @@ mod tests {
 
     use super::*;
 
-    #[derive(clap::Parser)]
+    #[derive(Debug, clap::Parser)]
     struct Alone {
         #[command(flatten)]
         create: Create,
@@ -182,5 +203,47 @@ mod tests {
             "RedisFailover/x --api-version databases.spotahome.com/v1 --rule maxmemory-missing {rest}"
         ));
         assert_eq!(other.unwrap()["spec"]["workload"]["kind"], "RedisFailover");
+    }
+
+    #[test]
+    fn writes_the_kind_and_refuses_names_that_cannot_be() {
+        let rest = "--rule maxmemory-missing --for 14d --reason x";
+        let workload = |text: &str| create(&format!("{text} {rest}")).map(|object| object["spec"]["workload"].clone());
+        assert_eq!(workload("sts/x --api-version apps/v1").unwrap()["kind"], "StatefulSet");
+        let pod = workload("pod/x").unwrap();
+        assert_eq!((&pod["kind"], &pod["apiVersion"]), (&json!("Pod"), &json!("v1")));
+        assert!(workload("sts/x --api-version v1").unwrap_err().contains("write apps/v1"));
+        assert!(workload("sts/redis-*").unwrap_err().contains("`redis-*` can be no name of a StatefulSet"));
+        assert!(workload("sts/x -n Shop").unwrap_err().contains("`Shop` can be no name of a namespace"));
+        assert!(workload("cronjob/x").unwrap_err().contains("write sts/NAME, deploy/NAME, ds/NAME or pod/NAME"));
+        assert!(create(&format!("sts/x {rest} --name My_Name")).unwrap_err().contains("metadata.name: `My_Name`"));
+        assert!(
+            create("sts/x --rule custom/payments/* --for 14d --reason x").unwrap_err().contains("custom/POLICY/NAME")
+        );
+    }
+
+    #[test]
+    fn a_time_that_cannot_be_is_told_with_one_that_can() {
+        assert_eq!(days("-3d").unwrap_err(), "an exception holds for a day at least; write it as 14d or 2w");
+        assert_eq!(
+            days("99999999d").unwrap_err(),
+            "that is too long: no policy honours an exception for more than 3650 days"
+        );
+        assert_eq!(days("99999w").unwrap_err(), days("99999999d").unwrap_err());
+        for wrong in ["", "d", "14", "d14", "1.5d", "--1d", "14h", "14 d"] {
+            assert_eq!(days(wrong).unwrap_err(), "write it as 14d or 2w", "{wrong}");
+        }
+        let parsed = Alone::try_parse_from(["create", "sts/x", "--for", "-3d", "--rule", "a", "--reason", "x"]);
+        assert!(parsed.unwrap_err().to_string().contains("a day at least"));
+    }
+
+    #[test]
+    fn a_time_that_policies_cap_is_warned_of() {
+        let warning = |time: &str| {
+            let arguments = ["create", "sts/x", "--for", time, "--rule", "maxmemory-missing", "--reason", "x"];
+            Alone::try_parse_from(arguments).unwrap().create.warning()
+        };
+        assert_eq!(warning("90d"), None);
+        assert!(warning("4000d").unwrap().contains("for 90 days from its creation"));
     }
 }

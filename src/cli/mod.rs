@@ -14,6 +14,7 @@ mod policies;
 mod policy;
 mod rules;
 mod serve;
+mod texts;
 mod trial;
 mod why;
 

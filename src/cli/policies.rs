@@ -1,6 +1,5 @@
 //! The flags that choose policies, alike for every command that judges.
 
-use std::fs;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
@@ -8,6 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::Failure;
+use super::texts::{self, POLICIES};
 use crate::policy::{self, Policies};
 
 /// Which policies hold. The flag wins over its environment variable.
@@ -63,11 +63,8 @@ impl PolicyArgs {
         let policies = if self.policy.is_empty() {
             Policies::profile(&self.profile)
         } else {
-            let read = |path: &PathBuf| match fs::read_to_string(path) {
-                Ok(text) => Ok((path.display().to_string(), text)),
-                Err(error) => Err(Failure::Usage(format!("{}: {error}", path.display()))),
-            };
-            let files: Vec<(String, String)> = self.policy.iter().map(read).collect::<Result<_, _>>()?;
+            let files: Vec<(String, String)> =
+                self.policy.iter().map(|path| texts::read(path, POLICIES)).collect::<Result<_, _>>()?;
             Policies::parse(&files)
         };
         Ok(policies.map_err(|error| Failure::Usage(error.to_string()))?.capped(mode).at(Timestamp::now()))

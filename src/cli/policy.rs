@@ -13,6 +13,7 @@ use clap::{Args, Subcommand};
 use jiff::Timestamp;
 
 use super::Failure;
+use super::texts::{self, POLICIES};
 use crate::policy::Policies;
 use cases::Case;
 use impact::Impact;
@@ -22,7 +23,8 @@ use impact::Impact;
 pub(super) enum Policy {
     /// Name every mistake in policy files.
     ///
-    /// Each is printed with its file and line. The exit code is 2 where there is one.
+    /// Each is printed with its file and line. The exit code is 2 where there is one. Warnings tell what keeps an exception
+    /// from counting, and leave it 0; what only policies can tell is told where the files hold any.
     Check(Check),
     /// Run the cases of a folder against its policies.
     ///
@@ -40,7 +42,7 @@ pub(super) enum Policy {
 /// The arguments of `policy check`.
 #[derive(Debug, Args)]
 pub(super) struct Check {
-    /// Files with RedisPolicy objects.
+    /// Files with RedisPolicy and RedisPolicyException objects; `-` is standard input.
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
 }
@@ -65,15 +67,21 @@ impl Policy {
 
 impl Check {
     fn run(&self) -> Result<ExitCode, Failure> {
-        let files = self.files.iter().map(|file| read(file)).collect::<Result<Vec<_>, _>>()?;
-        match load(&files) {
-            Ok(_) => {
-                say(&format!("{} ok", counted(files.len(), "file")))?;
+        let files = self.files.iter().map(|file| texts::read(file, POLICIES)).collect::<Result<Vec<_>, _>>()?;
+        match Policies::check(&files, Timestamp::now()) {
+            Ok(warnings) => {
+                warnings.iter().try_for_each(|warning| say(&warning.to_string()))?;
+                let more = if warnings.is_empty() {
+                    String::new()
+                } else {
+                    format!(", {}", counted(warnings.len(), "warning"))
+                };
+                say(&format!("{} ok{more}", counted(files.len(), "file")))?;
                 Ok(ExitCode::SUCCESS)
             }
             Err(mistakes) => {
-                mistakes.iter().try_for_each(|mistake| say(mistake))?;
-                say(&counted(mistakes.len(), "mistake"))?;
+                mistakes.0.iter().try_for_each(|mistake| say(&mistake.to_string()))?;
+                say(&counted(mistakes.0.len(), "mistake"))?;
                 Ok(ExitCode::from(2))
             }
         }
@@ -82,18 +90,20 @@ impl Check {
 
 impl Test {
     fn run(&self) -> Result<ExitCode, Failure> {
-        let files = files(&self.folder)?.iter().map(|file| read(file)).collect::<Result<Vec<_>, _>>()?;
+        let files = files(&self.folder, "a folder with policies (*.yaml) and a folder `cases`")?;
+        let files = files.iter().map(|file| read(file)).collect::<Result<Vec<_>, _>>()?;
         if files.is_empty() {
             return Err(Failure::Usage(format!("{}: holds no policy (*.yaml)", self.folder.display())));
         }
         let policies = load(&files).map_err(|mistakes| Failure::Usage(mistakes.join("\nplimsoll: ")))?;
-        let cases = Case::all(&self.folder.join("cases"))?;
+        let cases = Case::all(&self.folder.join("cases"), &policies)?;
         let mut failed = 0;
         for case in &cases {
             let wrong = case.run(&policies);
             failed += usize::from(!wrong.is_empty());
             say(&format!("{}  {}", if wrong.is_empty() { "ok  " } else { "FAIL" }, case.name()))?;
             wrong.iter().try_for_each(|line| say(&format!("      {line}")))?;
+            case.notes().iter().try_for_each(|note| say(&format!("      note: {note}")))?;
         }
         say(&format!("{}, {failed} failed", counted(cases.len(), "case")))?;
         Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -107,15 +117,13 @@ fn load(files: &[(String, String)]) -> Result<Policies, Vec<String>> {
 }
 
 fn read(path: &Path) -> Result<(String, String), Failure> {
-    match fs::read_to_string(path) {
-        Ok(text) => Ok((path.display().to_string(), text)),
-        Err(error) => Err(Failure::Usage(format!("{}: {error}", path.display()))),
-    }
+    texts::read(path, POLICIES)
 }
 
 /// The YAML files directly in a folder, by name.
-fn files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let entries = fs::read_dir(folder).map_err(|error| Failure::Usage(format!("{}: {error}", folder.display())))?;
+fn files(folder: &Path, expected: &str) -> Result<Vec<PathBuf>, Failure> {
+    let wrong = |error| Failure::Usage(format!("{}: {}", folder.display(), texts::why(&error, false, expected)));
+    let entries = fs::read_dir(folder).map_err(wrong)?;
     let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(|path| is_yaml(path)).collect();
     files.sort();
     Ok(files)

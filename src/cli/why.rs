@@ -13,6 +13,7 @@ use super::Failure;
 use super::manifests::Manifests;
 use crate::inventory::{Inventory, ObjectRef, Reference, Seen};
 use crate::patch::{Key, MARK_ANNOTATION, Standing, standing};
+use crate::policy::Kind;
 use crate::redis::Bytes;
 use crate::workload::{Known, Workload};
 
@@ -73,7 +74,8 @@ impl Why {
             return Ok(ExitCode::from(NOTHING));
         }
         self.write(&answers).map_err(|error| Failure::Run(error.to_string()))?;
-        Ok(ExitCode::SUCCESS)
+        let is_answered = answers.iter().all(|answer| !answer.unreadable);
+        Ok(if is_answered { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 
     fn write(&self, answers: &[Answer]) -> io::Result<()> {
@@ -94,15 +96,10 @@ struct Target {
 
 impl Target {
     fn parse(text: &str) -> Result<Self, Failure> {
-        let wrong = || Failure::Usage(format!("`{text}` is no workload; write sts/NAME, deploy/NAME or ds/NAME"));
+        let wrong =
+            || Failure::Usage(format!("`{text}` is no workload; write sts/NAME, deploy/NAME, ds/NAME or pod/NAME"));
         let (kind, name) = text.split_once('/').ok_or_else(wrong)?;
-        let kind = match kind.to_ascii_lowercase().trim_end_matches(".apps") {
-            "sts" | "statefulset" | "statefulsets" => "StatefulSet",
-            "deploy" | "deployment" | "deployments" => "Deployment",
-            "ds" | "daemonset" | "daemonsets" => "DaemonSet",
-            "po" | "pod" | "pods" => "Pod",
-            _ => return Err(wrong()),
-        };
+        let kind = Kind::named(kind).ok_or_else(wrong)?.name;
         Ok(Self { kind, name: name.to_owned() })
     }
 

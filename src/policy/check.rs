@@ -17,7 +17,7 @@ pub(super) fn check(schema: &Value, value: &Value, at: &Path, mistakes: &mut Vec
         return check(branch, value, at, mistakes);
     }
     if let Some(expected) = schema.get("type").and_then(Value::as_str).filter(|expected| !is(value, expected)) {
-        return say(format!("takes {}, found {}", article(expected), found(value)));
+        return say(format!("takes {}, found {}{}", article(expected), described(value), advice(expected, value)));
     }
     if let Some(wrong) = out_of_range(schema, value) {
         return say(wrong);
@@ -93,7 +93,14 @@ fn wrong_word(words: &[&str], or_mapping: bool, value: &Value) -> Option<String>
             };
             Some(format!("`{word}` is none of the words it takes{hint}{all}"))
         }
-        _ => Some(format!("takes one of {}{more}, found {}", words.join(", "), found(value))),
+        _ => {
+            let bare = if value.is_boolean() {
+                "; YAML reads a bare on, off, yes and no so: put the word in quotes"
+            } else {
+                ""
+            };
+            Some(format!("takes one of {}{more}, found {}{bare}", words.join(", "), described(value)))
+        }
     }
 }
 
@@ -113,8 +120,36 @@ fn alternatives(schema: &Value) -> Option<&Vec<Value>> {
     schema.get("oneOf").or_else(|| schema.get("anyOf")).and_then(Value::as_array)
 }
 
+/// What the author of a value of another type may have meant.
+fn advice(expected: &str, value: &Value) -> String {
+    match (expected, value) {
+        ("string", Value::Bool(_) | Value::Number(_)) => format!("; put it in quotes: \"{value}\""),
+        ("boolean", Value::String(text)) if matches!(text.as_str(), "true" | "false") => {
+            "; write it without quotes".to_owned()
+        }
+        ("integer" | "number", Value::String(text)) if text.parse::<f64>().is_ok_and(f64::is_finite) => {
+            "; write it without quotes".to_owned()
+        }
+        ("number", Value::String(text)) => {
+            let percent = text.strip_suffix('%').and_then(|text| text.trim().parse::<f64>().ok());
+            percent.map_or(String::new(), |percent| format!("; write {}", percent / 100.0))
+        }
+        ("array", Value::String(text)) => format!("; write [{text}]"),
+        _ => String::new(),
+    }
+}
+
 fn out_of_range(schema: &Value, value: &Value) -> Option<String> {
-    let limit = |key: &str| schema.get(key).and_then(Value::as_f64);
+    let wide = match schema.get("format").and_then(Value::as_str) {
+        Some("int32") => Some((f64::from(i32::MIN), f64::from(i32::MAX))),
+        _ => None,
+    };
+    let written = |key: &str| schema.get(key).and_then(Value::as_f64);
+    let limit = |key: &str| match (key, wide) {
+        ("minimum", Some((least, _))) => written(key).or(Some(least)),
+        ("maximum", Some((_, most))) => written(key).or(Some(most)),
+        _ => written(key),
+    };
     let least =
         |key: &str, length: usize| schema.get(key).and_then(Value::as_u64).is_some_and(|least| (length as u64) < least);
     match value {
@@ -140,7 +175,8 @@ fn is(value: &Value, expected: &str) -> bool {
         "array" => value.is_array(),
         "string" => value.is_string(),
         "boolean" => value.is_boolean(),
-        "integer" => value.is_i64() || value.is_u64(),
+        // What is beyond 64 bits comes as a float; its range says what is wrong with it.
+        "integer" => value.is_i64() || value.is_u64() || value.as_f64().is_some_and(|number| number.abs() >= 18e18),
         "number" => value.is_number(),
         _ => true,
     }
@@ -157,7 +193,8 @@ fn article(name: &str) -> &'static str {
     }
 }
 
-fn found(value: &Value) -> String {
+/// A value as it is called in mistakes.
+pub(super) fn described(value: &Value) -> String {
     match value {
         Value::Object(_) => "a mapping".to_owned(),
         Value::Array(_) => "a list".to_owned(),
@@ -172,18 +209,19 @@ fn strings<'a>(schema: &'a Value, key: &str) -> impl Iterator<Item = &'a str> {
 }
 
 /// Takes what is wrong out of `value`, so that the rest can still be read; of a list the whole.
-pub(super) fn without(mut value: Value, mistakes: &[Mistake]) -> Value {
-    for mistake in mistakes {
+pub(super) fn without(mut value: Value, places: impl Iterator<Item = Path>) -> Value {
+    for at in places {
         // What is wrong with a whole item takes its list away: the others would change their places.
-        let named = mistake.at.segments().iter().rposition(|segment| matches!(segment, Segment::Key(_)));
+        let named = at.segments().iter().rposition(|segment| matches!(segment, Segment::Key(_)));
         let Some((Segment::Key(last), above)) =
-            named.and_then(|named| mistake.at.segments().get(..=named)).and_then(<[Segment]>::split_last)
+            named.and_then(|named| at.segments().get(..=named)).and_then(<[Segment]>::split_last)
         else {
             continue;
         };
         let parent = above.iter().try_fold(&mut value, |value, segment| match segment {
             Segment::Key(key) => value.get_mut(key),
             Segment::Index(index) => value.get_mut(index),
+            Segment::Character(_) => None,
         });
         if let Some(fields) = parent.and_then(Value::as_object_mut) {
             fields.shift_remove(last);

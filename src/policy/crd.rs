@@ -11,7 +11,8 @@ use super::schema::{API_VERSION, EXCEPTION, GROUP, NOUN, POLICY, RawException, R
 
 /// What the single words of an enumeration mean, kept aside until a description is written.
 const WORDS: &str = "x-plimsoll-words";
-const UNTYPED: &str = "x-kubernetes-preserve-unknown-fields";
+/// What makes a field untyped for the API server, also where its schema has a type for us.
+pub(super) const UNTYPED: &str = "x-kubernetes-preserve-unknown-fields";
 
 /// The schema of a policy's `spec`.
 pub(super) static POLICY_SPEC: LazyLock<Value> = LazyLock::new(of::<RawSpec>);
@@ -138,7 +139,8 @@ fn status() -> Value {
     })
 }
 
-fn of<T: JsonSchema>() -> Value {
+/// The schema of a type.
+pub(super) fn of<T: JsonSchema>() -> Value {
     let settings = SchemaSettings::draft2020_12().with(|settings| {
         settings.inline_subschemas = true;
         settings.meta_schema = None;
@@ -168,6 +170,15 @@ fn tidy(schema: &mut Value) {
 
 fn tidy_object(fields: &mut Map<String, Value>) {
     let null = json!("null");
+    let most = match fields.get("format").and_then(Value::as_str) {
+        Some("uint8") => Some(u64::from(u8::MAX)),
+        Some("uint16") => Some(u64::from(u16::MAX)),
+        Some("uint32") => Some(u64::from(u32::MAX)),
+        _ => None,
+    };
+    if let (Some(most), None) = (most, fields.get("maximum")) {
+        fields.insert("maximum".to_owned(), most.into());
+    }
     if let Some(Value::Array(types)) = fields.get_mut("type") {
         types.retain(|one| *one != null);
         if let [one] = types.as_slice() {
@@ -213,7 +224,7 @@ fn words(branches: &[Value]) -> Option<Map<String, Value>> {
 /// As the API server takes a schema: typed throughout, and where a type would have to be two, untyped.
 fn structural(schema: &Value) -> Value {
     let Some(fields) = schema.as_object() else { return schema.clone() };
-    if fields.contains_key("oneOf") || fields.contains_key("anyOf") {
+    if ["oneOf", "anyOf", UNTYPED].iter().any(|word| fields.contains_key(*word)) {
         return json!({"description": description(fields), UNTYPED: true});
     }
     let mut result = Map::new();

@@ -9,8 +9,10 @@ mod expression;
 mod functions;
 pub(super) mod model;
 mod samples;
+mod syntax;
 mod types;
 mod values;
+mod words;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -20,6 +22,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::crd::UNTYPED;
+use super::names::{LABEL, is_rule_name};
 use super::{Action, Mistake, Path};
 use crate::rules::{Finding, RuleId, Severity, UNKNOWN_FACT};
 use crate::workload::{Pointer, Workload};
@@ -31,8 +35,6 @@ const RULES: usize = 64;
 const COST: u64 = 400_000;
 /// The longest message, in characters.
 const MESSAGE: usize = 256;
-/// The longest name.
-const NAME: usize = 63;
 
 /// A custom rule as it is written.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -54,8 +56,9 @@ pub(super) struct RawCustomRule {
     pub(super) action: Option<Action>,
 }
 
+/// Untyped for the API server, as the actions of our rules: kubectl reads a bare `off` as `false`.
 fn actions(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({"type": "string", "enum": ["deny", "warn", "audit", "off"]})
+    json_schema!({"type": "string", "enum": ["deny", "warn", "audit", "off"], UNTYPED: true})
 }
 
 /// A custom rule, ready to run.
@@ -79,16 +82,17 @@ pub(super) fn load(policy: &str, raw: &[RawCustomRule], at: &Path, mistakes: &mu
         return rules;
     }
     for (index, raw) in raw.iter().enumerate() {
-        let mut refuse = |what: String| mistakes.push(Mistake { at: at.index(index), what });
+        let at = at.index(index);
         if !names.insert(raw.name.as_str()) {
-            refuse(format!("there are two custom rules `{}`", raw.name));
+            let what = format!("there are two custom rules `{}`", raw.name);
+            mistakes.push(Mistake { at: at.key("name"), what });
         }
-        shape(raw).into_iter().for_each(&mut refuse);
-        let expression = compiled("expression", Expression::condition(&raw.expression), &mut refuse);
+        mistakes.extend(shape(raw).into_iter().map(|(field, what)| Mistake { at: at.key(field), what }));
+        let expression = compiled(&at.key("expression"), Expression::condition(&raw.expression), mistakes);
         // What a message may read depends on the condition: of a condition with a mistake nobody knows.
         let Some(expression) = expression else { continue };
         let message = raw.message_expression.as_ref().map(|text| Expression::message(text, &expression));
-        let message = message.map(|message| compiled("messageExpression", message, &mut refuse));
+        let message = message.map(|message| compiled(&at.key("messageExpression"), message, mistakes));
         if message.as_ref().is_some_and(Option::is_none) {
             continue;
         }
@@ -104,37 +108,47 @@ pub(super) fn load(policy: &str, raw: &[RawCustomRule], at: &Path, mistakes: &mu
     }
     let cost: u64 = rules.iter().map(CustomRule::cost).sum();
     if cost > COST {
-        let what = format!("custom rules could take {cost} steps together; at most {COST} are allowed");
+        let what = format!(
+            "custom rules could take {cost} steps together; at most {COST} are allowed: put fewer loops within one another, \
+             or leave out a rule"
+        );
         mistakes.push(Mistake { at: at.clone(), what });
     }
     rules
 }
 
+/// The compiled expression of a field; its mistake lies in the field's text.
 fn compiled(
-    field: &str,
+    field: &Path,
     expression: Result<Expression, expression::Mistake>,
-    refuse: &mut dyn FnMut(String),
+    mistakes: &mut Vec<Mistake>,
 ) -> Option<Expression> {
-    expression.map_err(|mistake| refuse(format!("{field}, {mistake}"))).ok()
+    let refuse = |mistake: expression::Mistake| {
+        let at = mistake.at.map_or_else(|| field.clone(), |place| field.character(place.characters));
+        mistakes.push(Mistake { at, what: mistake.to_string() });
+    };
+    expression.map_err(refuse).ok()
 }
 
-/// What is wrong with everything but the expressions.
-fn shape(raw: &RawCustomRule) -> Vec<String> {
+/// What is wrong with everything but the expressions: the field, and what.
+fn shape(raw: &RawCustomRule) -> Vec<(&'static str, String)> {
     let mut mistakes = Vec::new();
-    let letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    let edge = |byte: Option<&u8>| byte.is_some_and(|byte| *byte != b'-');
-    let name = raw.name.as_bytes();
-    if name.len() > NAME || !name.iter().copied().all(letter) || !edge(name.first()) || !edge(name.last()) {
-        mistakes.push(format!(
-            "`{}` is no name of a rule: it has lower-case letters, digits and hyphens, {NAME} at most",
-            raw.name.escape_debug()
-        ));
+    if !is_rule_name(&raw.name) {
+        let name = raw.name.escape_debug();
+        let what =
+            format!("`{name}` is no name of a rule: it has lower-case letters, digits and hyphens, {LABEL} at most");
+        mistakes.push(("name", what));
     }
-    if !is_message(raw.message.trim()) {
-        mistakes.push(format!("`message` is one line of 1 to {MESSAGE} characters"));
+    let length = raw.message.trim().chars().count();
+    if length == 0 {
+        mistakes.push(("message", "is empty; say what is wrong".to_owned()));
+    } else if length > MESSAGE {
+        mistakes.push(("message", format!("has {length} characters; at most {MESSAGE} are allowed")));
+    } else if !is_message(raw.message.trim()) {
+        mistakes.push(("message", "takes one line without control characters".to_owned()));
     }
     if raw.action == Some(Action::Mutate) {
-        mistakes.push("`action` is deny, warn, audit or off: a custom rule has no fix".to_owned());
+        mistakes.push(("action", "is deny, warn, audit or off: a custom rule has no fix".to_owned()));
     }
     mistakes
 }

@@ -27,7 +27,7 @@ pub struct Exception {
     /// The workload that it is for.
     pub workload: ObjectRef,
     /// The ids of the rules that it lets through.
-    pub rules: BTreeSet<String>,
+    pub rules: Vec<String>,
     /// Why.
     pub reason: String,
     /// When it ends by its own word.
@@ -49,7 +49,7 @@ impl Exception {
 
     /// Whether it speaks of this finding.
     pub(super) fn covers(&self, finding: &Finding) -> bool {
-        self.rules.contains(finding.rule.as_str()) && key(&self.workload) == key(&finding.workload)
+        self.rules.iter().any(|rule| *rule == *finding.rule.as_str()) && key(&self.workload) == key(&finding.workload)
     }
 
     /// When it ends where a policy honours it for this many days at most. What stands in a file counts from `now`.
@@ -84,7 +84,8 @@ pub(super) fn day(text: &str) -> Option<Timestamp> {
     Offset::UTC.to_timestamp(date.to_datetime(Time::midnight())).ok()
 }
 
-fn date(moment: Timestamp) -> Date {
+/// The day of a moment, in UTC.
+pub(super) fn date(moment: Timestamp) -> Date {
     Offset::UTC.to_datetime(moment).date()
 }
 
@@ -155,7 +156,7 @@ mod tests {
             name: "x".to_owned(),
             namespace: "platform".to_owned(),
             workload: ObjectRef::new("apps/v1", "StatefulSet", "shop", "ledger"),
-            rules: BTreeSet::from(["maxmemory-missing".to_owned()]),
+            rules: vec!["maxmemory-missing".to_owned()],
             reason: "a reason".to_owned(),
             expires: day("2027-03-01").unwrap(),
             created: created.map(at),

@@ -1,7 +1,9 @@
 //! Policies and exceptions from files. Every mistake of all files is found in one pass, each with its line.
 
+use serde_json::Value;
+
 use super::exception::Exception;
-use super::load::{Policy, clash, exception, policy};
+use super::load::{Policy, clash, exception, policy, twice, wrong_kind};
 use super::mistake::{Mistake, Path, PolicyError, PolicyErrors, hint};
 use super::schema::{EXCEPTION, POLICY};
 use super::source::{self, Document};
@@ -12,6 +14,8 @@ use crate::workload::ObjectRef;
 pub(super) struct Loaded {
     pub(super) policies: Vec<Policy>,
     pub(super) exceptions: Vec<Exception>,
+    /// Where each exception stands: the file, and the document in it.
+    pub(super) places: Vec<(String, Document)>,
 }
 
 /// All policies and exceptions of files: each is a name to quote and its text.
@@ -25,12 +29,20 @@ pub(super) fn files(files: &[(String, String)]) -> Result<Loaded, PolicyErrors> 
                 continue;
             }
         };
-        if documents.is_empty() {
+        let objects: Vec<Document> = documents.into_iter().flat_map(Document::objects).collect();
+        if objects.is_empty() {
             errors.push(PolicyError::new(file, None, format!("holds no {POLICY}")));
         }
-        for document in documents {
-            let mistakes = document_of_file(&document, &mut loaded);
+        for document in objects {
+            let mut mistakes = document.mistakes.clone();
+            let misread: Vec<Path> = mistakes.iter().map(|mistake| mistake.at.clone()).collect();
+            // What follows from a mistake of YAML is none of its own.
+            let found = document_of_file(&document, &mut loaded);
+            mistakes.extend(found.into_iter().filter(|mistake| !misread.contains(&mistake.at.in_text().0)));
             errors.extend(placed(file, &document, mistakes));
+            if loaded.exceptions.len() > loaded.places.len() {
+                loaded.places.push((file.clone(), document));
+            }
         }
     }
     if errors.is_empty() { Ok(loaded) } else { Err(PolicyErrors(errors)) }
@@ -38,17 +50,16 @@ pub(super) fn files(files: &[(String, String)]) -> Result<Loaded, PolicyErrors> 
 
 fn document_of_file(document: &Document, loaded: &mut Loaded) -> Vec<Mistake> {
     let object = &document.value;
-    let mut mistakes = Vec::new();
-    for key in object.as_object().into_iter().flatten().map(|(key, _)| key) {
-        const KNOWN: [&str; 5] = ["apiVersion", "kind", "metadata", "spec", "status"];
-        if !KNOWN.contains(&key.as_str()) {
-            let what = format!("there is no field `{key}`{}", hint(key, &KNOWN));
-            mistakes.push(Mistake { at: Path::root(key), what });
-        }
+    if let Some(mistake) = wrong_kind(object) {
+        return vec![mistake];
     }
+    let mut mistakes = unknown_fields(object);
     if ObjectRef::of(object).kind == EXCEPTION {
         match exception(object) {
-            Ok(exception) => loaded.exceptions.push(exception),
+            Ok(exception) => match twice(loaded.exceptions.iter(), &exception) {
+                Some(mistake) => mistakes.push(mistake),
+                None => loaded.exceptions.push(exception),
+            },
             Err(found) => mistakes.extend(found),
         }
         return mistakes;
@@ -61,6 +72,17 @@ fn document_of_file(document: &Document, loaded: &mut Loaded) -> Vec<Mistake> {
         Err(found) => mistakes.extend(found),
     }
     mistakes
+}
+
+fn unknown_fields(object: &Value) -> Vec<Mistake> {
+    const KNOWN: [&str; 5] = ["apiVersion", "kind", "metadata", "spec", "status"];
+    let keys = object.as_object().into_iter().flatten().map(|(key, _)| key);
+    let unknown = keys.filter(|key| !KNOWN.contains(&key.as_str()));
+    let mistake = |key: &String| {
+        let what = format!("there is no field `{key}`{}", hint(key, &KNOWN));
+        Mistake { at: Path::root(key), what }
+    };
+    unknown.map(mistake).collect()
 }
 
 pub(super) fn placed(file: &str, document: &Document, mistakes: Vec<Mistake>) -> Vec<PolicyError> {

@@ -3,25 +3,26 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jiff::Timestamp;
-use serde::de::DeserializeOwned;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
-use super::check::{check, without};
-use super::crd::{EXCEPTION_SPEC, POLICY_SPEC};
+use super::crd::POLICY_SPEC;
 use super::custom::{self, CustomRule};
-use super::exception::{Exception, day};
 use super::files::placed;
 use super::mistake::{Mistake, Path, PolicyError, PolicyErrors, hint};
 use super::schema::{
-    API_VERSION, Delivery, Derive, EXCEPTION, OnError, POLICY, Profile, RawException, RawExceptions, RawMaxmemory,
-    RawRule, RawSpec, Replaces,
+    Delivery, Derive, OnError, POLICY, Profile, RawExceptions, RawMaxmemory, RawRule, RawSpec, Replaces,
 };
 use super::select::{RawMatch, check_namespaces};
 use super::source;
 use super::{Action, Mode};
 use crate::rules::{self, Check, Derivation, RuleInfo, Severity};
 use crate::workload::ObjectRef;
+pub(super) use exception::{exception, twice};
+pub(super) use object::{drop_nulls, typed, wrong_kind};
+use object::{head, read};
+
+mod exception;
+mod object;
 
 const PROFILES: [(&str, &str); 3] = [
     ("baseline", include_str!("../../policies/baseline.yaml")),
@@ -174,124 +175,9 @@ pub(super) fn clash<'a>(mut others: impl Iterator<Item = &'a Policy>, policy: &P
 /// One policy.
 pub(super) fn policy(object: &Value) -> Result<Policy, Vec<Mistake>> {
     let mut mistakes = Vec::new();
-    head(object, POLICY, &mut mistakes);
+    head(object, POLICY, &mut mistakes)?;
     let policy = build(object, None, &mut mistakes);
     if mistakes.is_empty() { policy.ok_or(mistakes) } else { Err(mistakes) }
-}
-
-/// One exception.
-pub(super) fn exception(object: &Value) -> Result<Exception, Vec<Mistake>> {
-    let mut mistakes = Vec::new();
-    head(object, EXCEPTION, &mut mistakes);
-    let raw: Option<RawException> = read(object, &EXCEPTION_SPEC, &mut mistakes);
-    let spec = Path::root("spec");
-    let name = ObjectRef::of(object);
-    let Some(raw) = raw else { return Err(mistakes) };
-    for (index, id) in raw.rules.iter().enumerate() {
-        if rules::entry(id).is_none() && !id.starts_with("custom/") {
-            mistakes.push(Mistake { at: spec.key("rules").index(index), what: no_rule(id) });
-        }
-    }
-    let expires = day(&raw.expires);
-    if expires.is_none() {
-        let what = format!("`{}` is no day; write it as 2027-03-01", raw.expires);
-        mistakes.push(Mistake { at: spec.key("expires"), what });
-    }
-    match expires {
-        Some(expires) if mistakes.is_empty() => Ok(Exception {
-            name: name.name,
-            namespace: name.namespace,
-            workload: ObjectRef::new(
-                &raw.workload.api_version,
-                &raw.workload.kind,
-                &raw.workload.namespace,
-                &raw.workload.name,
-            ),
-            rules: raw.rules.into_iter().collect(),
-            reason: raw.reason,
-            expires,
-            created: text(object, "/metadata/creationTimestamp").and_then(|text| text.parse::<Timestamp>().ok()),
-        }),
-        _ => Err(mistakes),
-    }
-}
-
-fn no_rule(id: &str) -> String {
-    let ids: Vec<&str> = rules::ENTRIES.iter().map(|entry| entry.info.id).collect();
-    format!("there is no rule `{id}`{} (`plimsoll rules` lists them)", hint(id, &ids))
-}
-
-fn text<'a>(object: &'a Value, at: &str) -> Option<&'a str> {
-    object.pointer(at).and_then(Value::as_str)
-}
-
-/// Version, kind and name.
-fn head(object: &Value, kind: &str, mistakes: &mut Vec<Mistake>) {
-    let (version, found) = (text(object, "/apiVersion"), text(object, "/kind"));
-    if version != Some(API_VERSION) || found != Some(kind) {
-        let found = format!("{} {}", version.unwrap_or("no apiVersion"), found.unwrap_or("no kind"));
-        let what = format!("expected `{API_VERSION}` `{POLICY}` or `{EXCEPTION}`, found `{found}`");
-        mistakes.push(Mistake { at: Path::root("kind"), what });
-    }
-    if text(object, "/metadata/name").is_none_or(str::is_empty) && text(object, "/metadata/generateName").is_none() {
-        mistakes.push(Mistake { at: Path::root("metadata"), what: "lacks `name`".to_owned() });
-    }
-    if kind == EXCEPTION && text(object, "/metadata/namespace").is_none_or(str::is_empty) {
-        let what = "lacks `namespace`: an exception counts only in the namespaces that a policy names".to_owned();
-        mistakes.push(Mistake { at: Path::root("metadata"), what });
-    }
-}
-
-/// Checks `spec` against its schema and reads what is right of it.
-fn read<T: DeserializeOwned>(object: &Value, schema: &Value, mistakes: &mut Vec<Mistake>) -> Option<T> {
-    let mut spec = object.get("spec").cloned().unwrap_or_else(|| Value::Object(Map::new()));
-    drop_nulls(&mut spec);
-    spell_off(&mut spec);
-    let at = Path::root("spec");
-    let mut found = Vec::new();
-    check(schema, &spec, &at, &mut found);
-    let rest = without(json!({"spec": spec}), &found)["spec"].take();
-    let read = T::deserialize(rest);
-    if let (Err(error), true) = (&read, found.is_empty()) {
-        found.push(Mistake { at, what: error.to_string() });
-    }
-    mistakes.append(&mut found);
-    read.ok()
-}
-
-/// A field without a value is not there.
-fn drop_nulls(value: &mut Value) {
-    match value {
-        Value::Object(fields) => {
-            fields.retain(|_, value| !value.is_null());
-            fields.values_mut().for_each(drop_nulls);
-        }
-        Value::Array(items) => items.iter_mut().for_each(drop_nulls),
-        _ => {}
-    }
-}
-
-/// Readers of YAML 1.1, kubectl among them, take a bare `off` for `false`.
-fn spell_off(spec: &mut Value) {
-    fn spell(action: &mut Value) {
-        if *action == Value::Bool(false) {
-            *action = "off".into();
-        }
-    }
-    fn response(value: &mut Value) {
-        spell(value);
-        for key in ["action", "otherwise"] {
-            value.get_mut(key).into_iter().for_each(spell);
-        }
-    }
-    for rule in spec.get_mut("customRules").and_then(Value::as_array_mut).into_iter().flatten() {
-        response(rule);
-    }
-    for (_, rule) in spec.get_mut("rules").and_then(Value::as_object_mut).into_iter().flatten() {
-        response(rule);
-        let severities = rule.get_mut("severities").and_then(Value::as_object_mut);
-        severities.into_iter().flatten().for_each(|(_, value)| response(value));
-    }
 }
 
 /// The policy that `object` writes over `base`, or over the profile that it extends.
@@ -342,6 +228,11 @@ fn build(object: &Value, base: Option<Policy>, mistakes: &mut Vec<Mistake>) -> O
     Some(policy)
 }
 
+fn no_rule(id: &str) -> String {
+    let ids: Vec<&str> = rules::ENTRIES.iter().map(|entry| entry.info.id).collect();
+    format!("there is no rule `{id}`{} (`plimsoll rules` lists them)", hint(id, &ids))
+}
+
 fn derivation(raw: &RawMaxmemory, base: Derivation) -> Derivation {
     let mut writes = base.headroom.unwrap_or_default();
     writes.per_second = raw.writes_per_second.unwrap_or(writes.per_second);
@@ -389,202 +280,40 @@ fn set_rule(policy: &mut Policy, entry: &rules::Entry, rule: RawRule, at: &Path,
     };
     let fallback = if inherited.action == Action::Mutate { inherited.otherwise } else { Action::Warn };
     let response = respond(rule.action.unwrap_or(inherited.action), rule.otherwise, fallback);
-    let severities = rule.severities.into_iter();
-    let severities = severities.map(|(severity, raw)| (severity, respond(raw.action, raw.otherwise, Action::Warn)));
+    let action = if rule.is_short { at.clone() } else { at.key("action") };
+    mistakes.extend(rule.action.and_then(|written| without_fix(entry.info, written, &action)));
+    mistakes.extend(rule.otherwise.and_then(|_| idle(response.action, &at.key("otherwise"))));
+    let severities = rule.severities.into_iter().map(|(severity, raw)| {
+        let at = at.key("severities").key(severity.name());
+        let action = if raw.is_short { at.clone() } else { at.key("action") };
+        mistakes.extend(without_fix(entry.info, raw.action, &action));
+        mistakes.extend(raw.otherwise.and_then(|_| idle(raw.action, &at.key("otherwise"))));
+        (severity, respond(raw.action, raw.otherwise, Action::Warn))
+    });
+    let severities = severities.collect();
     match entry.build(rule.params.as_ref()) {
         Ok(check) => {
-            let setting =
-                RuleSetting { info: entry.info, check: Arc::from(check), response, severities: severities.collect() };
+            let setting = RuleSetting { info: entry.info, check: Arc::from(check), response, severities };
             policy.rules.insert(entry.info.id, setting);
         }
         Err(error) => mistakes.push(Mistake { at: at.key("params"), what: error.to_string() }),
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::policy::files::{Loaded, files};
-
-    fn written(spec: &str) -> String {
-        format!("apiVersion: plimsoll.dev/v1alpha1\nkind: RedisPolicy\nmetadata: {{name: mine}}\nspec:\n{spec}\n")
-    }
-
-    fn parse(text: &str) -> Result<Loaded, PolicyErrors> {
-        files(&[("mine.yaml".to_owned(), text.to_owned())])
-    }
-
-    #[track_caller]
-    fn one(spec: &str) -> Policy {
-        parse(&written(spec)).unwrap().policies.pop().unwrap()
-    }
-
-    /// Every mistake, as it is printed.
-    #[track_caller]
-    fn refuses(text: &str, expected: &[&str]) {
-        let errors = parse(text).unwrap_err().to_string();
-        assert_eq!(errors.lines().collect::<Vec<_>>(), expected);
-    }
-
-    #[test]
-    fn profiles_know_every_rule() {
-        for name in PROFILE_NAMES {
-            let policy = profile(name).unwrap();
-            assert_eq!(policy.rules.len(), rules::ENTRIES.len(), "{name}");
-        }
-    }
-
-    #[test]
-    fn the_shipped_policies_can_be_applied_together() {
-        let shipped: Vec<(String, String)> =
-            PROFILES.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
-        assert_eq!(files(&shipped).unwrap().policies.len(), 3);
-    }
-
-    #[test]
-    fn extends_a_profile_rule_by_rule() {
-        let policy = one("  extends: production\n  maxmemory: {ratio: 0.6}\n  rules:\n    too-few-sentinels: warn");
-        assert_eq!(policy.action("too-few-sentinels", Severity::High).0, Action::Warn);
-        assert_eq!(policy.action("maxmemory-above-ratio", Severity::Medium).0, Action::Deny);
-        assert_eq!(policy.derivation.ratio.to_string(), "0.6");
-    }
-
-    #[test]
-    fn every_field_of_the_design_is_read() {
-        let policy = one(
-            "  extends: production\n  priority: 100\n  match:\n    namespaces: [shop]\n    namespaceSelector: {matchLabels: {team: x}}\n\
-             \x20   selector: {matchExpressions: [{key: tier, operator: In, values: [gold]}]}\n    flavours: [bitnami]\n    topologies: [sentinel]\n\
-             \x20 mode: warn\n  maxmemory: {derive: ratio, ratio: 0.5, writesPerSecond: 200, snapshotSeconds: 30, override: true}\n\
-             \x20 ruleset: \"0.1\"\n  delivery: deny\n  replaces: deny\n  onError: deny\n  exceptions: {namespaces: [platform], maxDays: 30}\n\
-             \x20 exemptUsers: [jane, \"system:serviceaccount:platform:*\"]",
-        );
-        assert_eq!((policy.priority, policy.mode, policy.delivery), (100, Mode::Warn, Delivery::Deny));
-        assert_eq!((policy.replaces, policy.on_error), (Replaces::Deny, OnError::Deny));
-        assert!(policy.derivation.override_);
-        assert_eq!(
-            (policy.exceptions.namespaces.as_slice(), policy.exceptions.max_days),
-            (&["platform".to_owned()][..], 30)
-        );
-        assert!(policy.exempts("jane") && !policy.exempts("janet") && !policy.exempts("system:serviceaccount:other:x"));
-        assert!(policy.exempts("system:serviceaccount:platform:flux"));
-    }
-
-    #[test]
-    fn mistakes_have_their_place_and_the_nearest_name() {
-        refuses(
-            &written("  rules:\n    maxmemory-mising: deny"),
-            &[
-                "mine.yaml:6: spec.rules.maxmemory-mising: there is no rule `maxmemory-mising`; did you mean `maxmemory-missing`? (`plimsoll rules` lists them)",
-            ],
-        );
-        refuses(
-            &written("  extends: strict"),
-            &[
-                "mine.yaml:5: spec.extends: `strict` is none of the words it takes; write one of baseline, production, cache",
-            ],
-        );
-        refuses(&written("  maxmemory: {ratio: 1.5}"), &["mine.yaml:5: spec.maxmemory.ratio: is at most 1, found 1.5"]);
-        refuses(&written("  maxmemory: {ratio: 0}"), &["mine.yaml:5: spec.maxmemory.ratio: is above 0, found 0"]);
-        refuses(
-            &written("  maxmemori: {ratio: 0.5}"),
-            &["mine.yaml:5: spec.maxmemori: there is no field `maxmemori`; did you mean `maxmemory`?"],
-        );
-        refuses(
-            &written("  rules:\n    probe-delay-short: {action: mutate, params: {minimun: 3}}"),
-            &[
-                "mine.yaml:6: spec.rules.probe-delay-short.params.minimun: there is no field `minimun`; did you mean `minimum`?",
-            ],
-        );
-        refuses(
-            "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\nspec: {}\n",
-            &[
-                "mine.yaml:2: kind: expected `plimsoll.dev/v1alpha1` `RedisPolicy` or `RedisPolicyException`, found `v1 ConfigMap`",
-            ],
-        );
-        refuses("", &["mine.yaml: holds no RedisPolicy"]);
-    }
-
-    #[test]
-    fn all_mistakes_are_told_in_one_pass() {
-        refuses(
-            &written(
-                "  priority: high\n  match:\n    namespaces: [team-*]\n    flavours: [bitnamy]\n  maxmemory: {derive: headrom}\n  ruleset: \"1\"\n\
-                 \x20 exemptUsers: [\"*\"]\n  rules:\n    probe-delay-short: {action: mutate, otherwise: mutate}\n    memory-limit-missing:\n\
-                 \x20     severities: {hi: deny}\n      params: {default: 512MiB}\n    config-not-accepted: refuse",
-            ),
-            &[
-                "mine.yaml:5: spec.priority: takes a whole number, found the text `high`",
-                "mine.yaml:7: spec.match.namespaces[0]: `team-*` can be no name of a namespace; for a pattern, use labels and namespaceSelector",
-                "mine.yaml:8: spec.match.flavours[0]: `bitnamy` is none of the words it takes; did you mean `bitnami`? (one of bitnami, bitnami-cluster, official, script, plain)",
-                "mine.yaml:9: spec.maxmemory.derive: `headrom` is none of the words it takes; did you mean `headroom`? (one of ratio, headroom)",
-                "mine.yaml:10: spec.ruleset: write a version as 0.1",
-                "mine.yaml:11: spec.exemptUsers[0]: `*` would exempt everybody; use mode: observe for that",
-                "mine.yaml:13: spec.rules.probe-delay-short.otherwise: `mutate` is none of the words it takes; write one of deny, warn, audit, off",
-                "mine.yaml:15: spec.rules.memory-limit-missing.severities.hi: there is no severity `hi`; write one of info, low, medium, high",
-                "mine.yaml:16: spec.rules.memory-limit-missing.params: `512MiB` is no amount of memory; write it as `512Mi`",
-                "mine.yaml:17: spec.rules.config-not-accepted: `refuse` is none of the words it takes; write one of mutate, deny, warn, audit, off",
-            ],
-        );
-    }
-
-    #[test]
-    fn a_bare_off_is_off_however_yaml_is_read() {
-        for off in ["off", "false"] {
-            let policy = one(&format!(
-                "  rules:\n    too-few-sentinels: {off}\n    probe-delay-short: {{action: warn, severities: {{low: {off}}}}}"
-            ));
-            assert_eq!(policy.action("too-few-sentinels", Severity::High).0, Action::Off);
-            assert_eq!(policy.action("probe-delay-short", Severity::Low).0, Action::Off);
-        }
-    }
-
-    #[test]
-    fn rules_newer_than_the_ruleset_only_audit() {
-        let policy = one("  extends: production\n  ruleset: \"0.0\"");
-        assert_eq!(policy.action("config-not-accepted", Severity::High), (Action::Audit, Action::Audit));
-        let policy = one("  extends: production\n  ruleset: \"0.1\"");
-        assert_eq!(policy.action("config-not-accepted", Severity::High).0, Action::Deny);
-    }
-
-    #[test]
-    fn a_priority_belongs_to_one_policy() {
-        let two = format!("{}---\n{}", written("  priority: 7"), written("  priority: 7").replace("mine", "yours"));
-        refuses(
-            &two,
-            &[
-                "mine.yaml:11: spec.priority: policies mine and yours both have priority 7; the highest matching one wins whole, so give each its own",
-            ],
-        );
-    }
-
-    #[test]
-    fn exceptions_are_checked_alike() {
-        let text = "apiVersion: plimsoll.dev/v1alpha1\nkind: RedisPolicyException\nmetadata: {name: x, namespace: platform}\nspec:\n\
-                    \x20 workload: {apiVersion: apps/v1, kind: StatefulSet, namespace: shop, name: ledger}\n  rules: [maxmemory-missing]\n\
-                    \x20 reason: a reason\n  expires: 2027-03-01\n";
-        let exception = parse(text).unwrap().exceptions.pop().unwrap();
-        assert_eq!(exception.title(), "RedisPolicyException platform/x");
-        let wrong = text
-            .replace("maxmemory-missing", "maxmemory-mising")
-            .replace("03-01", "02-30")
-            .replace("name: ledger", "nam: ledger");
-        refuses(
-            &wrong,
-            &[
-                "mine.yaml:5: spec.workload.nam: there is no field `nam`; did you mean `name`?",
-                "mine.yaml:5: spec.workload: lacks `name`",
-            ],
-        );
-        let wrong = wrong.replace("nam: ledger", "name: ledger");
-        refuses(
-            &wrong,
-            &[
-                "mine.yaml:6: spec.rules[0]: there is no rule `maxmemory-mising`; did you mean `maxmemory-missing`? (`plimsoll rules` lists them)",
-                "mine.yaml:8: spec.expires: `2027-02-30` is no day; write it as 2027-03-01",
-            ],
-        );
-        assert!(
-            parse(&text.replace(", namespace: platform", "")).unwrap_err().to_string().contains("lacks `namespace`")
-        );
-    }
+/// `mutate` where there is no fix that is safe to apply.
+fn without_fix(info: &RuleInfo, written: Action, at: &Path) -> Option<Mistake> {
+    let what = format!("{} has no safe fix, so nothing can be mutated; write deny, warn, audit or off", info.id);
+    (written == Action::Mutate && !info.fix.contains('S')).then(|| Mistake { at: at.clone(), what })
 }
+
+/// `otherwise` beside an action, written or inherited, that leaves nothing to it.
+fn idle(action: Action, at: &Path) -> Option<Mistake> {
+    let what = format!(
+        "is for what `mutate` can't mend, and the action here is {}; leave it out, or write action: mutate",
+        action.name()
+    );
+    (action != Action::Mutate).then(|| Mistake { at: at.clone(), what })
+}
+
+#[cfg(test)]
+mod tests;

@@ -12,20 +12,51 @@ pub struct Path {
 pub(super) enum Segment {
     Key(String),
     Index(usize),
+    /// So many characters into the text that stands there; it is told in words, not in the path.
+    Character(usize),
 }
 
 impl Path {
     /// The place of a field below the root, such as `spec`.
-    pub(super) fn root(key: &str) -> Self {
+    #[must_use]
+    pub fn root(key: &str) -> Self {
         Self::default().key(key)
     }
 
-    pub(super) fn key(&self, key: &str) -> Self {
+    /// The place of a field in what stands here.
+    #[must_use]
+    pub fn key(&self, key: &str) -> Self {
         self.with(Segment::Key(key.to_owned()))
     }
 
-    pub(super) fn index(&self, index: usize) -> Self {
+    /// The place of an item, from 0, in the list that stands here.
+    #[must_use]
+    pub fn index(&self, index: usize) -> Self {
         self.with(Segment::Index(index))
+    }
+
+    /// A place in the text that stands here: so many characters from its start.
+    pub(super) fn character(&self, characters: usize) -> Self {
+        self.with(Segment::Character(characters))
+    }
+
+    /// The field, and how far into its text the place is.
+    pub(super) fn in_text(&self) -> (Self, Option<usize>) {
+        match self.segments.last() {
+            Some(Segment::Character(characters)) => (self.parent(), Some(*characters)),
+            _ => (self.clone(), None),
+        }
+    }
+
+    /// This place under another one.
+    pub(super) fn under(&self, above: &Self) -> Self {
+        Self { segments: above.segments.iter().chain(&self.segments).cloned().collect() }
+    }
+
+    /// This place as seen from one above it.
+    pub(super) fn from(&self, above: &Self) -> Self {
+        let below = self.segments.strip_prefix(above.segments.as_slice()).unwrap_or(&self.segments);
+        Self { segments: below.to_vec() }
     }
 
     pub(super) fn segments(&self) -> &[Segment] {
@@ -49,6 +80,7 @@ impl fmt::Display for Path {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (number, segment) in self.segments.iter().enumerate() {
             match segment {
+                Segment::Character(_) => {}
                 Segment::Index(index) => write!(formatter, "[{index}]")?,
                 Segment::Key(key) if key.contains(['.', '/', ' ', '[']) => write!(formatter, "[{key:?}]")?,
                 Segment::Key(key) if number == 0 => write!(formatter, "{key}")?,
@@ -92,6 +124,18 @@ pub struct PolicyError {
 impl PolicyError {
     pub(super) fn new(file: &str, line: Option<usize>, what: String) -> Self {
         Self { file: file.to_owned(), line, mistake: Mistake { at: Path::default(), what } }
+    }
+}
+
+/// What the author of a file should know, though nothing in it is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyWarning(pub PolicyError);
+
+impl fmt::Display for PolicyWarning {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let PolicyError { file, line, mistake } = &self.0;
+        let line = line.map_or(String::new(), |line| format!(":{line}"));
+        write!(formatter, "{file}{line}: warning: {mistake}")
     }
 }
 

@@ -24,6 +24,11 @@ pub(super) const POLICY: &str = "RedisPolicy";
 /// The kind of an exception.
 pub(super) const EXCEPTION: &str = "RedisPolicyException";
 
+/// How many days a policy honours an exception where it says nothing.
+pub const EXCEPTION_DAYS: u16 = 90;
+/// The most days that a policy may say.
+pub const MOST_EXCEPTION_DAYS: u16 = 3650;
+
 /// What is wanted of the Redis workloads that this policy matches. The highest matching policy wins whole; where none
 /// matches, the profile holds that the webhook was started with.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -155,13 +160,13 @@ pub(super) struct RawExceptions {
     /// The namespaces in which a RedisPolicyException counts; empty: none. Who may write there may exempt workloads.
     pub(super) namespaces: Vec<String>,
     /// The most days, from its creation, that an exception holds, whatever it says itself.
-    #[schemars(range(min = 1, max = 3650))]
+    #[schemars(range(min = 1, max = MOST_EXCEPTION_DAYS))]
     pub(super) max_days: u16,
 }
 
 impl Default for RawExceptions {
     fn default() -> Self {
-        Self { namespaces: Vec::new(), max_days: 90 }
+        Self { namespaces: Vec::new(), max_days: EXCEPTION_DAYS }
     }
 }
 
@@ -236,6 +241,8 @@ fn rule_schema(summary: &str, params: &Schema) -> Value {
 /// A rule's line: an action, or an action with more.
 #[derive(Debug, Clone)]
 pub(super) struct RawRule {
+    /// Whether it is a bare action.
+    pub(super) is_short: bool,
     pub(super) action: Option<Action>,
     pub(super) otherwise: Option<Action>,
     pub(super) severities: BTreeMap<Severity, RawResponse>,
@@ -257,9 +264,11 @@ impl<'de> Deserialize<'de> for RawRule {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(ShortOrFull(PhantomData::<RawFullRule>)).map(|rule| match rule {
             Either::Short(action) => {
-                Self { action: Some(action), otherwise: None, severities: BTreeMap::new(), params: None }
+                let severities = BTreeMap::new();
+                Self { is_short: true, action: Some(action), otherwise: None, severities, params: None }
             }
             Either::Full(full) => Self {
+                is_short: false,
                 action: full.action,
                 otherwise: full.otherwise,
                 severities: full.severities,
@@ -272,6 +281,8 @@ impl<'de> Deserialize<'de> for RawRule {
 /// The line of one severity: an action, or an action and what follows where it can't mend.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct RawResponse {
+    /// Whether it is a bare action.
+    pub(super) is_short: bool,
     pub(super) action: Action,
     pub(super) otherwise: Option<Action>,
 }
@@ -286,8 +297,8 @@ struct RawFullResponse {
 impl<'de> Deserialize<'de> for RawResponse {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(ShortOrFull(PhantomData::<RawFullResponse>)).map(|response| match response {
-            Either::Short(action) => Self { action, otherwise: None },
-            Either::Full(full) => Self { action: full.action, otherwise: full.otherwise },
+            Either::Short(action) => Self { is_short: true, action, otherwise: None },
+            Either::Full(full) => Self { is_short: false, action: full.action, otherwise: full.otherwise },
         })
     }
 }

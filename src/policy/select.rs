@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::mistake::{Mistake, Path};
+use super::names::is_label;
 use crate::workload::{Flavour, Topology, Workload};
 
 /// Labels of an object.
@@ -252,17 +253,12 @@ impl RawMatch {
 /// Names of namespaces that can be none would silently match nothing.
 pub(super) fn check_namespaces(names: &[String], at: &Path, mistakes: &mut Vec<Mistake>) {
     for (index, name) in names.iter().enumerate() {
-        if !is_namespace(name) {
+        if !is_label(name) {
             let what =
                 format!("`{name}` can be no name of a namespace; for a pattern, use labels and namespaceSelector");
             mistakes.push(Mistake { at: at.index(index), what });
         }
     }
-}
-
-fn is_namespace(name: &str) -> bool {
-    let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    (1..=63).contains(&name.len()) && name.bytes().all(inner) && !name.starts_with('-') && !name.ends_with('-')
 }
 
 fn is_label_value(value: &str) -> bool {

@@ -3,16 +3,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::exception::Exception;
 use super::load::{self, Policy};
-use super::mistake::{Mistake, PolicyErrors};
+use super::mistake::{Mistake, PolicyErrors, hint};
 use super::schema::{EXCEPTION, POLICY};
 use super::select::{Labels, Target};
 use super::{Mode, OnError};
-use crate::rules::Finding;
+use crate::rules::{self, Finding};
 use crate::workload::ObjectRef;
 
 /// The policies in force. Cheap to clone.
@@ -62,7 +62,11 @@ impl Policies {
     /// With every mistake, each with file and line; also where two policies have the same priority.
     pub fn parse(files: &[(String, String)]) -> Result<Self, PolicyErrors> {
         let loaded = super::files::files(files)?;
-        Ok(Self::over(load::profile("baseline")?).with(loaded.policies, loaded.exceptions))
+        Self::of_files(loaded.policies, loaded.exceptions)
+    }
+
+    pub(super) fn of_files(policies: Vec<Policy>, exceptions: Vec<Exception>) -> Result<Self, PolicyErrors> {
+        Ok(Self::over(load::profile("baseline")?).with(policies, exceptions))
     }
 
     /// These policies' fallback and caps with other policies and exceptions: objects of a cluster. What can't be used is
@@ -161,6 +165,22 @@ impl Policies {
         self.ranked.iter().chain(std::iter::once(&*self.fallback)).any(is_so)
     }
 
+    /// The ids of all custom rules, the fallback's among them.
+    pub(super) fn custom_rules(&self) -> impl Iterator<Item = &str> {
+        let policies = self.ranked.iter().chain(std::iter::once(&*self.fallback));
+        policies.flat_map(|policy| policy.custom.iter().map(|rule| rule.id().as_str()))
+    }
+
+    /// What is wrong with an id of a rule; nothing where something finds what it names.
+    #[must_use]
+    pub fn unknown_rule(&self, id: &str) -> Option<String> {
+        let own = rules::ENTRIES.iter().map(|entry| entry.info.id);
+        let notices = rules::NOTICES.iter().map(|notice| notice.id);
+        let known: Vec<&str> = own.chain(notices).chain(self.custom_rules()).collect();
+        let what = || format!("there is no rule `{id}`{} (`plimsoll rules` lists ours)", hint(id, &known));
+        (!known.contains(&id)).then(what)
+    }
+
     /// The names of the policies, highest priority first; the fallback is not among them.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.ranked.iter().map(|policy| policy.name.as_str())
@@ -214,27 +234,13 @@ impl Policies {
             }
             EXCEPTION => match load::exception(object) {
                 Ok(exception) => {
-                    Reviewed { mistakes: Vec::new(), warnings: self.limits(&exception).into_iter().collect() }
+                    let limits = self.limits(&exception).into_iter();
+                    Reviewed { mistakes: Vec::new(), warnings: limits.map(|limit| limit.what).collect() }
                 }
                 Err(mistakes) => Reviewed { mistakes, warnings: Vec::new() },
             },
             _ => Reviewed::default(),
         }
-    }
-
-    /// What keeps an exception from holding as long as it says.
-    fn limits(&self, exception: &Exception) -> Option<String> {
-        let namespace = &exception.namespace;
-        let Some(days) = self.honoured_days(namespace) else {
-            return Some(format!("no policy honours exceptions of namespace {namespace} (spec.exceptions.namespaces)"));
-        };
-        let now = self.now?;
-        if exception.expires <= now {
-            return Some("it has expired already".to_owned());
-        }
-        // A day that has begun counts as a whole one.
-        let capped = exception.expires.duration_since(exception.ends(days, now)) > SignedDuration::from_hours(24);
-        capped.then(|| format!("it ends after {days} days, the most that a policy allows (spec.exceptions.maxDays)"))
     }
 
     /// Whether an exception is honoured now by any policy, else why not.

@@ -40,23 +40,84 @@ fn policy_check_names_every_mistake_of_every_file() {
     assert_eq!(code, 2, "{stdout}");
     assert_eq!(lines.len(), 5, "{stdout}");
     assert!(
-        lines[0].starts_with("DIR/one.yaml:6: spec.customRules[0]: expression, column 9: there is no field `nme`"),
+        lines[0].starts_with("DIR/one.yaml:6: spec.customRules[0].expression: column 9: there is no field `nme`"),
         "{stdout}"
     );
     assert_eq!(
         lines[1],
         "DIR/one.yaml:7: spec.customRules[1].action: `mutate` is none of the words it takes; write one of deny, warn, audit, off"
     );
-    assert_eq!(
-        lines[2],
-        "DIR/one.yaml:7: spec.customRules[1]: expression, an expression is true or false, this is int"
-    );
+    assert_eq!(lines[2], "DIR/one.yaml:7: spec.customRules[1].expression: it has to be true or false, this is int");
     assert!(
         lines[3].starts_with("DIR/two.yaml:6: spec.rules.maxmemory-mising: there is no rule `maxmemory-mising`"),
         "{stdout}"
     );
     assert_eq!(run(&mut plimsoll(&["policy", "check", paths[2]])), (0, "1 file ok\n".into(), String::new()));
     assert_eq!(run(&mut plimsoll(&["policy", "check", "absent.yaml"])).0, 2);
+}
+
+/// A policy, and an exception that nobody honours.
+const UNHONOURED: &str = "apiVersion: v1
+kind: List
+items:
+- apiVersion: plimsoll.dev/v1alpha1
+  kind: RedisPolicy
+  metadata: {name: mine, managedFields: []}
+  spec: {}
+- apiVersion: plimsoll.dev/v1alpha1
+  kind: RedisPolicyException
+  metadata: {name: x, namespace: shop}
+  spec:
+    workload: {apiVersion: apps/v1, kind: StatefulSet, namespace: shop, name: ledger}
+    rules: [maxmemory-missing]
+    reason: a reason
+    expires: 2020-03-01
+";
+
+#[test]
+fn policy_check_warns_of_exceptions_that_do_not_count() {
+    let (code, stdout, stderr) = run(plimsoll(&["policy", "check", "-"]).write_stdin(UNHONOURED));
+    assert_eq!((code, stderr.as_str()), (0, ""));
+    let expected = "<stdin>:10: warning: metadata.namespace: no policy honours exceptions of namespace shop (spec.exceptions.namespaces)
+<stdin>:15: warning: spec.expires: it has expired already
+1 file ok, 2 warnings
+";
+    assert_eq!(stdout, expected);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("policies.yaml");
+    fs::write(&file, UNHONOURED).unwrap();
+    let objects = fixtures().join("cases/evicting/objects.yaml");
+    let paths = [&objects, &file].map(|path| path.to_str().unwrap());
+    let (code, _, stderr) = run(&mut plimsoll(&["check", "--no-exit-codes", paths[0], "--policy", paths[1]]));
+    assert_eq!((code, stderr.as_str()), (0, ""), "a List serves as --policy");
+}
+
+#[test]
+fn what_can_not_be_read_is_told_with_what_was_expected() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path().to_str().unwrap();
+    let latin = folder.path().join("latin.yaml");
+    fs::write(&latin, b"a: b\nc: caf\xe9\n").unwrap();
+    let wrong = |arguments: &[&str]| {
+        let (code, stdout, stderr) = run(&mut plimsoll(arguments));
+        assert_eq!((code, stdout.as_str()), (2, ""), "{stderr}");
+        stderr.replace(at, "DIR")
+    };
+    let policies = "a YAML file with RedisPolicy or RedisPolicyException objects";
+    assert_eq!(wrong(&["policy", "check", at]), format!("plimsoll: DIR: is a folder; expected {policies}\n"));
+    assert_eq!(
+        wrong(&["policy", "check", "absent.yaml"]),
+        format!("plimsoll: absent.yaml: there is no such file or folder; expected {policies}\n")
+    );
+    assert_eq!(
+        wrong(&["policy", "check", latin.to_str().unwrap()]),
+        "plimsoll: DIR/latin.yaml:2: not UTF-8; save it as UTF-8 text\n"
+    );
+    assert!(
+        wrong(&["policy", "test", latin.to_str().unwrap()])
+            .contains("DIR/latin.yaml: is a file; expected a folder with")
+    );
+    assert!(wrong(&["check", at, "--policy", at]).contains("DIR: is a folder; expected a YAML file"));
 }
 
 #[test]
@@ -100,11 +161,77 @@ fn policy_test_says_what_does_not_come_out() {
     assert_eq!(code, 1);
     assert!(stdout.contains("Deployment web: is no Redis workload among the manifests"), "{stdout}");
     assert!(stdout.contains("StatefulSet payments/ledger: expect.yaml does not say"), "{stdout}");
+}
 
-    expect("workloads:\n- {kind: StatefulSet, name: ledger, dennied: []}\n");
-    let (code, _, stderr) = test();
-    assert_eq!(code, 2);
-    assert!(stderr.contains("expect.yaml:2") && stderr.contains("dennied"), "{stderr}");
+#[test]
+fn what_is_expected_is_checked_as_policies_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let case = folder.path().join("cases/evicting");
+    fs::create_dir_all(&case).unwrap();
+    let from = |name: &str| fs::read_to_string(fixtures().join(name)).unwrap();
+    fs::write(folder.path().join("ledger.yaml"), from("ledger.yaml")).unwrap();
+    fs::write(case.join("objects.yaml"), from("cases/evicting/objects.yaml")).unwrap();
+    let test = || {
+        let (code, stdout, stderr) = run(&mut plimsoll(&["policy", "test", folder.path().to_str().unwrap()]));
+        (code, stdout, stderr.replace(folder.path().to_str().unwrap(), "DIR"))
+    };
+    let wrong = |expected: &str, message: &str| {
+        fs::write(case.join("expect.yaml"), expected).unwrap();
+        assert_eq!(test(), (2, String::new(), format!("plimsoll: {message}\n")), "{expected}");
+    };
+    assert_eq!(
+        test().2,
+        "plimsoll: DIR/cases/evicting: holds no `expect.yaml`, which lists the workloads and what is expected of them\n"
+    );
+    let at = "DIR/cases/evicting/expect.yaml";
+    wrong("", &format!("{at}: is empty"));
+    wrong(
+        "workload: []\n",
+        &format!(
+            "{at}:1: workload: there is no field `workload`; did you mean `workloads`?\nplimsoll: {at}:1: lacks `workloads`"
+        ),
+    );
+    let ledger = "workloads:\n- kind: StatefulSet\n  namespace: payments\n  name: ledger\n";
+    wrong(
+        &format!("{ledger}  dennied: []\n"),
+        &format!("{at}:5: workloads[0].dennied: there is no field `dennied`; did you mean `denied`?"),
+    );
+    wrong(
+        &format!("{ledger}  denied: custom/payments/eviction-on-ledger\n"),
+        &format!(
+            "{at}:5: workloads[0].denied: takes a list, found the text `custom/payments/eviction-on-ledger`; write \
+             [custom/payments/eviction-on-ledger]"
+        ),
+    );
+    wrong(
+        &format!("{ledger}  denied: [custom/payments/eviction-on-ledgr]\n  patched:\n  - maxmemory-mising\n"),
+        &format!(
+            "{at}:5: workloads[0].denied[0]: there is no rule `custom/payments/eviction-on-ledgr`; did you mean \
+             `custom/payments/eviction-on-ledger`? (`plimsoll rules` lists ours)\nplimsoll: {at}:7: workloads[0].patched[0]: \
+             there is no rule `maxmemory-mising`; did you mean `maxmemory-missing`? (`plimsoll rules` lists ours)"
+        ),
+    );
+    wrong(
+        &format!("{ledger}- {{kind: StatefulSet, namespace: payments, name: ledger}}\n"),
+        &format!(
+            "{at}:5: workloads[1]: StatefulSet payments/ledger is listed twice; write one entry with all that is expected"
+        ),
+    );
+    fs::remove_file(case.join("expect.yaml")).unwrap();
+    fs::write(case.join("expect.yml"), from("cases/evicting/expect.yaml")).unwrap();
+    assert_eq!(test().0, 0, "{:?}", test());
+    fs::write(case.join("before.yaml"), from("cases/evicting/objects.yaml").replace("name: ledger", "name: leger"))
+        .unwrap();
+    let (code, stdout, _) = test();
+    assert_eq!(code, 0, "{stdout}");
+    assert!(
+        stdout.contains(
+            "note: StatefulSet payments/leger of before.yaml: no manifest has this name, so it is not updated"
+        ),
+        "{stdout}"
+    );
+    fs::write(case.join("expect.yaml"), "").unwrap();
+    assert!(test().2.contains("holds both `expect.yaml` and `expect.yml`"));
 }
 
 /// A stored object, with the values of ours that its mark names.
@@ -164,7 +291,9 @@ fn why_says_where_there_is_nothing() {
     let bare = object.replace("plimsoll.dev/applied", "other");
     assert_eq!(why(&bare, &["-"]).1, "StatefulSet shop/cache: nothing of it was written by Plimsoll\n");
     let broken = object.replace("{\"v\":1", "{\"v\":9");
-    assert!(why(&broken, &["-"]).1.contains("can't be read, so nothing in it counts as ours"));
+    let (code, stdout, _) = why(&broken, &["-"]);
+    assert_eq!(code, 1, "nobody can say what was written");
+    assert!(stdout.contains("can't be read, so nothing in it counts as ours"), "{stdout}");
     assert_eq!(why(&object, &["sts/other", "-f", "-"]).0, 3);
     assert_eq!(why(&object, &["sts/cache", "-n", "elsewhere", "-f", "-"]).0, 3);
     assert_eq!(why(&object, &["sts/cache"]).0, 2);

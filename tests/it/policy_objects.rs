@@ -101,9 +101,31 @@ fn the_definitions_take_what_is_shipped_and_refuse_what_is_wrong_by_themselves()
         ("{ruleset: latest}", "write a version as 0.1"),
         ("{maxmemori: {ratio: 0.5}}", r#"unknown field "spec.maxmemori""#),
         ("{exceptions: {maxDays: 0}}", "spec.exceptions.maxDays in body should be greater than or equal to 1"),
+        (
+            "{maxmemory: {writesPerSecond: 9999999999}}",
+            "spec.maxmemory.writesPerSecond in body should be less than or equal to 4294967295",
+        ),
     ] {
         let ran = dry_run(cluster, &policy("bad", spec));
         assert!(!ran.ok && ran.stderr.contains(words), "{spec}: {}", ran.stderr);
+    }
+    // kubectl reads a bare `off` as `false`.
+    let off =
+        "{customRules: [{name: a, expression: 'true', message: m, action: off}], rules: {too-few-sentinels: off}}";
+    let stored = cluster.kubectl(&["apply", "--dry-run=server", "-o", "json", "-f", "-"], &policy("quiet", off)).done();
+    let stored: Value = serde_json::from_str(&stored).unwrap();
+    assert_eq!(stored["spec"]["customRules"][0]["action"], false);
+    assert_eq!(Policies::profile("baseline").unwrap().review(&stored).mistakes, []);
+    // What the API server refuses is a mistake to us too.
+    for (manifest, words, ours) in [
+        (policy("bare", "").replace("spec: \n", ""), "spec: Required value", "lacks `spec`"),
+        (policy("bare", ""), "spec: Required value", "spec: is empty"),
+        (policy("My_Policy", "{}"), r#"metadata.name: Invalid value: "My_Policy""#, "metadata.name: `My_Policy`"),
+    ] {
+        let ran = dry_run(cluster, &manifest);
+        assert!(!ran.ok && ran.stderr.contains(words), "{manifest}: {}", ran.stderr);
+        let told = Policies::parse(&[("mine.yaml".to_owned(), manifest)]).unwrap_err().to_string();
+        assert!(told.contains(ours), "{told}");
     }
     let workload = "workload: {apiVersion: apps/v1, kind: StatefulSet, namespace: shop, name: ledger}";
     let good = format!("{{{workload}, rules: [maxmemory-missing], reason: a reason, expires: '2027-03-01'}}");
@@ -384,6 +406,23 @@ fn a_mistake_is_told_when_it_is_applied(cluster: &ControlPlane) {
     spec.rules[0]: there is no rule `maxmemory-mising`; did you mean `maxmemory-missing`? (`plimsoll rules` lists them)
     spec.expires: `2027-02-30` is no day; write it as 2027-03-01
     "#);
+    let never = "{workload: {apiVersion: apps, kind: sts, namespace: shop, name: 'ledger-*'}, rules: ['custom/strict/*'], \
+                 reason: a reason, expires: '2027-03-01'}";
+    let ran = cluster.kubectl(&["apply", "-f", "-"], &exception("never", never));
+    insta::assert_snapshot!(ran.stderr, @r#"
+    Error from server (Forbidden): error when creating "STDIN": admission webhook "policies.plimsoll.dev" denied the request: 4 mistakes
+    spec.workload.kind: `sts` is no kind; write StatefulSet
+    spec.workload.apiVersion: a StatefulSet is of `apps/v1`, not of `apps`; write apps/v1
+    spec.workload.name: `ledger-*` can be no name of a StatefulSet; write one whole name
+    spec.rules[0]: `custom/strict/*` names no custom rule; write custom/POLICY/NAME with both names whole
+    "#);
+    let idle = "{workload: {apiVersion: apps/v1, kind: StatefulSet, namespace: shop, name: ledger}, \
+                rules: [custom/strict/nothing], reason: a reason, expires: '2020-03-01'}";
+    let ran = cluster.kubectl(&["apply", "--dry-run=server", "-f", "-"], &exception("idle", idle));
+    assert!(ran.ok, "{}", ran.stderr);
+    for words in ["it has expired already", "no policy has the rule `custom/strict/nothing`"] {
+        assert!(ran.stderr.contains(words), "{}", ran.stderr);
+    }
 }
 
 fn a_mistake_that_got_in_changes_nothing(cluster: &ControlPlane, namespace: &str, handle: &Handle) {
@@ -435,9 +474,9 @@ fn a_custom_rule_denies_in_its_own_words(cluster: &ControlPlane, namespace: &str
     let ran = cluster.kubectl(&["apply", "-f", "-"], &with(broken));
     insta::assert_snapshot!(ran.stderr, @r#"
     Error from server (Forbidden): error when creating "STDIN": admission webhook "policies.plimsoll.dev" denied the request: 3 mistakes
-    spec.customRules[0]: expression, column 9: `workload.maxmemory_bytes` can be null here; write `has(workload.maxmemory_bytes) && …` before it
-    spec.customRules[1]: expression, column 9: there is no field `replica`; did you mean `replicas`?
-    spec.customRules[2]: expression, column 20: this is no CEL: mismatched input 'end'
+    spec.customRules[0].expression: column 9: `workload.maxmemory_bytes` can be null here; write `has(workload.maxmemory_bytes) && …` before it
+    spec.customRules[1].expression: column 9: there is no field `replica`; did you mean `replicas`?
+    spec.customRules[2].expression: column 20: this is no CEL: it ends where something has to follow
     "#);
     let rule = "[{name: big-enough, expression: '!has(workload.maxmemory_bytes) || workload.maxmemory_bytes <= quantity(\"512Mi\")', \
                 message: too big for a ledger, messageExpression: '\"a ledger of \" + string(workload.maxmemory_bytes) + \" bytes\"', \

@@ -1,13 +1,14 @@
 //! The cases of `policy test`: manifests, what is expected of each Redis workload in them, and what admission would do.
 //!
 //! `cases/NAME/expect.yaml` lists the workloads; every other file there is a manifest; `before.yaml`, where it is there,
-//! holds the objects as they are stored already, and what stands in it too is sent as an update.
+//! holds the objects as they are stored already, and what stands in it too is sent as an update. `.yml` will do as well.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -15,12 +16,15 @@ use super::asked::{Outcome, ask};
 use super::{Failure, files};
 use crate::cli::judging;
 use crate::cli::manifests::Manifests;
+use crate::cli::texts;
 use crate::inventory::{Inventory, ObjectRef, Reference, Seen};
-use crate::policy::{Labels, Policies};
+use crate::policy::{self, Labels, Policies, PolicyError, Typed};
 use crate::workload::Workload;
 
-const EXPECT: &str = "expect.yaml";
-const BEFORE: &str = "before.yaml";
+/// The files of a case that are no manifests, without their ending.
+const EXPECT: &str = "expect";
+const BEFORE: &str = "before";
+const WHOLE_CASE: &str = "a folder with `expect.yaml` and manifests";
 
 /// One case.
 #[derive(Debug)]
@@ -31,14 +35,14 @@ pub(super) struct Case {
     before: Vec<Arc<Value>>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Expect {
     workloads: Vec<Expected>,
 }
 
 /// What is expected of one workload. The lists hold rule ids, all of them.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Expected {
     kind: String,
@@ -47,41 +51,42 @@ struct Expected {
     name: String,
     /// Nothing is denied where this is not there.
     #[serde(default)]
-    denied: BTreeSet<String>,
+    denied: Vec<String>,
     /// Not looked at where this is not there.
-    warned: Option<BTreeSet<String>>,
+    warned: Option<Vec<String>>,
     /// Not looked at where this is not there.
-    patched: Option<BTreeSet<String>>,
+    patched: Option<Vec<String>>,
 }
 
 impl Case {
-    /// All cases of a folder, by name.
-    pub(super) fn all(folder: &Path) -> Result<Vec<Self>, Failure> {
-        let entries = fs::read_dir(folder).map_err(|error| Failure::Usage(format!("{}: {error}", folder.display())))?;
+    /// All cases of a folder, by name. What is expected may name the rules of these policies.
+    pub(super) fn all(folder: &Path, policies: &Policies) -> Result<Vec<Self>, Failure> {
+        const EXPECTED: &str = "a folder `cases` with a folder for each case, beside the policies";
+        let usage = |what: String| Failure::Usage(format!("{}: {what}", folder.display()));
+        let entries = fs::read_dir(folder).map_err(|error| usage(texts::why(&error, false, EXPECTED)))?;
         let mut folders: Vec<PathBuf> =
             entries.flatten().map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
         folders.sort();
         if folders.is_empty() {
-            return Err(Failure::Usage(format!("{}: holds no case", folder.display())));
+            return Err(usage(format!("holds no case; expected {EXPECTED}")));
         }
-        folders.iter().map(|folder| Self::read(folder)).collect()
+        folders.iter().map(|folder| Self::read(folder, policies)).collect()
     }
 
-    fn read(folder: &Path) -> Result<Self, Failure> {
-        let usage = |path: &Path, what: String| Failure::Usage(format!("{}{what}", path.display()));
-        let path = folder.join(EXPECT);
-        let text = fs::read_to_string(&path).map_err(|error| usage(&path, format!(": {error}")))?;
-        let expect: Expect = serde_saphyr::from_str(&text).map_err(|error| {
-            let line = error.location().map_or(String::new(), |at| format!(":{}", at.line()));
-            let what = error.without_snippet().to_string();
-            usage(&path, format!("{line}: {}", what.lines().next().unwrap_or_default()))
-        })?;
-        let is = |path: &PathBuf, name: &str| path.file_name().is_some_and(|file| file == name);
-        let (before, rest): (Vec<_>, Vec<_>) = files(folder)?.into_iter().partition(|path| is(path, BEFORE));
-        let manifests: Vec<PathBuf> = rest.into_iter().filter(|path| !is(path, EXPECT)).collect();
+    fn read(folder: &Path, policies: &Policies) -> Result<Self, Failure> {
+        let is = |path: &PathBuf, name: &str| path.file_stem().is_some_and(|stem| stem == name);
+        let (before, rest): (Vec<_>, Vec<_>) =
+            files(folder, WHOLE_CASE)?.into_iter().partition(|path| is(path, BEFORE));
+        let (expect, manifests): (Vec<_>, Vec<_>) = rest.into_iter().partition(|path| is(path, EXPECT));
+        let usage = |what: &str| Failure::Usage(format!("{}: {what}", folder.display()));
+        let expected = match expect.as_slice() {
+            [path] => expected(path, policies)?,
+            [] => return Err(usage("holds no `expect.yaml`, which lists the workloads and what is expected of them")),
+            _ => return Err(usage("holds both `expect.yaml` and `expect.yml`; one is expected")),
+        };
         Ok(Self {
             name: folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
-            expected: expect.workloads,
+            expected,
             objects: objects(&manifests)?,
             before: objects(&before)?,
         })
@@ -105,10 +110,18 @@ impl Case {
         }
         for name in workloads.iter().map(|object| ObjectRef::of(object)) {
             if !self.expected.iter().any(|expected| expected.names(&name)) {
-                wrong.push(format!("{name}: {EXPECT} does not say what is expected of it"));
+                wrong.push(format!("{name}: expect.yaml does not say what is expected of it"));
             }
         }
         wrong
+    }
+
+    /// What the author may not have meant, though it may be right.
+    pub(super) fn notes(&self) -> Vec<String> {
+        let manifests: BTreeSet<ObjectRef> = self.objects.iter().map(|object| ObjectRef::of(object)).collect();
+        let before = self.before.iter().filter(|object| Workload::read(object, self).is_some());
+        let alone = before.map(|object| ObjectRef::of(object)).filter(|name| !manifests.contains(name));
+        alone.map(|name| format!("{name} of before.yaml: no manifest has this name, so it is not updated")).collect()
     }
 
     /// The labels of the Namespaces among the manifests, by which a policy may match.
@@ -122,6 +135,31 @@ impl Case {
         let old = self.before.iter().find(|before| ObjectRef::of(before) == target);
         ask(policies, object, old, self)
     }
+}
+
+/// What a file expects.
+fn expected(path: &Path, policies: &Policies) -> Result<Vec<Expected>, Failure> {
+    let (name, text) = texts::read(path, "what is expected of the workloads")?;
+    let usage = |errors: Vec<PolicyError>| {
+        let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
+        Failure::Usage(lines.join("\nplimsoll: "))
+    };
+    let read = Typed::<Expect>::read(&name, &text).map_err(|errors| usage(errors.0))?;
+    let mut mistakes = Vec::new();
+    for (index, one) in read.value.workloads.iter().enumerate() {
+        let at = policy::Path::root("workloads").index(index);
+        if read.value.workloads.iter().take(index).any(|other| other.title() == one.title()) {
+            let what = format!("{} is listed twice; write one entry with all that is expected", one.title());
+            mistakes.push(policy::Mistake { at: at.clone(), what });
+        }
+        for (field, rules) in one.lists() {
+            for (index, rule) in rules.iter().enumerate() {
+                let mistake = |what| policy::Mistake { at: at.key(field).index(index), what };
+                mistakes.extend(policies.unknown_rule(rule).map(mistake));
+            }
+        }
+    }
+    if mistakes.is_empty() { Ok(read.value.workloads) } else { Err(usage(read.placed(mistakes))) }
 }
 
 fn objects(paths: &[PathBuf]) -> Result<Vec<Arc<Value>>, Failure> {
@@ -152,17 +190,25 @@ impl Expected {
         ObjectRef::new("", &self.kind, &self.namespace, &self.name).to_string()
     }
 
+    /// What is expected, by the name of its field.
+    fn lists(&self) -> impl Iterator<Item = (&'static str, &[String])> {
+        let lists =
+            [("denied", Some(&self.denied)), ("warned", self.warned.as_ref()), ("patched", self.patched.as_ref())];
+        lists.into_iter().filter_map(|(field, rules)| Some((field, rules?.as_slice())))
+    }
+
     fn compare(&self, outcome: &Outcome) -> Vec<String> {
-        let lists = [
-            ("denied", Some(&self.denied), &outcome.denied),
-            ("warned", self.warned.as_ref(), &outcome.warned),
-            ("patched", self.patched.as_ref(), &outcome.patched),
-        ];
-        let wrong = |(what, expected, found): (&str, Option<&BTreeSet<String>>, &BTreeSet<String>)| {
-            let expected = expected.filter(|expected| *expected != found)?;
-            Some(format!("{}: {what}: expected {}, found {}", self.title(), listed(expected), listed(found)))
+        let wrong = |(field, rules): (&'static str, &[String])| {
+            let found = match field {
+                "denied" => &outcome.denied,
+                "warned" => &outcome.warned,
+                _ => &outcome.patched,
+            };
+            let expected: BTreeSet<String> = rules.iter().cloned().collect();
+            let told = || format!("{}: {field}: expected {}, found {}", self.title(), listed(&expected), listed(found));
+            (expected != *found).then(told)
         };
-        let mut wrong: Vec<String> = lists.into_iter().filter_map(wrong).collect();
+        let mut wrong: Vec<String> = self.lists().filter_map(wrong).collect();
         if outcome.unsettled {
             wrong.push(format!("{}: its fixes did not settle, so nothing is patched", self.title()));
         }

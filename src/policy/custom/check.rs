@@ -29,7 +29,34 @@ pub(super) const RESULT: &str = "@result";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Mistake {
     pub(super) node: u64,
-    pub(super) what: String,
+    what: String,
+    unset: Option<Unset>,
+}
+
+/// A value that may be null where it must not be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Unset {
+    /// The way to it.
+    null: String,
+    /// The way that the expression goes on from there.
+    way: String,
+    /// What `has` should ask for: as far down that way as it can.
+    ask: String,
+}
+
+impl Mistake {
+    /// What is wrong, with what helps an expression of this use.
+    pub(super) fn told(&self, used_for: Use) -> String {
+        match (&self.unset, used_for) {
+            (None, _) => self.what.clone(),
+            (Some(Unset { null, ask, .. }), Use::Condition) => {
+                format!("`{null}` can be null here; write `has({ask}) && …` before it")
+            }
+            (Some(Unset { null, ask, .. }), Use::Message) => {
+                format!("`{null}` can be null here; write `has({ask}) ? … : ''` around it")
+            }
+        }
+    }
 }
 
 /// What is known of a checked expression.
@@ -75,7 +102,7 @@ struct Checker<'a> {
 }
 
 pub(super) fn mistake<T>(node: u64, what: impl Into<String>) -> Result<T, Mistake> {
-    Err(Mistake { node, what: what.into() })
+    Err(Mistake { node, what: what.into(), unset: None })
 }
 
 impl Checker<'_> {
@@ -103,11 +130,8 @@ impl Checker<'_> {
         if !matches!(checked.ty, Type::Nullable(_) | Type::Null) {
             return Ok(checked);
         }
-        let what = match path(node) {
-            Some(path) => format!("`{path}` can be null here; write `has({path}) && …` before it"),
-            None => "this can be null here".to_owned(),
-        };
-        mistake(node.id, what)
+        let unset = path(node).map(|path| Unset { null: path.clone(), way: path.clone(), ask: path });
+        Err(Mistake { node: node.id, what: "this can be null here".to_owned(), unset })
     }
 
     fn typed(&mut self, node: &IdedExpr, expected: &Type, scope: &Scope) -> Result<Checked, Mistake> {
@@ -122,12 +146,28 @@ impl Checker<'_> {
         if select.test {
             return self.has(node, select, scope);
         }
-        let operand = self.known(&select.operand, scope)?;
+        let operand = self.known(&select.operand, scope).map_err(|mistake| self.further(mistake, select, scope))?;
         let ty = self.field(node.id, &operand.ty, &select.field)?;
         let set = path(node).is_some_and(|path| scope.set.contains(&path));
         // A list is made anew whenever it is read.
         let made = if let Type::List(_, most) = ty.clone().known() { most } else { 0 };
         Ok(Checked { ty: if set { ty.known() } else { ty }, cost: operand.cost + made + 1 })
+    }
+
+    /// Of `a.b.c` where `a` may be null: what is asked for is the whole way.
+    fn further(&mut self, mut mistake: Mistake, select: &SelectExpr, scope: &Scope) -> Mistake {
+        let Some(unset) = mistake.unset.as_mut().filter(|unset| path(&select.operand).as_ref() == Some(&unset.way))
+        else {
+            return mistake;
+        };
+        let way = format!("{}.{}", unset.way, select.field);
+        let operand = self.operand_of_has(&select.operand, scope);
+        let field = operand.and_then(|operand| self.field(mistake.node, &operand.ty.known(), &select.field));
+        if field.is_ok_and(|field| !matches!(field, Type::Object(_))) {
+            unset.ask.clone_from(&way);
+        }
+        unset.way = way;
+        mistake
     }
 
     /// `has(a.b.c)` is false where `a.b` is null already: the evaluated form asks for each on the way.

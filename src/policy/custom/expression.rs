@@ -12,6 +12,7 @@ use cel::{Context, ExecutionError, IdedExpr, Value};
 use super::check::{self, Use};
 use super::functions;
 use super::samples;
+use super::syntax;
 use super::types::Type;
 
 /// The longest expression, in bytes.
@@ -34,18 +35,46 @@ pub(in crate::policy) struct Expression {
     set_where_false: BTreeSet<String>,
 }
 
-/// What is wrong with an expression, and where: line and column in its text, from 1.
+/// What is wrong with an expression, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::policy) struct Mistake {
-    pub(super) at: Option<(usize, usize)>,
+    pub(super) at: Option<Place>,
     pub(super) what: String,
+}
+
+/// A place in the text of an expression, in characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place {
+    /// How many characters stand before it.
+    pub(super) characters: usize,
+    /// From 1.
+    line: usize,
+    /// From 1.
+    column: usize,
+}
+
+impl Place {
+    fn after(text: &str, characters: usize) -> Self {
+        let before: String = text.chars().take(characters).collect();
+        let column = before.chars().rev().take_while(|letter| *letter != '\n').count() + 1;
+        Self { characters, line: before.matches('\n').count() + 1, column }
+    }
+
+    /// Nothing where the text has no such line.
+    pub(super) fn of_line(text: &str, line: usize, column: usize) -> Option<Self> {
+        if line > text.lines().count().max(1) {
+            return None;
+        }
+        let before = text.split_inclusive('\n').take(line.saturating_sub(1)).flat_map(str::chars).count();
+        Some(Self { characters: before + column.saturating_sub(1), line, column })
+    }
 }
 
 impl fmt::Display for Mistake {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.at {
-            Some((1, column)) => write!(formatter, "column {column}: {}", self.what),
-            Some((line, column)) => write!(formatter, "line {line}, column {column}: {}", self.what),
+            Some(Place { line: 1, column, .. }) => write!(formatter, "column {column}: {}", self.what),
+            Some(Place { line, column, .. }) => write!(formatter, "line {line}, column {column}: {}", self.what),
             None => formatter.write_str(&self.what),
         }
     }
@@ -87,19 +116,23 @@ impl Expression {
 
     fn parse(text: &str, used_for: Use, condition: Option<&Self>) -> Result<Self, Mistake> {
         let parsed = functions::parser().parse_with_source_info(text);
-        let (mut node, source) = parsed.map_err(|errors| syntax(text, &errors))?;
+        let (mut node, source) = parsed.map_err(|errors| syntax::mistake(text, &errors))?;
         let mut facts = BTreeSet::new();
         let set = condition.map(|condition| condition.set_where_false.clone()).unwrap_or_default();
         let checked = check::check(&node, used_for, set, &mut facts)
-            .map_err(|mistake| Mistake { at: place(text, &source, mistake.node), what: mistake.what })?;
+            .map_err(|mistake| Mistake { at: place(text, &source, mistake.node), what: mistake.told(used_for) })?;
         let whole = |what: String| Mistake { at: None, what };
         match (used_for, &checked.ty) {
             (Use::Condition, Type::Bool) | (Use::Message, Type::Text(_)) => {}
-            (Use::Condition, ty) => return Err(whole(format!("an expression is true or false, this is {ty}"))),
+            (Use::Condition, ty) => return Err(whole(format!("it has to be true or false, this is {ty}"))),
             (Use::Message, ty) => return Err(whole(format!("a message is a string, this is {ty}"))),
         }
         if checked.cost > COST {
-            let what = format!("it could take {} steps on a large workload; at most {COST} are allowed", checked.cost);
+            let what = format!(
+                "it could take {} steps on a large workload; at most {COST} are allowed: put fewer loops within one \
+                 another, where each over containers counts 64 rounds, or make several rules of it",
+                checked.cost
+            );
             return Err(whole(what));
         }
         let set_where_false = check::set_where(&node, false);
@@ -142,7 +175,7 @@ impl Expression {
 fn bounded(text: &str) -> Result<(), Mistake> {
     let refuse = |what: String| Err(Mistake { at: None, what });
     if text.trim().is_empty() {
-        return refuse("it is empty".to_owned());
+        return refuse("it is empty; write what has to hold, such as has(workload.quorum)".to_owned());
     }
     if text.len() > LENGTH {
         return refuse(format!("it has {} bytes; at most {LENGTH} are allowed", text.len()));
@@ -157,29 +190,10 @@ fn bounded(text: &str) -> Result<(), Mistake> {
     Ok(())
 }
 
-/// The first thing that the parser did not take, in its words.
-fn syntax(text: &str, errors: &cel::ParseErrors) -> Mistake {
-    let Some(error) = errors.errors.first() else { return Mistake { at: None, what: "it can't be read".to_owned() } };
-    let what = error.msg.lines().next().unwrap_or_default();
-    let what = what.strip_prefix("Syntax error: ").unwrap_or(what);
-    // The list of all that could stand there helps nobody.
-    let what = what.split(" expecting {").next().unwrap_or_default().trim().replace("<EOF>", "end");
-    let what = if what.contains("Recursion limit") { "it is nested too deep".to_owned() } else { what };
-    let at = match error.pos {
-        (line, column) if line > 0 => usize::try_from(line).ok().zip(usize::try_from(column.max(1)).ok()),
-        _ => None,
-    };
-    let at = at.filter(|(line, _)| *line <= text.lines().count().max(1));
-    Mistake { at, what: format!("this is no CEL: {what}") }
-}
-
-/// Line and column of a node, from 1, in characters.
-fn place(text: &str, source: &SourceInfo, node: u64) -> Option<(usize, usize)> {
+/// The place of a node.
+fn place(text: &str, source: &SourceInfo, node: u64) -> Option<Place> {
     let start = usize::try_from(source.offset_for(node)?.0).ok()?;
-    let before: String = text.chars().take(start).collect();
-    let line = before.matches('\n').count() + 1;
-    let column = before.chars().rev().take_while(|letter| *letter != '\n').count() + 1;
-    Some((line, column))
+    Some(Place::after(text, start))
 }
 
 /// `has(a.b.c)` as it runs: `a.b != null && a.b.c != null`, since the model says null where nothing is set.

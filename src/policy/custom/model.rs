@@ -1,6 +1,8 @@
 //! The model as custom rules see it: the JSON of `inspect`, field by field. This table is the one source of the type
 //! checker, of the values that expressions get, and of the fields in `docs/custom-rules.md`.
 
+use super::words;
+
 /// A field of the model.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(in crate::policy) struct Field {
@@ -12,6 +14,8 @@ pub(in crate::policy) struct Field {
     pub(super) fact: Option<&'static str>,
     /// Whether it may hold a password: no message may quote it.
     pub(super) secret: bool,
+    /// All words that it can be; empty where it may be anything.
+    pub(super) words: &'static [&'static str],
     pub(in crate::policy) meaning: &'static str,
     /// An expression that reads it.
     pub(in crate::policy) example: &'static str,
@@ -47,11 +51,16 @@ pub(super) const CONTAINERS: u64 = 64;
 const MODES: u64 = 8;
 
 const fn field(name: &'static str, kind: Kind, meaning: &'static str, example: &'static str) -> Field {
-    Field { name, kind, nullable: false, fact: None, secret: false, meaning, example }
+    Field { name, kind, nullable: false, fact: None, secret: false, words: &[], meaning, example }
 }
 
 const fn nullable(name: &'static str, kind: Kind, meaning: &'static str, example: &'static str) -> Field {
     Field { nullable: true, ..field(name, kind, meaning, example) }
+}
+
+/// A field that holds one of a few words.
+const fn one_of(words: &'static [&'static str], field: Field) -> Field {
+    Field { words, ..field }
 }
 
 /// A field that is unseen together with another one.
@@ -84,7 +93,7 @@ impl Kind {
 /// All fields of `workload`.
 pub(in crate::policy) const WORKLOAD: &[Field] = &[
     field("apiVersion", Kind::Text(NAME), "Group and version of its object.", "workload.apiVersion == 'apps/v1'"),
-    field("kind", Kind::Text(NAME), "The kind of its object.", "workload.kind == 'StatefulSet'"),
+    one_of(words::KINDS, field("kind", Kind::Text(NAME), "The kind of its object.", "workload.kind == 'StatefulSet'")),
     field(
         "namespace",
         Kind::Text(NAME),
@@ -92,17 +101,23 @@ pub(in crate::policy) const WORKLOAD: &[Field] = &[
         "workload.namespace != 'default'",
     ),
     field("name", Kind::Text(NAME), "Its name.", "!workload.name.startsWith('test-')"),
-    field(
-        "flavour",
-        Kind::Text(NAME),
-        "Who made the manifest: `bitnami`, `bitnami-cluster`, `official`, `script`, `plain`, or an operator's name.",
-        "workload.flavour in ['bitnami', 'official']",
+    one_of(
+        words::FLAVOURS,
+        field(
+            "flavour",
+            Kind::Text(NAME),
+            "Who made the manifest: `bitnami`, `bitnami-cluster`, `official`, `script` or `plain`.",
+            "workload.flavour in ['bitnami', 'official']",
+        ),
     ),
-    field(
-        "topology",
-        Kind::Text(NAME),
-        "`standalone`, `replication`, `sentinel` or `cluster`.",
-        "workload.topology == 'sentinel'",
+    one_of(
+        words::TOPOLOGIES,
+        field(
+            "topology",
+            Kind::Text(NAME),
+            "`standalone`, `replication`, `sentinel` or `cluster`.",
+            "workload.topology == 'sentinel'",
+        ),
     ),
     nullable(
         "replicas",
@@ -143,11 +158,14 @@ pub(in crate::policy) const WORKLOAD: &[Field] = &[
         "The effective maxmemory-policy; null where nobody sets it.",
         "workload.maxmemory_policy == 'noeviction'",
     ),
-    field(
-        "persistence",
-        Kind::Text(NAME),
-        "`aof`, `rdb`, `both`, `none`; `unknown` where it runs no server.",
-        "workload.persistence in ['aof', 'both']",
+    one_of(
+        words::PERSISTENCES,
+        field(
+            "persistence",
+            Kind::Text(NAME),
+            "`aof`, `rdb`, `both`, `none`; `unknown` where it runs no server.",
+            "workload.persistence in ['aof', 'both']",
+        ),
     ),
     nullable(
         "storage",
@@ -190,11 +208,14 @@ pub(in crate::policy) const WORKLOAD: &[Field] = &[
 
 const CONTAINER: &[Field] = &[
     field("name", Kind::Text(NAME), "The container's name.", "workload.containers.all(c, c.name != 'debug')"),
-    field(
-        "role",
-        Kind::Text(NAME),
-        "`server`, `sentinel`, `exporter`, `client`, `proxy` or `other`; where that can't be told it is unseen.",
-        "workload.containers.exists(c, c.role == 'server')",
+    one_of(
+        words::ROLES,
+        field(
+            "role",
+            Kind::Text(NAME),
+            "`server`, `sentinel`, `exporter`, `client`, `proxy` or `other`; where that can't be told it is unseen.",
+            "workload.containers.exists(c, c.role == 'server')",
+        ),
     ),
     field(
         "memory",

@@ -9,6 +9,7 @@ use super::*;
 
 mod docs;
 mod fuzz;
+mod messages;
 mod verdicts;
 
 fn compile(text: &str) -> Result<Expression, expression::Mistake> {
@@ -64,7 +65,7 @@ fn what_is_no_expression_over_the_model_is_refused_with_its_place() {
 
 #[test]
 fn types_are_checked() {
-    refuses("workload.name", "true or false, this is string");
+    refuses("workload.name", "has to be true or false, this is string");
     refuses("workload.name == 3", "column 15: string never equals int");
     refuses("workload.name > 3", "have an order");
     refuses("workload.name + 3 == 'a3'", "added, found string and int");
@@ -75,7 +76,7 @@ fn types_are_checked() {
     refuses("workload.containers.name == ''", "list of object has no field `name`");
     refuses("workload.containers['redis'].name == ''", "this takes int, found string");
     refuses("workload.kind ? true : false", "this takes bool, found string");
-    refuses("workload.kind == 'a' ? 1 : 'b'", "true or false");
+    refuses("workload.kind == 'Pod' ? 1 : 'b'", "true or false");
     refuses("1u == 1", "without `u`");
     refuses("1.5 * 2 == 3.0", "found double and int");
     refuses("quantity('1 GiB') > 3", "`1 GiB` is no amount");
@@ -90,8 +91,8 @@ fn what_may_be_null_has_to_be_asked_for() {
     refuses("workload.maxmemory_bytes == null && workload.maxmemory_bytes > 3", "can be null here");
     refuses("workload.maxmemory_bytes > 3 && has(workload.maxmemory_bytes)", "can be null here");
     refuses("has(workload.maxmemory_bytes) || workload.maxmemory_bytes > 3", "can be null here");
-    refuses("(has(workload.quorum) || workload.kind == 'x') && workload.quorum > 1", "can be null here");
-    refuses("!(workload.quorum == null && workload.kind == 'x') && workload.quorum > 1", "can be null here");
+    refuses("(has(workload.quorum) || workload.kind == 'Pod') && workload.quorum > 1", "can be null here");
+    refuses("!(workload.quorum == null && workload.kind == 'Pod') && workload.quorum > 1", "can be null here");
     refuses("workload.probes.liveness.timeoutSeconds == 5", "`workload.probes.liveness` can be null here");
     refuses(
         "workload.containers.all(c, has(c.memory.limit_bytes)) && workload.containers.all(c, c.memory.limit_bytes > 1)",
@@ -111,7 +112,7 @@ fn what_may_be_null_has_to_be_asked_for() {
         "has(workload.maxmemory_bytes) ? workload.maxmemory_bytes > 3 : true",
         "has(workload.quorum) && has(workload.sentinels) && workload.quorum > workload.sentinels / 2",
         "workload.quorum == null || workload.sentinels == null || workload.quorum > workload.sentinels / 2",
-        "!(has(workload.quorum) && workload.kind == 'x') || workload.quorum > 1",
+        "!(has(workload.quorum) && workload.kind == 'Pod') || workload.quorum > 1",
         "workload.quorum == 2 && workload.quorum + 1 == 3",
         "workload.quorum in [2, 3] && workload.quorum > 1",
         "has(workload.probes.liveness.exec.command) && size(workload.probes.liveness.exec.command) > 1",

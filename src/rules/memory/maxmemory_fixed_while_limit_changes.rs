@@ -52,7 +52,7 @@ rule! {
     ///
     /// ## Sources
     /// redis.conf, "maxmemory".
-    MaxmemoryFixedWhileLimitChanges, "maxmemory-fixed-while-limit-changes", "memory", Medium, Maxmemory, fix "D", doors "A"
+    MaxmemoryFixedWhileLimitChanges, "maxmemory-fixed-while-limit-changes", "memory", Medium, Maxmemory, fix "S¹", doors "A"
 }
 
 impl Rule for MaxmemoryFixedWhileLimitChanges {

@@ -6,6 +6,7 @@ use cel::common::ast::{CallExpr, Expr, LiteralValue, operators};
 use super::super::functions::{FORMAT_QUANTITY, QUANTITY, units};
 use super::super::types::Type;
 use super::{Checked, Checker, Mistake, RESULT, Scope, mistake, narrow};
+use crate::policy::mistake::hint;
 
 /// How many digits a number has at most, its sign and point among them.
 const DIGITS: u64 = 32;
@@ -86,8 +87,24 @@ impl Checker<'_> {
         if !left.ty.is_comparable(&right.ty) {
             return mistake(node.id, format!("{} never equals {}", left.ty, right.ty));
         }
+        self.is_one_of(one, other, scope)?;
+        self.is_one_of(other, one, scope)?;
         let weight = left.ty.weight().min(right.ty.weight());
         Ok(Checked { ty: Type::Bool, cost: left.cost.saturating_add(right.cost).saturating_add(weight) })
+    }
+
+    /// A field that holds one of a few words is never another one.
+    fn is_one_of(&mut self, field: &IdedExpr, literal: &IdedExpr, scope: &Scope) -> Result<(), Mistake> {
+        let (Expr::Select(select), Some(word)) = (&field.expr, text(literal)) else { return Ok(()) };
+        if select.test {
+            return Ok(());
+        }
+        let Type::Object(fields) = self.expression(&select.operand, scope)?.ty else { return Ok(()) };
+        let words = fields.iter().find(|field| field.name == select.field).map_or(&[] as &[&str], |field| field.words);
+        if words.is_empty() || words.contains(&word) {
+            return Ok(());
+        }
+        mistake(literal.id, format!("`{}` is never '{word}'{}", select.field, hint(word, words)))
     }
 
     fn order(&mut self, node: &IdedExpr, one: &IdedExpr, other: &IdedExpr, scope: &Scope) -> Result<Checked, Mistake> {
@@ -96,7 +113,9 @@ impl Checker<'_> {
         let numbers = left.ty.is_number() && right.ty.is_number();
         if !texts && !numbers {
             let found = format!("{} and {}", left.ty, right.ty);
-            return mistake(node.id, format!("two numbers or two strings have an order, found {found}"));
+            let amount =
+                amount(one).or(amount(other)).map_or(String::new(), |text| format!("; write quantity('{text}')"));
+            return mistake(node.id, format!("two numbers or two strings have an order, found {found}{amount}"));
         }
         let weight = left.ty.weight().min(right.ty.weight());
         Ok(Checked { ty: Type::Bool, cost: left.cost.saturating_add(right.cost).saturating_add(weight) })
@@ -115,6 +134,9 @@ impl Checker<'_> {
         };
         if !left.ty.is_comparable(&of) {
             return mistake(node.id, format!("{} is never in a list of {of}", left.ty));
+        }
+        if let Expr::List(list) = &list.expr {
+            list.elements.iter().try_for_each(|literal| self.is_one_of(one, literal, scope))?;
         }
         let looks = most.saturating_mul(left.ty.weight().min(of.weight()));
         Ok(Checked { ty: Type::Bool, cost: left.cost.saturating_add(right.cost).saturating_add(looks) })
@@ -190,7 +212,7 @@ impl Checker<'_> {
                 let looks = whole.ty.weight().saturating_add(part.ty.weight());
                 Ok(Checked { ty: Type::Bool, cost: whole.cost.saturating_add(part.cost).saturating_add(looks) })
             }
-            (name, arguments) => mistake(node.id, unknown_function(name, arguments.len())),
+            (name, arguments) => mistake(node.id, wrong_call(name, arguments.len(), true)),
         }
     }
 
@@ -210,12 +232,12 @@ impl Checker<'_> {
         arguments: &[IdedExpr],
         scope: &Scope,
     ) -> Result<Checked, Mistake> {
-        let [argument] = arguments else { return mistake(node.id, unknown_function(name, arguments.len())) };
+        let [argument] = arguments else { return mistake(node.id, wrong_call(name, arguments.len(), false)) };
         if name == "size" {
             return self.size(argument, scope);
         }
         if ![QUANTITY, FORMAT_QUANTITY, "int", "double", "string"].contains(&name) {
-            return mistake(node.id, unknown_function(name, 1));
+            return mistake(node.id, wrong_call(name, 1, false));
         }
         let checked = self.known(argument, scope)?;
         let cost = checked.cost.saturating_add(checked.ty.weight());
@@ -230,27 +252,59 @@ impl Checker<'_> {
             // The largest number that is written out has 309 digits before its point.
             ("string", Type::Double) => Type::Text(10 * DIGITS + 80),
             ("string", Type::Text(most)) => Type::Text(*most),
+            (QUANTITY, ty) => return mistake(argument.id, format!("`{name}` takes a text such as '8Gi', found {ty}")),
             (_, ty) => return mistake(argument.id, format!("`{name}` takes no {ty}")),
         };
         Ok(Checked { ty, cost })
     }
 }
 
-/// An amount that is written out has to be one.
-fn is_amount(node: &IdedExpr) -> Result<(), Mistake> {
+fn text(node: &IdedExpr) -> Option<&str> {
     match &node.expr {
-        Expr::Literal(LiteralValue::String(text)) if units(text.inner()).is_none() => {
-            mistake(node.id, format!("`{}` is no amount; write it as '512Mi' or '2Gi'", text.inner()))
-        }
-        _ => Ok(()),
+        Expr::Literal(LiteralValue::String(text)) => Some(text.inner()),
+        _ => None,
     }
 }
 
-fn unknown_function(name: &str, arguments: usize) -> String {
-    format!(
-        "there is no function `{name}` of {arguments}; there are size, startsWith, endsWith, contains, int, double, \
-         string, {QUANTITY}, {FORMAT_QUANTITY}, and the macros has, all, exists, exists_one, filter and map"
-    )
+/// A text that is an amount.
+fn amount(node: &IdedExpr) -> Option<&str> {
+    text(node).filter(|text| units(text).is_some())
+}
+
+/// An amount that is written out has to be one.
+fn is_amount(node: &IdedExpr) -> Result<(), Mistake> {
+    match text(node).filter(|text| units(text).is_none()) {
+        Some(text) => mistake(node.id, format!("`{text}` is no amount; write it as '512Mi' or '2Gi'")),
+        None => Ok(()),
+    }
+}
+
+/// What is wrong with a call of no function of ours.
+fn wrong_call(name: &str, arguments: usize, has_target: bool) -> String {
+    const OF_VALUE: [&str; 6] = [QUANTITY, FORMAT_QUANTITY, "int", "double", "string", "size"];
+    const OF_TEXT: [&str; 3] = ["startsWith", "endsWith", "contains"];
+    const LOOPS: [&str; 5] = ["all", "exists", "exists_one", "filter", "map"];
+    let right = match name {
+        _ if OF_VALUE.contains(&name) => format!("`{name}` takes one argument: {name}(x)"),
+        _ if OF_TEXT.contains(&name) => format!("`{name}` is asked of a text, with one argument: text.{name}('x')"),
+        _ if LOOPS.contains(&name) => {
+            format!("`{name}` is asked of a list, with a variable and an expression: list.{name}(x, …)")
+        }
+        "has" => "`has` takes one field: has(workload.quorum)".to_owned(),
+        "matches" => {
+            "there is no function `matches`: no pattern is taken; write startsWith, endsWith or contains".to_owned()
+        }
+        "len" | "length" | "count" => format!("there is no function `{name}`; write size(x)"),
+        _ => format!(
+            "there is no function `{name}`; there are size, startsWith, endsWith, contains, int, double, string, \
+             {QUANTITY}, {FORMAT_QUANTITY}, has, all, exists, exists_one, filter and map"
+        ),
+    };
+    let is_known = OF_VALUE.contains(&name) || OF_TEXT.contains(&name) || LOOPS.contains(&name) || name == "has";
+    if !is_known || has_target && OF_VALUE.contains(&name) && arguments == 0 {
+        return right;
+    }
+    format!("{right}, found {arguments}")
 }
 
 fn narrowed(scope: &Scope, condition: &IdedExpr, truth: bool) -> Scope {
