@@ -271,8 +271,10 @@ fn check_users(users: &[String], at: &Path, mistakes: &mut Vec<Mistake>) {
     }
 }
 
+/// Sets what is written of a rule; the rest stays the profile's. An action stands for all severities but those written.
 fn set_rule(policy: &mut Policy, entry: &rules::Entry, rule: RawRule, at: &Path, mistakes: &mut Vec<Mistake>) {
-    let inherited = policy.rules.get(entry.info.id).map(|setting| setting.response);
+    let profile = policy.rules.get(entry.info.id);
+    let inherited = profile.map(|setting| setting.response);
     let inherited = inherited.unwrap_or(Response { action: Action::Audit, otherwise: Action::Audit });
     let respond = |action, otherwise: Option<Action>, fallback: Action| {
         let otherwise = if action == Action::Mutate { otherwise.unwrap_or(fallback) } else { action };
@@ -283,17 +285,22 @@ fn set_rule(policy: &mut Policy, entry: &rules::Entry, rule: RawRule, at: &Path,
     let action = if rule.is_short { at.clone() } else { at.key("action") };
     mistakes.extend(rule.action.and_then(|written| without_fix(entry.info, written, &action)));
     mistakes.extend(rule.otherwise.and_then(|_| idle(response.action, &at.key("otherwise"))));
-    let severities = rule.severities.into_iter().map(|(severity, raw)| {
+    let kept = profile.filter(|_| rule.action.is_none()).map(|setting| setting.severities.clone());
+    let mut severities = kept.unwrap_or_default();
+    severities.extend(rule.severities.into_iter().map(|(severity, raw)| {
         let at = at.key("severities").key(severity.name());
         let action = if raw.is_short { at.clone() } else { at.key("action") };
         mistakes.extend(without_fix(entry.info, raw.action, &action));
         mistakes.extend(raw.otherwise.and_then(|_| idle(raw.action, &at.key("otherwise"))));
         (severity, respond(raw.action, raw.otherwise, Action::Warn))
-    });
-    let severities = severities.collect();
-    match entry.build(rule.params.as_ref()) {
+    }));
+    let check = match (profile, &rule.params) {
+        (Some(profile), None) => Ok(Arc::clone(&profile.check)),
+        (_, params) => entry.build(params.as_ref()).map(Arc::from),
+    };
+    match check {
         Ok(check) => {
-            let setting = RuleSetting { info: entry.info, check: Arc::from(check), response, severities };
+            let setting = RuleSetting { info: entry.info, check, response, severities };
             policy.rules.insert(entry.info.id, setting);
         }
         Err(error) => mistakes.push(Mistake { at: at.key("params"), what: error.to_string() }),

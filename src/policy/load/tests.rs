@@ -46,6 +46,27 @@ fn extends_a_profile_rule_by_rule() {
     assert_eq!(policy.derivation.ratio.to_string(), "0.6");
 }
 
+/// An entry changes what it names: the profile's severities go only with its action, its parameters with others.
+#[test]
+fn what_an_entry_does_not_name_stays_the_profiles() {
+    let of = |entry: &str| one(&format!("  extends: production\n  rules:\n    {entry}"));
+    let actions = |policy: &Policy| {
+        [Severity::High, Severity::Medium, Severity::Low]
+            .map(|severity| policy.action("quorum-not-majority", severity).0)
+    };
+    assert_eq!(actions(&of("probe-delay-short: off")), [Action::Deny, Action::Warn, Action::Warn]);
+    assert_eq!(
+        actions(&of("quorum-not-majority: {severities: {low: off}}")),
+        [Action::Deny, Action::Warn, Action::Off]
+    );
+    assert_eq!(actions(&of("quorum-not-majority: audit")), [Action::Audit; 3]);
+    let only = of("quorum-not-majority: {action: audit, severities: {low: off}}");
+    assert_eq!(actions(&only), [Action::Audit, Action::Audit, Action::Off]);
+    let check = |entry: &str| format!("{:?}", of(entry).rules["storage-ephemeral"].check);
+    assert!(check("storage-ephemeral: warn").contains("true"), "production looks at default save points");
+    assert!(check("storage-ephemeral: {params: {evenByDefault: false}}").contains("false"));
+}
+
 #[test]
 fn every_field_of_the_design_is_read() {
     let policy = one(
