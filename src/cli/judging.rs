@@ -185,13 +185,22 @@ impl Around {
 }
 
 /// Says which policies ask for labels of a namespace that is not among the manifests: then another one has judged.
-pub(super) fn tell_waiting<'a, 'b: 'a>(policies: &Policies, workloads: impl IntoIterator<Item = &'a Understood<'b>>) {
-    let mut told = BTreeSet::new();
-    let mut mistakes = Vec::new();
-    for understood in workloads {
-        let target = Target::workload(&understood.workload, understood.object());
+pub(super) fn tell_waiting(policies: &Policies, workloads: &[Understood]) {
+    let workloads = workloads.iter();
+    let named = workloads.map(|understood| (&understood.document.file, &understood.workload, &**understood.object()));
+    tell(&waiting(policies, named));
+}
+
+/// The same as mistakes, each once, for workloads with the files and the objects that they were read from.
+pub(super) fn waiting<'a>(
+    policies: &Policies,
+    workloads: impl IntoIterator<Item = (&'a Arc<str>, &'a Workload, &'a Value)>,
+) -> Vec<Mistake> {
+    let (mut told, mut mistakes) = (BTreeSet::new(), Vec::new());
+    for (file, workload, object) in workloads {
+        let target = Target::workload(workload, object);
         let Some(policy) = policies.waits_for_labels(&target) else { continue };
-        let namespace = &understood.workload.object.namespace;
+        let namespace = &workload.object.namespace;
         if told.insert((&policy.name, namespace)) {
             let what = format!(
                 "policy {} asks for labels of namespace {namespace}, which are not known here, so policy {} counts; \
@@ -199,10 +208,10 @@ pub(super) fn tell_waiting<'a, 'b: 'a>(policies: &Policies, workloads: impl Into
                 policy.name,
                 policies.of(&target).name
             );
-            mistakes.push(Mistake::of_file(&understood.document.file, what));
+            mistakes.push(Mistake::of_file(file, what));
         }
     }
-    tell(&mistakes);
+    mistakes
 }
 
 /// The name and the labels of a Namespace, by which a policy may match; nothing for any other object.

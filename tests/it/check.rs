@@ -304,6 +304,7 @@ fn a_path_that_is_not_there_is_no_success() {
     assert!(absent.err.contains("nowhere.yaml: there is no such file or folder"), "{}", absent.err);
     assert!(absent.out.contains("1 Redis workload in 2 objects: 1 unreadable"), "{}", absent.out);
     exits(&plimsoll(&["check", "nowhere.yaml"]), 3);
+    exits(&plimsoll(&["policy", "impact", "production", &sound, "nowhere.yaml"]), 2);
     let unreadable = plimsoll(&["check", &sound, &broken]);
     exits(&unreadable, 0);
     assert!(unreadable.out.contains("1 unreadable") && !unreadable.out.contains("nothing wrong"), "{}", unreadable.out);
@@ -325,6 +326,17 @@ fn what_does_not_count_is_told() {
     exits(&unknown, 13);
     let said = "policy gold asks for labels of namespace shop, which are not known here, so policy baseline counts";
     assert!(unknown.err.contains(said), "{}", unknown.err);
+    let manifest = folder.path().join("set.yaml");
+    fs::write(&manifest, stream(&[object.clone()])).unwrap();
+    let manifest = manifest.to_str().unwrap();
+    let impact = plimsoll(&["policy", "impact", policy, manifest]);
+    assert!(impact.err.contains(said), "{}", impact.err);
+    let trial = plimsoll(&["try", manifest, "--policy", policy]);
+    assert!(
+        format!("{}{}", trial.out, trial.err).replace('\n', " ").contains("asks for labels of namespace shop"),
+        "{}",
+        trial.out
+    );
     let known = check(&[object.clone(), namespace], &["--policy", policy]);
     assert_eq!((known.code, known.err.as_str()), (13, ""), "it has no such label");
     let own: Value = serde_saphyr::from_str(text).unwrap();

@@ -19,13 +19,15 @@ use serde_json::{Value, json};
 
 use super::asked::{Outcome, ask};
 use super::{Failure, load, read};
-use crate::cli::judging::{Around, Input, Understood};
+use crate::cli::judging::{Around, Input, Understood, tell_waiting};
 use crate::cli::output::{Output, print, print_json};
 use crate::inventory::ObjectRef;
 use crate::patch;
 use crate::policy::{PROFILE_NAMES, Policies, Target};
 use memory::Cost;
 
+/// A path that was named is not there: whom it would have shown, nobody knows.
+const ABSENT: u8 = 2;
 /// No Kubernetes object could be read.
 const NOTHING: u8 = 3;
 /// How `--old` calls a cluster without Plimsoll.
@@ -84,13 +86,21 @@ impl Impact {
         }
         let around = Input::of(self.paths, self.namespace).read()?;
         let sides = Both { old: old.among(&around), new: new.among(&around) };
-        let affected: Vec<Affected> = around.workloads().map(|workload| Affected::of(&sides, &workload)).collect();
+        let workloads: Vec<Understood> = around.workloads().collect();
+        for policies in [&sides.old, &sides.new].into_iter().filter_map(|side| side.policies.as_ref()) {
+            tell_waiting(policies, &workloads);
+        }
+        let affected: Vec<Affected> = workloads.iter().map(|workload| Affected::of(&sides, workload)).collect();
         let costs = Cost::all(&affected, &around);
         match self.output {
             Output::Text => print(|out| show::text(out, &sides, &affected, &costs, around.objects))?,
             Output::Json => print_json(&json(&sides, &affected, &costs))?,
         }
-        Ok(if around.objects == 0 { ExitCode::from(NOTHING) } else { ExitCode::SUCCESS })
+        Ok(match around.objects {
+            0 => ExitCode::from(NOTHING),
+            _ if around.absent => ExitCode::from(ABSENT),
+            _ => ExitCode::SUCCESS,
+        })
     }
 }
 

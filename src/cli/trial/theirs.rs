@@ -10,9 +10,10 @@ use super::cluster::{Cluster, Outcome};
 use super::page::Page;
 use super::{Broken, Tally, farewell, introduce, order, verdict};
 use crate::cli::judging;
-use crate::cli::manifests::{Document, Manifests};
-use crate::inventory::ObjectRef;
+use crate::cli::manifests::{Document, Manifests, Mistake};
+use crate::inventory::{ObjectRef, Snapshot};
 use crate::policy::Policies;
+use crate::workload::Workload;
 
 /// More objects than this that nothing happens to are counted instead of listed.
 const QUIET: usize = 12;
@@ -35,7 +36,10 @@ pub(super) async fn tell(
         page.text("Nothing to try: no Kubernetes object could be read.")?;
         return Ok(false);
     }
-    let namespaces = objects.iter().filter_map(|(_, object)| judging::namespace(object)).collect();
+    let namespaces: BTreeMap<_, _> = objects.iter().filter_map(|(_, object)| judging::namespace(object)).collect();
+    for mistake in waiting(&policies.clone().with_namespaces(namespaces.clone()), &objects) {
+        page.mistake(&mistake.to_string())?;
+    }
     let mut cluster = Cluster::start(policies, namespaces).await?;
     introduce(page, &cluster)?;
     page.heading(&format!("Your manifests, in the order that Helm uses ({by})"))?;
@@ -55,6 +59,14 @@ pub(super) async fn tell(
     page.heading("How to go on")?;
     farewell(page, &tally)?;
     Ok(true)
+}
+
+/// What policies would have to know of namespaces.
+fn waiting(policies: &Policies, objects: &[(Arc<str>, Value)]) -> Vec<Mistake> {
+    let nothing = Snapshot::new();
+    let read = |(file, object): &'_ (Arc<str>, Value)| Some((Arc::clone(file), Workload::read(object, &nothing)?));
+    let workloads: Vec<_> = objects.iter().filter_map(|one| Some((read(one)?, &one.1))).collect();
+    judging::waiting(policies, workloads.iter().map(|((file, workload), object)| (file, workload, *object)))
 }
 
 /// The Kubernetes objects among the documents, in Helm's order.
