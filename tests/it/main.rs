@@ -23,6 +23,7 @@ mod lookups;
 mod namespace;
 mod node;
 mod overlay;
+mod plain;
 mod pods;
 mod policies;
 mod policy_objects;

@@ -2,8 +2,7 @@
 //! change is in force. On a control plane of their own, since policies are not namespaced.
 
 use std::fs;
-use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
@@ -17,6 +16,7 @@ use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::cluster::{ControlPlane, PATIENCE, Place, Ran, left_out, wait_until};
+use crate::plain;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -312,20 +312,9 @@ fn what_is_in_force_stays_while_the_api_server_is_away() {
 fn until_failing(handle: &Handle, kinds: usize) {
     let expected = format!("\nplimsoll_watches_failing {kinds}\n");
     wait_until(&format!("{kinds} watches to fail"), SOON, || {
-        let metrics = plain_text(handle.metrics_addr().unwrap(), "/metrics")?;
+        let (_, metrics) = plain::get(handle.metrics_addr().unwrap(), "/metrics")?;
         if metrics.contains(&expected) { Ok(()) } else { Err(metrics) }
     });
-}
-
-/// GET in plain HTTP: head and body.
-fn plain_text(address: SocketAddr, path: &str) -> Result<String, String> {
-    let wrong = |error: std::io::Error| error.to_string();
-    let mut stream = TcpStream::connect(address).map_err(wrong)?;
-    stream.set_read_timeout(Some(PATIENCE)).map_err(wrong)?;
-    write!(stream, "GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n").map_err(wrong)?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).map_err(wrong)?;
-    Ok(answer)
 }
 
 /// A way to the API server that can be shut.

@@ -4,8 +4,7 @@
 //! they are renamed, and restricted to namespaces that carry the webhook's label.
 
 use std::fs;
-use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
@@ -14,6 +13,7 @@ use base64::Engine as _;
 use serde_json::{Value, json};
 
 use crate::cluster::{ControlPlane, PATIENCE, Server, has_controllers, left_out, run, shared, wait_until};
+use crate::plain;
 
 /// The label that puts a namespace under a webhook of the tests.
 const LABEL: &str = "plimsoll.dev/tests";
@@ -111,7 +111,7 @@ impl Webhook {
             let fields = serving.map(|line| line["fields"].clone()).unwrap_or_default();
             let address = |key: &str| fields[key].as_str().and_then(|text| text.parse::<SocketAddr>().ok());
             let addresses = address("listen").zip(address("metrics")).ok_or("no addresses in its log")?;
-            let (status, _) = ask(addresses.1, "/readyz")?;
+            let (status, _) = plain::get(addresses.1, "/readyz")?;
             if status == 200 { Ok(addresses) } else { Err(format!("/readyz answers {status}")) }
         });
         (self.server, self.listen, self.metrics) = (Some(server), listen, metrics);
@@ -223,7 +223,7 @@ impl Webhook {
 
     /// The webhook's own counts.
     pub(crate) fn metrics(&self) -> String {
-        let (status, text) = ask(self.metrics, "/metrics").unwrap();
+        let (status, text) = plain::get(self.metrics, "/metrics").unwrap();
         assert_eq!(status, 200);
         text
     }
@@ -303,17 +303,4 @@ fn write_kubeconfig(cluster: &ControlPlane, folder: &Path) {
     let mut kubeconfig: Value = serde_json::from_str(&fs::read_to_string(cluster.kubeconfig()).unwrap()).unwrap();
     kubeconfig["users"][0]["user"] = json!({"token": token.trim()});
     fs::write(folder.join("kubeconfig"), kubeconfig.to_string()).unwrap();
-}
-
-/// GET in plain HTTP: the status and the body.
-fn ask(address: SocketAddr, path: &str) -> Result<(u16, String), String> {
-    let wrong = |error: std::io::Error| error.to_string();
-    let mut stream = TcpStream::connect(address).map_err(wrong)?;
-    stream.set_read_timeout(Some(PATIENCE)).map_err(wrong)?;
-    write!(stream, "GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n").map_err(wrong)?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).map_err(wrong)?;
-    let (head, body) = answer.split_once("\r\n\r\n").ok_or("no head")?;
-    let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).ok_or("no status")?;
-    Ok((status, body.to_owned()))
 }
