@@ -219,13 +219,16 @@ impl Expression {
 impl RawMatch {
     /// Whether a policy with this is for `target`; `namespace` are the labels of its namespace.
     pub(super) fn matches(&self, target: &Target, namespace: &Labels) -> bool {
-        self.namespace_selector.matches(namespace) && self.matches_but_for_labels(target)
+        self.names(target) && self.namespace_selector.matches(namespace) && self.matches_workload(target)
     }
 
     /// The same, whatever the labels of its namespace.
     pub(super) fn matches_but_for_labels(&self, target: &Target) -> bool {
-        let named = self.namespaces.is_empty() || self.namespaces.contains(&target.namespace);
-        named && self.matches_workload(target)
+        self.names(target) && self.matches_workload(target)
+    }
+
+    fn names(&self, target: &Target) -> bool {
+        self.namespaces.is_empty() || self.namespaces.contains(&target.namespace)
     }
 
     /// Whether it takes the labels of a namespace to know, and not only its name.
