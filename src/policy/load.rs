@@ -195,7 +195,8 @@ fn build(object: &Value, base: Option<Policy>, mistakes: &mut Vec<Mistake>) -> O
         },
     };
     spec.matches.check(&at.key("match"), mistakes);
-    check_namespaces(&spec.exceptions.namespaces, &at.key("exceptions").key("namespaces"), mistakes);
+    let homes = at.key("exceptions").key("namespaces");
+    check_namespaces(&spec.exceptions.namespaces, "name each: there is no pattern", &homes, mistakes);
     check_users(&spec.exempt_users, &at.key("exemptUsers"), mistakes);
     let mut policy = Policy {
         name: ObjectRef::of(object).name,

@@ -247,18 +247,18 @@ impl RawMatch {
     }
 
     pub(super) fn check(&self, at: &Path, mistakes: &mut Vec<Mistake>) {
-        check_namespaces(&self.namespaces, &at.key("namespaces"), mistakes);
+        const INSTEAD: &str = "for a pattern, use labels and namespaceSelector";
+        check_namespaces(&self.namespaces, INSTEAD, &at.key("namespaces"), mistakes);
         self.namespace_selector.check(&at.key("namespaceSelector"), mistakes);
         self.selector.check(&at.key("selector"), mistakes);
     }
 }
 
-/// Names of namespaces that can be none would silently match nothing.
-pub(super) fn check_namespaces(names: &[String], at: &Path, mistakes: &mut Vec<Mistake>) {
+/// Names of namespaces that can be none would silently match nothing; `instead` says what to write for a pattern.
+pub(super) fn check_namespaces(names: &[String], instead: &str, at: &Path, mistakes: &mut Vec<Mistake>) {
     for (index, name) in names.iter().enumerate() {
         if !is_label(name) {
-            let what =
-                format!("`{name}` can be no name of a namespace; for a pattern, use labels and namespaceSelector");
+            let what = format!("`{name}` can be no name of a namespace; {instead}");
             mistakes.push(Mistake { at: at.index(index), what });
         }
     }

@@ -393,7 +393,7 @@ fn a_mistake_is_told_when_it_is_applied(cluster: &ControlPlane) {
     insta::assert_snapshot!(ran.stderr, @r#"
     Error from server (Forbidden): error when creating "STDIN": admission webhook "policies.plimsoll.dev" denied the request: 2 mistakes
     spec.rules[0]: there is no rule `maxmemory-mising`; did you mean `maxmemory-missing`? (`plimsoll rules` lists them)
-    spec.expires: `2027-02-30` is no day; write it as 2027-03-01
+    spec.expires: `2027-02-30` is no day that can be counted to; write it as 2027-03-01
     "#);
     let never = "{workload: {apiVersion: apps, kind: sts, namespace: shop, name: 'ledger-*'}, rules: ['custom/strict/*'], \
                  reason: a reason, expires: '2027-03-01'}";

@@ -29,7 +29,7 @@ pub(in crate::policy) fn exception(object: &Value) -> Result<Exception, Vec<Mist
     }
     let expires = day(&raw.expires);
     if expires.is_none() {
-        let what = format!("`{}` is no day; write it as 2027-03-01", raw.expires);
+        let what = format!("`{}` is no day that can be counted to; write it as 2027-03-01", raw.expires);
         mistakes.push(Mistake { at: spec.key("expires"), what });
     }
     match expires {

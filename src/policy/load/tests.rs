@@ -198,7 +198,7 @@ fn exceptions_are_checked_alike() {
         &wrong,
         &[
             "mine.yaml:6: spec.rules[0]: there is no rule `maxmemory-mising`; did you mean `maxmemory-missing`? (`plimsoll rules` lists them)",
-            "mine.yaml:8: spec.expires: `2027-02-30` is no day; write it as 2027-03-01",
+            "mine.yaml:8: spec.expires: `2027-02-30` is no day that can be counted to; write it as 2027-03-01",
         ],
     );
     assert!(parse(&text.replace(", namespace: platform", "")).unwrap_err().to_string().contains("lacks `namespace`"));
