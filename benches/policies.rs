@@ -10,7 +10,7 @@ use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
 use mimalloc::MiMalloc;
-use plimsoll::inventory::Snapshot;
+use plimsoll::kubernetes::Snapshot;
 use plimsoll::policy::{Condition, Labels, Policies, Target};
 use plimsoll::workload::Workload;
 use serde_json::{Value, json};

@@ -12,9 +12,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use mimalloc::MiMalloc;
-use plimsoll::admission::envelope::{self, Asked};
-use plimsoll::admission::{MemoryLookups, Reviewer};
-use plimsoll::policy::{Hook, Policies, Verdict};
+use plimsoll::admission::{Asked, Reviewer, envelope};
+use plimsoll::engine::{Hook, Verdict};
+use plimsoll::kubernetes::MemoryLookups;
+use plimsoll::policy::Policies;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 

@@ -11,11 +11,11 @@ use base64::engine::general_purpose::STANDARD;
 use flate2::read::GzDecoder;
 use serde_json::{Value, json};
 
-use super::lookups::{Looking, Lookups, MemoryLookups};
 use super::metrics::Metrics;
 use super::review::Reviewer;
-use crate::inventory::{Reference, Seen};
-use crate::policy::{Hook, Policies};
+use crate::engine::Hook;
+use crate::kubernetes::{Looking, Lookups, MemoryLookups, Reference, Seen};
+use crate::policy::Policies;
 
 const BUDGET: Duration = Duration::from_secs(30);
 

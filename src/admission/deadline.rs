@@ -11,7 +11,7 @@ const MARGIN: Duration = Duration::from_millis(300);
 
 /// The time for a review whose URL has this query.
 #[must_use]
-pub(super) fn budget(query: Option<&str>) -> Duration {
+pub(crate) fn budget(query: Option<&str>) -> Duration {
     let given = query.unwrap_or_default().split('&').find_map(|pair| pair.strip_prefix("timeout="));
     let whole = given.and_then(go_duration).unwrap_or(DEFAULT).min(LONGEST);
     whole.saturating_sub(MARGIN.min(whole / 10))

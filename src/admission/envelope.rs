@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::policy::Verdict;
+use crate::engine::Verdict;
 
 const API_VERSION: &str = "admission.k8s.io/v1";
 const KIND: &str = "AdmissionReview";
@@ -268,7 +268,7 @@ fn write_with(uid: &str, verdict: &Verdict, status: Option<Status<'_>>) -> Resul
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::inventory::Pointer;
+    use crate::kubernetes::Pointer;
     use crate::patch::Operation;
     use serde_json::json;
 

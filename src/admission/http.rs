@@ -17,7 +17,7 @@ use super::deadline::budget;
 use super::envelope::EnvelopeError;
 use super::metrics::Metrics;
 use super::review::Reviewer;
-use crate::policy::Hook;
+use crate::engine::Hook;
 
 /// Bodies above this are read a few at a time: with all the others they would make up the memory of the process.
 const LARGE: u64 = 256 * 1024;
@@ -27,7 +27,7 @@ const LARGE_AT_ONCE: usize = 4;
 type Answer = Response<Full<Bytes>>;
 
 /// What the requests of a server share.
-pub(super) struct Desk {
+pub(crate) struct Desk {
     reviewer: Reviewer,
     metrics: Arc<Metrics>,
     ready: AtomicBool,
@@ -83,7 +83,7 @@ impl Refusal {
 
 impl Desk {
     /// `reviews` at once, each of at most `body` bytes that arrive within `body_time`.
-    pub(super) fn new(
+    pub(crate) fn new(
         reviewer: Reviewer,
         metrics: Arc<Metrics>,
         reviews: usize,
@@ -94,21 +94,21 @@ impl Desk {
         Self { reviewer, metrics, ready: AtomicBool::new(true), reviews, large, body, body_time }
     }
 
-    pub(super) fn reviewer(&self) -> &Reviewer {
+    pub(crate) fn reviewer(&self) -> &Reviewer {
         &self.reviewer
     }
 
-    pub(super) fn metrics(&self) -> &Arc<Metrics> {
+    pub(crate) fn metrics(&self) -> &Arc<Metrics> {
         &self.metrics
     }
 
     /// Tells the readiness probe to send nobody here any more.
-    pub(super) fn turn_away(&self) {
+    pub(crate) fn turn_away(&self) {
         self.ready.store(false, Ordering::Release);
     }
 
     /// Answers on the webhook's port.
-    pub(super) async fn review(&self, request: Request<Incoming>) -> Result<Answer, Infallible> {
+    pub(crate) async fn review(&self, request: Request<Incoming>) -> Result<Answer, Infallible> {
         Ok(match self.reviewed(request).await {
             Ok(answer) => json(answer),
             Err(refusal) => {
@@ -155,7 +155,7 @@ impl Desk {
     }
 
     /// Answers on the port of probes and metrics.
-    pub(super) fn tell(&self, request: &Request<Incoming>) -> Answer {
+    pub(crate) fn tell(&self, request: &Request<Incoming>) -> Answer {
         if request.method() != Method::GET && request.method() != Method::HEAD {
             return text(StatusCode::METHOD_NOT_ALLOWED, "only GET is served here\n".to_owned());
         }

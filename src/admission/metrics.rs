@@ -8,7 +8,7 @@ use metrics::{Counter, Gauge, Key, Label, Level, Metadata, Recorder, SharedStrin
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusRecorder};
 
 use super::review::Outcome;
-use crate::policy::Hook;
+use crate::engine::Hook;
 
 const REVIEWS: &str = "plimsoll_reviews_total";
 const SECONDS: &str = "plimsoll_review_duration_seconds";
@@ -69,7 +69,7 @@ const KINDS: [&str; 11] = [
 static METADATA: Metadata<'static> = Metadata::new("plimsoll", Level::INFO, None);
 
 /// The counts of one server.
-pub(super) struct Metrics {
+pub(crate) struct Metrics {
     recorder: PrometheusRecorder,
     panics: Counter,
     timeouts: Counter,
@@ -85,7 +85,7 @@ pub(super) struct Metrics {
 }
 
 /// Lowers a gauge when dropped.
-pub(super) struct Held(Gauge);
+pub(crate) struct Held(Gauge);
 
 impl Held {
     fn new(gauge: &Gauge) -> Self {
@@ -101,7 +101,7 @@ impl Drop for Held {
 }
 
 impl Metrics {
-    pub(super) fn new() -> Result<Self, BuildError> {
+    pub(crate) fn new() -> Result<Self, BuildError> {
         let recorder = PrometheusBuilder::new().set_buckets(&BUCKETS)?.build_recorder();
         for (name, help) in COUNTERS {
             recorder.describe_counter(name.into(), None, SharedString::const_str(help));
@@ -129,7 +129,7 @@ impl Metrics {
         })
     }
 
-    pub(super) fn reviewed(&self, hook: Hook, kind: &str, operation: &str, outcome: Outcome, took: Duration) {
+    pub(crate) fn reviewed(&self, hook: Hook, kind: &str, operation: &str, outcome: Outcome, took: Duration) {
         let kind = KINDS.into_iter().find(|known| *known == kind).unwrap_or("other");
         let operation = ["CREATE", "UPDATE", "DELETE"].into_iter().find(|known| *known == operation).unwrap_or("other");
         let hook = hook_name(hook);
@@ -139,16 +139,16 @@ impl Metrics {
         self.recorder.register_histogram(&key, &METADATA).record(took.as_secs_f64());
     }
 
-    pub(super) fn refused(&self, status: u16) {
+    pub(crate) fn refused(&self, status: u16) {
         let key = Key::from_parts(REFUSED, vec![Label::new("code", status.to_string())]);
         self.recorder.register_counter(&key, &METADATA).increment(1);
     }
 
-    pub(super) fn looked_up(&self, result: &'static str) {
+    pub(crate) fn looked_up(&self, result: &'static str) {
         self.count(LOOKUPS, &[("result", result)]);
     }
 
-    pub(super) fn policies(&self, in_force: usize, refused: usize, watches_failing: usize) {
+    pub(crate) fn policies(&self, in_force: usize, refused: usize, watches_failing: usize) {
         #[expect(clippy::cast_precision_loss, reason = "nobody has that many")]
         let count = |gauge: &Gauge, count: usize| gauge.set(count as f64);
         count(&self.policies, in_force);
@@ -156,47 +156,47 @@ impl Metrics {
         count(&self.watches_failing, watches_failing);
     }
 
-    pub(super) fn panicked(&self) {
+    pub(crate) fn panicked(&self) {
         self.panics.increment(1);
     }
 
-    pub(super) fn timed_out(&self) {
+    pub(crate) fn timed_out(&self) {
         self.timeouts.increment(1);
     }
 
-    pub(super) fn left_unsettled(&self) {
+    pub(crate) fn left_unsettled(&self) {
         self.unsettled.increment(1);
     }
 
-    pub(super) fn handshake_failed(&self) {
+    pub(crate) fn handshake_failed(&self) {
         self.handshakes.increment(1);
     }
 
-    pub(super) fn reload_failed(&self) {
+    pub(crate) fn reload_failed(&self) {
         self.reloads.increment(1);
     }
 
     /// Seconds since 1970.
     #[expect(clippy::cast_precision_loss, reason = "exact for the next 280 million years")]
-    pub(super) fn certificate_expires(&self, at: i64) {
+    pub(crate) fn certificate_expires(&self, at: i64) {
         self.expiry.set(at as f64);
     }
 
-    pub(super) fn review_begins(&self) -> Held {
+    pub(crate) fn review_begins(&self) -> Held {
         Held::new(&self.in_flight)
     }
 
-    pub(super) fn connection_opens(&self) -> Held {
+    pub(crate) fn connection_opens(&self) -> Held {
         Held::new(&self.connections)
     }
 
     /// The Prometheus text.
-    pub(super) fn render(&self) -> String {
+    pub(crate) fn render(&self) -> String {
         self.recorder.handle().render()
     }
 
     /// Folds samples into buckets; without it they pile up while nobody scrapes.
-    pub(super) fn fold(&self) {
+    pub(crate) fn fold(&self) {
         self.recorder.handle().run_upkeep();
     }
 
@@ -212,7 +212,7 @@ fn hook_labels(hook: &'static str) -> &'static [Label] {
     if hook == "mutate" { &MUTATE } else { &VALIDATE }
 }
 
-pub(super) fn hook_name(hook: Hook) -> &'static str {
+pub(crate) fn hook_name(hook: Hook) -> &'static str {
     match hook {
         Hook::Mutate => "mutate",
         Hook::Validate => "validate",

@@ -2,21 +2,15 @@
 
 #[cfg(test)]
 mod captured;
-mod cluster;
 mod deadline;
 pub mod envelope;
 mod http;
-mod lookups;
 mod metrics;
 mod review;
 mod server;
-mod status;
 mod tls;
-mod watch;
 
-pub use cluster::ClusterLookups;
-pub use lookups::{Looking, Lookups, MemoryLookups};
-pub use review::Reviewer;
-pub use server::{Config, Handle, Limits, Server, StartError};
-pub use tls::{Certificate, TlsError};
-pub use watch::Following;
+pub(crate) use self::metrics::Metrics;
+pub use self::review::Reviewer;
+pub use self::server::{Config, Handle, Limits, Server, StartError};
+pub use self::tls::{Certificate, TlsError};

@@ -15,11 +15,11 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
 use super::envelope::{self, Asked, EnvelopeError};
-use super::lookups::Lookups;
 use super::metrics::{Metrics, hook_name};
 use super::server::StartError;
-use crate::inventory::{ObjectRef, Reference, Seen, Snapshot};
-use crate::policy::{self, GROUP, Hook, OnError, Operation, Policies, Request, Reviewed, Verdict};
+use crate::engine::{self, Hook, Operation, Request, Verdict};
+use crate::kubernetes::{Lookups, ObjectRef, Reference, Seen, Snapshot};
+use crate::policy::{GROUP, OnError, Policies, Reviewed};
 
 /// No object that concerns us is without all of these.
 const HINTS: [&str; 8] = ["redis", "valkey", "keydb", "sentinel", "6379", "maxmemory", "appendonly", "plimsoll.dev"];
@@ -34,7 +34,7 @@ const LARGE: usize = 64 * 1024;
 
 /// How a review ended, as the metrics name it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Outcome {
+pub(crate) enum Outcome {
     Skipped,
     Allowed,
     Warned,
@@ -44,7 +44,7 @@ pub(super) enum Outcome {
 }
 
 impl Outcome {
-    pub(super) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Skipped => "skipped",
             Self::Allowed => "allowed",
@@ -100,12 +100,12 @@ impl Reviewer {
         Ok(Self::counted(policies, lookups, Arc::new(Metrics::new()?)))
     }
 
-    pub(super) fn counted(policies: Policies, lookups: Arc<dyn Lookups>, metrics: Arc<Metrics>) -> Self {
+    pub(crate) fn counted(policies: Policies, lookups: Arc<dyn Lookups>, metrics: Arc<Metrics>) -> Self {
         Self { policies: Arc::new(ArcSwap::from_pointee(policies)), lookups, metrics }
     }
 
     /// Where the policies in force are kept: what is stored there holds for every review that begins after.
-    pub(super) fn policies(&self) -> &Arc<ArcSwap<Policies>> {
+    pub(crate) fn policies(&self) -> &Arc<ArcSwap<Policies>> {
         &self.policies
     }
 
@@ -230,7 +230,7 @@ impl Call<'_> {
         let reference = Reference::Object(target.clone());
         let mut snapshot = Snapshot::new();
         self.look(vec![reference.clone()], &mut snapshot).await;
-        let Seen::Found([stored, ..]) = crate::inventory::Inventory::look(&snapshot, &reference) else {
+        let Seen::Found([stored, ..]) = crate::kubernetes::Inventory::look(&snapshot, &reference) else {
             return Ok(None);
         };
         let mut object = (**stored).clone();
@@ -255,12 +255,12 @@ impl Call<'_> {
         let mut snapshot = Snapshot::new();
         for _ in 0..ROUNDS {
             let asking = Arc::clone(&request);
-            let looked = self.compute(move || (policy::look_around(hook, &asking, &snapshot), snapshot)).await?;
+            let looked = self.compute(move || (engine::look_around(hook, &asking, &snapshot), snapshot)).await?;
             let ((mut wanted, models), held) = looked;
             snapshot = held;
             wanted.retain(|reference| !snapshot.holds(reference));
             if wanted.is_empty() {
-                let decide = move || policy::decide_on(&policies, hook, &request, &snapshot, models);
+                let decide = move || engine::decide_on(&policies, hook, &request, &snapshot, models);
                 return self.compute(decide).await;
             }
             let foreign = |reference: &Reference| !is_near(reference, &request.target.namespace);
@@ -269,7 +269,7 @@ impl Call<'_> {
             }
             self.look(wanted, &mut snapshot).await;
         }
-        self.compute(move || policy::decide(&policies, hook, &request, &snapshot)).await
+        self.compute(move || engine::decide(&policies, hook, &request, &snapshot)).await
     }
 
     /// Runs the engine where a panic, or a long computation, harms nobody else.
@@ -389,7 +389,7 @@ fn api_version(group: &str, version: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::admission::MemoryLookups;
+    use crate::kubernetes::MemoryLookups;
     use serde_json::json;
 
     const BODY: &[u8] =

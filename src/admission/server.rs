@@ -22,11 +22,11 @@ use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
 use super::http::Desk;
-use super::lookups::Lookups;
 use super::metrics::Metrics;
 use super::review::Reviewer;
 use super::tls::{Certificate, Serving, TlsError};
-use super::watch::Following;
+use crate::cluster::Following;
+use crate::kubernetes::Lookups;
 use crate::policy::Policies;
 
 /// Connections to the plain port: a scraper, the kubelet, a person.

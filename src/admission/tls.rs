@@ -78,7 +78,7 @@ pub enum TlsError {
 
 /// The certificate in use, and where it came from.
 #[derive(Debug)]
-pub(super) struct Serving {
+pub(crate) struct Serving {
     source: Certificate,
     current: Arc<Current>,
     hash: [u8; 32],
@@ -95,7 +95,7 @@ impl ResolvesServerCert for Current {
 }
 
 impl Serving {
-    pub(super) fn load(source: Certificate) -> Result<Self, TlsError> {
+    pub(crate) fn load(source: Certificate) -> Result<Self, TlsError> {
         let (pair, hash, authority) = match &source {
             Certificate::Files { certificate, key } => {
                 let files = Files::read(certificate, key)?;
@@ -111,12 +111,12 @@ impl Serving {
     }
 
     /// The authority of a certificate made in memory, as PEM.
-    pub(super) fn authority(&self) -> Option<&str> {
+    pub(crate) fn authority(&self) -> Option<&str> {
         self.authority.as_deref()
     }
 
     /// Reads the files again. True where another pair is in use now. Blocks on files.
-    pub(super) fn reload(&mut self) -> Result<bool, TlsError> {
+    pub(crate) fn reload(&mut self) -> Result<bool, TlsError> {
         let Certificate::Files { certificate, key } = &self.source else { return Ok(false) };
         let files = Files::read(certificate, key)?;
         let hash = files.hash();
@@ -130,14 +130,14 @@ impl Serving {
     }
 
     /// When the leaf expires, in seconds since 1970.
-    pub(super) fn expires(&self) -> Option<i64> {
+    pub(crate) fn expires(&self) -> Option<i64> {
         let pair = self.current.0.load();
         let (_, leaf) = parse_x509_certificate(pair.cert.first()?).ok()?;
         Some(leaf.validity().not_after.timestamp())
     }
 
     /// TLS 1.2 and 1.3, HTTP/2 preferred.
-    pub(super) fn config(&self) -> Result<ServerConfig, TlsError> {
+    pub(crate) fn config(&self) -> Result<ServerConfig, TlsError> {
         let builder = ServerConfig::builder_with_provider(provider())
             .with_protocol_versions(&[&version::TLS13, &version::TLS12])
             .map_err(TlsError::Made)?;

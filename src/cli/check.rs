@@ -6,12 +6,12 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 
 use super::Failure;
-use super::judging::{Input, Understood, spots, tell, tell_waiting};
-use super::manifests::{Manifests, places};
+use super::args::policies::PolicyArgs;
 use super::output::{Output, print, print_json, width};
-use super::policies::PolicyArgs;
-use crate::inventory::{ObjectRef, Place, Pointer};
-use crate::policy::{self, Judged, Policies};
+use crate::engine::Judged;
+use crate::kubernetes::{ObjectRef, Place, Pointer};
+use crate::manifests::{Input, Manifests, Understood, places, spots, tell, tell_waiting};
+use crate::policy::{self, Policies};
 use crate::report::{self, Found, Report, Reported};
 use crate::rules::Severity;
 
@@ -23,7 +23,7 @@ const ABSENT: u8 = 2;
 const UNSEEN: u8 = 1;
 
 #[derive(Debug, Args)]
-pub(super) struct Check {
+pub(crate) struct Check {
     #[command(flatten)]
     input: Input,
     #[command(flatten)]
@@ -66,7 +66,7 @@ impl Level {
 
 impl Check {
     /// Checks, prints, and says by the exit code how bad it is.
-    pub(super) fn run(&self) -> Result<ExitCode, Failure> {
+    pub(crate) fn run(&self) -> Result<ExitCode, Failure> {
         let policies = self.policies.load()?;
         let around = self.input.read()?;
         let policies = policies.with_namespaces(around.namespaces());

@@ -10,7 +10,7 @@ use super::{Failure, Plimsoll};
 
 /// For which shell.
 #[derive(Debug, Args)]
-pub(super) struct Completions {
+pub(crate) struct Completions {
     /// The shell that the script is for.
     #[arg(value_name = "SHELL", value_enum)]
     shell: Shell,
@@ -18,7 +18,7 @@ pub(super) struct Completions {
 
 impl Completions {
     /// Prints the script.
-    pub(super) fn run(&self) -> Result<ExitCode, Failure> {
+    pub(crate) fn run(&self) -> Result<ExitCode, Failure> {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut Plimsoll::command(), "plimsoll", &mut script);
         print(|out| out.write_all(&script))?;

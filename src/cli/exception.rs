@@ -10,11 +10,12 @@ use serde_json::{Value, json};
 
 use super::Failure;
 use super::generate::print;
-use crate::policy::{EXCEPTION_DAYS, Kind, MOST_EXCEPTION_DAYS, Policies};
+use crate::kubernetes::Kind;
+use crate::policy::{EXCEPTION_DAYS, MOST_EXCEPTION_DAYS, Policies};
 
 /// Let the findings of some rules on one workload through, for a time.
 #[derive(Debug, Args)]
-pub(super) struct Exception {
+pub(crate) struct Exception {
     #[command(subcommand)]
     what: What,
 }
@@ -58,7 +59,7 @@ struct Create {
 
 impl Exception {
     /// Prints it.
-    pub(super) fn run(self) -> Result<ExitCode, Failure> {
+    pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         match self.what {
             What::Create(create) => {
                 print(&create.object(Timestamp::now())?)?;

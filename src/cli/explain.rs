@@ -11,7 +11,7 @@ use crate::report;
 use crate::rules::{self, ENTRIES, NOTICES};
 
 #[derive(Debug, Args)]
-pub(super) struct Explain {
+pub(crate) struct Explain {
     /// The id of a rule, as findings and `plimsoll rules` name it.
     #[arg(value_name = "RULE")]
     rule: String,
@@ -19,7 +19,7 @@ pub(super) struct Explain {
 
 impl Explain {
     /// Prints the page; for an id that no rule has, the ids that were perhaps meant.
-    pub(super) fn run(&self) -> Result<ExitCode, Failure> {
+    pub(crate) fn run(&self) -> Result<ExitCode, Failure> {
         if let Some(notice) = rules::notice(&self.rule) {
             print(|out| report::notice_page(out, notice, width()))?;
             return Ok(ExitCode::SUCCESS);

@@ -11,7 +11,7 @@ use crate::policy;
 
 /// What a cluster needs.
 #[derive(Debug, Args)]
-pub(super) struct Generate {
+pub(crate) struct Generate {
     #[command(subcommand)]
     what: What,
 }
@@ -24,7 +24,7 @@ enum What {
 
 impl Generate {
     /// Prints it.
-    pub(super) fn run(self) -> Result<ExitCode, Failure> {
+    pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         match self.what {
             What::Crds => {
                 for (_, definition) in policy::custom_resource_definitions() {
@@ -37,7 +37,7 @@ impl Generate {
 }
 
 /// Writes one YAML document with its separator to standard output.
-pub(super) fn print(document: &impl Serialize) -> Result<(), Failure> {
+pub(crate) fn print(document: &impl Serialize) -> Result<(), Failure> {
     let text = yaml(document)?;
     write!(io::stdout().lock(), "---\n{text}").map_err(|error| Failure::Run(error.to_string()))
 }

@@ -5,16 +5,16 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::Failure;
-use super::judging::{Around, Input, Understood, spots};
 use super::output::{Output, print, print_json, width};
-use crate::inventory::{Place, Pointer};
+use crate::kubernetes::{Place, Pointer};
+use crate::manifests::{Around, Input, Understood, spots};
 use crate::report::{self, Model};
 
 /// Nothing readable.
 const NOTHING: u8 = 3;
 
 #[derive(Debug, Args)]
-pub(super) struct Inspect {
+pub(crate) struct Inspect {
     #[command(flatten)]
     input: Input,
     /// How models are printed.
@@ -24,7 +24,7 @@ pub(super) struct Inspect {
 
 impl Inspect {
     /// Prints the model of each Redis workload.
-    pub(super) fn run(&self) -> Result<ExitCode, Failure> {
+    pub(crate) fn run(&self) -> Result<ExitCode, Failure> {
         let around = self.input.read()?;
         let models = models(&around);
         match self.output {

@@ -12,7 +12,7 @@ use super::{Failure, Plimsoll};
 
 /// Which pages.
 #[derive(Debug, Args)]
-pub(super) struct Man {
+pub(crate) struct Man {
     /// The command whose page is printed, such as `policy impact`; that of the program where none is named.
     #[arg(value_name = "COMMAND")]
     path: Vec<String>,
@@ -23,7 +23,7 @@ pub(super) struct Man {
 
 impl Man {
     /// Prints one page, or writes all.
-    pub(super) fn run(&self) -> Result<ExitCode, Failure> {
+    pub(crate) fn run(&self) -> Result<ExitCode, Failure> {
         let mut program = Plimsoll::command().disable_help_subcommand(true);
         program.build();
         if let Some(folder) = &self.dir {

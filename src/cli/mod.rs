@@ -1,21 +1,18 @@
 //! The commands.
 
+mod args;
 mod check;
 mod completions;
 mod exception;
 mod explain;
 mod generate;
 mod inspect;
-mod judging;
 mod man;
-mod manifests;
-mod output;
-mod policies;
-mod policy;
+pub(crate) mod output;
+pub(crate) mod policy;
 mod rules;
 mod serve;
-mod texts;
-mod trial;
+mod r#try;
 mod why;
 
 use std::io::Write as _;
@@ -39,7 +36,7 @@ enum Command {
     /// See the webhook at work on this machine, without a cluster.
     ///
     /// Starts it on loopback and asks it, as an API server would, about a built-in release or about your manifests.
-    Try(trial::Try),
+    Try(r#try::Try),
     /// Check manifests: files, folders, or what is piped in.
     ///
     /// The exit code is 0 where nothing at or above the threshold is found; 11, 12, 13 or 14 where the highest finding is
@@ -78,7 +75,7 @@ enum Command {
 /// Why a command ends without having done its work. The code is the exit code: 1 failed to run; 2 arguments,
 /// configuration or policy.
 #[derive(Debug, thiserror::Error)]
-enum Failure {
+pub(crate) enum Failure {
     /// It could not run.
     #[error("{0}")]
     Run(String),

@@ -9,7 +9,7 @@ use super::Failure;
 
 /// How something is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Output {
+pub(crate) enum Output {
     /// For people.
     Text,
     /// For programs.
@@ -17,18 +17,18 @@ pub(super) enum Output {
 }
 
 /// The width of the terminal; nothing where standard output is none.
-pub(super) fn width() -> Option<usize> {
+pub(crate) fn width() -> Option<usize> {
     io::stdout().is_terminal().then(textwrap::termwidth)
 }
 
 /// Prints text to standard output. `NO_COLOR` and pipes get no colours.
-pub(super) fn print(text: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+pub(crate) fn print(text: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
     let mut out = io::BufWriter::new(anstream::AutoStream::auto(io::stdout().lock()));
     done(text(&mut out).and_then(|()| out.flush()))
 }
 
 /// Prints JSON to standard output, indented.
-pub(super) fn print_json(value: &Value) -> Result<(), Failure> {
+pub(crate) fn print_json(value: &Value) -> Result<(), Failure> {
     let mut out = io::BufWriter::new(io::stdout().lock());
     let written = serde_json::to_writer_pretty(&mut out, value).map_err(io::Error::from);
     done(written.and_then(|()| writeln!(out)).and_then(|()| out.flush()))

@@ -16,8 +16,9 @@ use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 use super::Failure;
-use super::policies::PolicyArgs;
-use crate::admission::{Certificate, ClusterLookups, Config, Following, Limits, Server};
+use super::args::policies::PolicyArgs;
+use crate::admission::{Certificate, Config, Limits, Server};
+use crate::cluster::{ClusterLookups, Following};
 use crate::policy::Policies;
 
 /// Threads for reviews of large objects and for reading certificates; each may hold one such object.
@@ -26,7 +27,7 @@ const BLOCKING_THREADS: usize = 8;
 /// Every flag has an environment variable; the flag wins.
 #[derive(Debug, Args, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Serve {
+pub(crate) struct Serve {
     /// Where the API server sends reviews, over TLS.
     #[arg(long, env = "PLIMSOLL_LISTEN", value_name = "ADDRESS", default_value = "0.0.0.0:9443")]
     listen: SocketAddr,
@@ -78,7 +79,7 @@ enum LogLevel {
 
 impl Serve {
     /// Serves until SIGTERM or SIGINT.
-    pub(super) fn run(self) -> Result<ExitCode, Failure> {
+    pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         let policies = self.policies.load()?;
         if self.print_config {
             let text = serde_json::to_string_pretty(&self).map_err(|error| Failure::Run(error.to_string()))?;

@@ -10,10 +10,9 @@ use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
 use super::Failure;
-use super::manifests::Manifests;
-use crate::inventory::{Inventory, ObjectRef, Reference, Seen};
+use crate::kubernetes::{Inventory, Kind, ObjectRef, Reference, Seen};
+use crate::manifests::Manifests;
 use crate::patch::{Key, MARK_ANNOTATION, Standing, standing};
-use crate::policy::Kind;
 use crate::redis::Bytes;
 use crate::workload::{Known, Workload};
 
@@ -22,7 +21,7 @@ const NOTHING: u8 = 3;
 
 /// The arguments.
 #[derive(Debug, Args)]
-pub(super) struct Why {
+pub(crate) struct Why {
     /// The workload, such as `sts/redis-node` (then --file says where it is), or `-` for all on standard input.
     #[arg(value_name = "KIND/NAME")]
     target: String,
@@ -44,7 +43,7 @@ enum Format {
 }
 
 impl Why {
-    pub(super) fn run(self) -> Result<ExitCode, Failure> {
+    pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         let mut paths = self.file.clone();
         if self.target == "-" {
             paths.push(PathBuf::from("-"));

@@ -7,8 +7,8 @@ use std::fmt::Display;
 
 use serde_json::Value;
 
-use super::Operation;
-use crate::workload::{Pointer, trees};
+use super::operation::Operation;
+use crate::kubernetes::{Pointer, json};
 
 /// The operations that turn `from` into `to`.
 #[must_use]
@@ -45,7 +45,7 @@ fn walk(operations: &mut Vec<Operation>, at: Way, from: &Value, to: &Value) {
     match (from, to) {
         (Value::Object(before), Value::Object(after)) => {
             let mut kept = 0;
-            for (key, value, other) in trees::pairs(before, after) {
+            for (key, value, other) in json::pairs(before, after) {
                 match other {
                     Some(other) => {
                         kept += 1;
@@ -67,7 +67,7 @@ fn walk(operations: &mut Vec<Operation>, at: Way, from: &Value, to: &Value) {
 }
 
 fn lists(operations: &mut Vec<Operation>, at: Way, before: &[Value], after: &[Value]) {
-    let same = |(one, other): &(&Value, &Value)| trees::equal(one, other);
+    let same = |(one, other): &(&Value, &Value)| json::equal(one, other);
     let head = before.iter().zip(after).take_while(same).count();
     let (rest_before, rest_after) = (before.get(head..).unwrap_or_default(), after.get(head..).unwrap_or_default());
     let tail = rest_before.iter().rev().zip(rest_after.iter().rev()).take_while(same).count();
@@ -92,7 +92,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::patch::apply;
+    use crate::patch::edit::apply;
 
     #[test]
     fn appends_words_one_by_one() {

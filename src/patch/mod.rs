@@ -2,27 +2,23 @@
 //!
 //! Fixes change a working copy of the object as received ([`settle`]); the patch is what the copy differs in
 //! ([`diff`]). What we wrote is recorded in the [`Mark`], so that later updates neither lose it nor roll out
-//! ([`sticky`]). No typed object is ever decoded and encoded here: unknown fields survive.
+//! ([`ownership`]). No typed object is ever decoded and encoded here: unknown fields survive.
 
+mod container_path;
 mod delivery;
 mod diff;
-mod line;
-mod mark;
+mod edit;
+mod fixpoint;
 mod operation;
-mod overlay;
-mod place;
-mod settle;
-mod standing;
-pub mod sticky;
-mod tree;
+pub mod ownership;
 
-pub use delivery::Via;
-pub use diff::diff;
-pub use line::{Line, keep_lines, lines, put_line, take_out_lines};
-pub use mark::{ANNOTATION as MARK_ANNOTATION, Entry, Key, Mark};
-pub use operation::Operation;
-pub use overlay::ANNOTATION as OVERLAY_ANNOTATION;
-pub use place::key_of;
-pub use settle::{Evaluation, Settled, edit, settle};
-pub use standing::{Standing, standing};
-pub use tree::{TreeError, apply};
+pub use self::container_path::key_of;
+pub use self::delivery::Via;
+pub use self::delivery::config_map::{Line, keep_lines, lines, put_line, take_out_lines};
+pub use self::delivery::overlay::ANNOTATION as OVERLAY_ANNOTATION;
+pub use self::diff::diff;
+pub use self::edit::{TreeError, apply};
+pub use self::fixpoint::{Evaluation, Settled, apply_fix, settle};
+pub use self::operation::Operation;
+pub use self::ownership::mark::{ANNOTATION as MARK_ANNOTATION, Entry, Key, Mark};
+pub use self::ownership::report::{Standing, standing};

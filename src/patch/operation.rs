@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::workload::Pointer;
+use crate::kubernetes::Pointer;
 
 /// One operation of a JSON patch. `test`, `move` and `copy` are never used: a failing `test` would be a 500 without our name.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

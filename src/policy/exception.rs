@@ -8,10 +8,12 @@ use jiff::civil::{Date, Time};
 use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
 
-use super::schema::{API_VERSION, EXCEPTION};
-use super::{Action, Judged, Policies};
+use super::action::Action;
+use super::api::schema::{API_VERSION, EXCEPTION};
+use super::set::Policies;
+use crate::engine::Judged;
+use crate::kubernetes::{ObjectRef, Place, Pointer};
 use crate::rules::{EXCEPTION_EXPIRED, EXCEPTION_EXPIRING, EXCEPTION_UNUSED, Finding, Severity};
-use crate::workload::{ObjectRef, Place, Pointer};
 
 const DAY: i64 = 24 * 60 * 60;
 /// How long before its end an exception is spoken of.
@@ -48,12 +50,12 @@ impl Exception {
     }
 
     /// Whether it speaks of this finding.
-    pub(super) fn covers(&self, finding: &Finding) -> bool {
+    pub(crate) fn covers(&self, finding: &Finding) -> bool {
         self.rules.iter().any(|rule| *rule == *finding.rule.as_str()) && key(&self.workload) == key(&finding.workload)
     }
 
     /// When it ends where a policy honours it for this many days at most. What stands in a file counts from `now`.
-    pub(super) fn ends(&self, max_days: u16, now: Timestamp) -> Timestamp {
+    pub(crate) fn ends(&self, max_days: u16, now: Timestamp) -> Timestamp {
         let most = SignedDuration::from_secs(i64::from(max_days) * DAY);
         let capped = self.created.unwrap_or(now).checked_add(most).unwrap_or(Timestamp::MAX);
         self.expires.min(capped)
@@ -76,7 +78,7 @@ impl Exception {
 }
 
 /// The first moment of a day in UTC; nothing where the text is no day.
-pub(super) fn day(text: &str) -> Option<Timestamp> {
+pub(crate) fn day(text: &str) -> Option<Timestamp> {
     if text.len() != "2027-03-01".len() {
         return None;
     }
@@ -85,7 +87,7 @@ pub(super) fn day(text: &str) -> Option<Timestamp> {
 }
 
 /// The day of a moment, in UTC.
-pub(super) fn date(moment: Timestamp) -> Date {
+pub(crate) fn date(moment: Timestamp) -> Date {
     Offset::UTC.to_datetime(moment).date()
 }
 

@@ -6,14 +6,15 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::action::Mode;
+use super::api::exception as exception_api;
+use super::api::load::{self, Policy};
+use super::api::matching::{Labels, Target};
+use super::api::schema::{EXCEPTION, OnError, POLICY};
 use super::exception::Exception;
-use super::load::{self, Policy};
-use super::mistake::{Mistake, PolicyErrors, hint};
-use super::schema::{EXCEPTION, POLICY};
-use super::select::{Labels, Target};
-use super::{Mode, OnError};
+use crate::kubernetes::ObjectRef;
 use crate::rules::{self, Finding};
-use crate::workload::ObjectRef;
+use crate::yaml::{Mistake, PolicyErrors, hint};
 
 /// The policies in force. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -22,10 +23,10 @@ pub struct Policies {
     ranked: Arc<[Policy]>,
     /// For workloads that none of them matches.
     fallback: Arc<Policy>,
-    pub(super) exceptions: Arc<[Exception]>,
+    pub(crate) exceptions: Arc<[Exception]>,
     namespaces: Arc<BTreeMap<String, Labels>>,
     mode: Mode,
-    pub(super) now: Option<Timestamp>,
+    pub(crate) now: Option<Timestamp>,
 }
 
 /// An object of ours that can't be used.
@@ -61,11 +62,11 @@ impl Policies {
     /// # Errors
     /// With every mistake, each with file and line; also where two policies have the same priority.
     pub fn parse(files: &[(String, String)]) -> Result<Self, PolicyErrors> {
-        let loaded = super::files::files(files)?;
+        let loaded = super::api::files::files(files)?;
         Self::of_files(loaded.policies, loaded.exceptions)
     }
 
-    pub(super) fn of_files(policies: Vec<Policy>, exceptions: Vec<Exception>) -> Result<Self, PolicyErrors> {
+    pub(crate) fn of_files(policies: Vec<Policy>, exceptions: Vec<Exception>) -> Result<Self, PolicyErrors> {
         Ok(Self::over(load::profile("baseline")?).with(policies, exceptions))
     }
 
@@ -81,7 +82,7 @@ impl Policies {
         for object in objects {
             let name = ObjectRef::of(object);
             let mistakes = if name.kind == EXCEPTION {
-                load::exception(object).map(|exception| exceptions.push(exception)).err()
+                exception_api::exception(object).map(|exception| exceptions.push(exception)).err()
             } else {
                 let usable = load::policy(object).and_then(|policy| match load::clash(policies.iter(), &policy) {
                     Some(mistake) => Err(vec![mistake]),
@@ -161,12 +162,12 @@ impl Policies {
     }
 
     /// Whether any of them, the fallback included, is so.
-    pub(super) fn any(&self, is_so: impl Fn(&Policy) -> bool) -> bool {
+    pub(crate) fn any(&self, is_so: impl Fn(&Policy) -> bool) -> bool {
         self.ranked.iter().chain(std::iter::once(&*self.fallback)).any(is_so)
     }
 
     /// The ids of all custom rules, the fallback's among them.
-    pub(super) fn custom_rules(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn custom_rules(&self) -> impl Iterator<Item = &str> {
         let policies = self.ranked.iter().chain(std::iter::once(&*self.fallback));
         policies.flat_map(|policy| policy.custom.iter().map(|rule| rule.id().as_str()))
     }
@@ -193,12 +194,12 @@ impl Policies {
     }
 
     /// How far a policy may go under the cap of all.
-    pub(super) fn mode(&self, policy: &Policy) -> Mode {
+    pub(crate) fn mode(&self, policy: &Policy) -> Mode {
         self.mode.min(policy.mode)
     }
 
     /// The exception that lets a finding through under its workload's policy.
-    pub(super) fn excepted(&self, policy: &Policy, finding: &Finding) -> Option<&Exception> {
+    pub(crate) fn excepted(&self, policy: &Policy, finding: &Finding) -> Option<&Exception> {
         let now = self.now?;
         let honoured = |exception: &&Exception| {
             policy.exceptions.namespaces.contains(&exception.namespace)
@@ -232,7 +233,7 @@ impl Policies {
                 let mistakes = load::policy(object).map_or_else(|mistakes| mistakes, clash);
                 Reviewed { mistakes, warnings: Vec::new() }
             }
-            EXCEPTION => match load::exception(object) {
+            EXCEPTION => match exception_api::exception(object) {
                 Ok(exception) => {
                     let limits = self.limits(&exception).into_iter();
                     Reviewed { mistakes: Vec::new(), warnings: limits.map(|limit| limit.what).collect() }
@@ -248,7 +249,7 @@ impl Policies {
     /// # Errors
     /// With the reason, for its status.
     pub fn is_active(&self, object: &Value) -> Result<(), String> {
-        let Ok(exception) = load::exception(object) else { return Err("it has mistakes".to_owned()) };
+        let Ok(exception) = exception_api::exception(object) else { return Err("it has mistakes".to_owned()) };
         let namespace = &exception.namespace;
         let days = self.honoured_days(namespace);
         let Some(days) = days else { return Err(format!("no policy honours exceptions of namespace {namespace}")) };

@@ -6,7 +6,7 @@ use super::line::split_line;
 
 /// The users that are declared.
 #[derive(Debug, Default)]
-pub(super) struct Users {
+pub(crate) struct Users {
     names: Vec<Vec<u8>>,
 }
 
@@ -15,13 +15,13 @@ static COMMANDS: LazyLock<Vec<&[u8]>> =
     LazyLock::new(|| include_str!("commands.txt").lines().map(str::as_bytes).collect());
 
 /// Whether redis-server 7.0.15 has a command of this name, in lower case.
-pub(super) fn is_command(name: &[u8]) -> bool {
+pub(crate) fn is_command(name: &[u8]) -> bool {
     COMMANDS.binary_search(&name).is_ok()
 }
 
 impl Users {
     /// Takes a `user` line; the text says what is wrong with it. Passwords are never quoted.
-    pub(super) fn user(&mut self, words: &[Vec<u8>]) -> Result<(), String> {
+    pub(crate) fn user(&mut self, words: &[Vec<u8>]) -> Result<(), String> {
         let (name, rules) = words.split_first().ok_or("it takes a name")?;
         if self.names.contains(name) {
             return Err("a user is declared once only".to_owned());
@@ -37,7 +37,7 @@ impl Users {
 }
 
 /// Checks an ACL file: `user` lines only, no comments, each user once. The text says what is wrong.
-pub(super) fn check_file(text: &[u8]) -> Result<(), String> {
+pub(crate) fn check_file(text: &[u8]) -> Result<(), String> {
     let mut users = Users::default();
     for (index, line) in text.split(|byte| *byte == b'\n').enumerate() {
         let line = line.trim_ascii();
@@ -82,7 +82,7 @@ const CATEGORIES: [&str; 22] = [
 ];
 
 /// Whether a rule allows or forbids a category that redis-server 7.0 does not have.
-pub(super) fn is_unknown_category(rule: &[u8]) -> bool {
+pub(crate) fn is_unknown_category(rule: &[u8]) -> bool {
     let name = rule.strip_prefix(b"+@").or_else(|| rule.strip_prefix(b"-@"));
     name.is_some_and(|name| !CATEGORIES.iter().any(|category| category.as_bytes().eq_ignore_ascii_case(name)))
 }

@@ -4,21 +4,21 @@ use super::line::{quoted, split_line};
 
 /// A command line taken apart.
 #[derive(Debug, Default)]
-pub(super) struct Arguments {
+pub(crate) struct Arguments {
     /// The configuration file, if the first argument is one.
-    pub(super) file: Option<Vec<u8>>,
+    pub(crate) file: Option<Vec<u8>>,
     /// Whether standard input is read.
-    pub(super) stdin: bool,
+    pub(crate) stdin: bool,
     /// The options as text, one line each, as redis-server builds it.
-    pub(super) options: Vec<u8>,
+    pub(crate) options: Vec<u8>,
     /// For each of those lines, the index of the argument that began it.
-    pub(super) began: Vec<usize>,
+    pub(crate) began: Vec<usize>,
     /// Whether it only prints something and ends: `--version`, `--help`.
-    pub(super) exits: bool,
+    pub(crate) exits: bool,
 }
 
 /// Takes a command line apart, exactly as redis-server 7.0 does.
-pub(super) fn arguments(args: &[Vec<u8>]) -> Arguments {
+pub(crate) fn arguments(args: &[Vec<u8>]) -> Arguments {
     let mut taken = Arguments::default();
     let Some(first) = args.first() else { return taken };
     if matches!(first.as_slice(), b"-v" | b"--version" | b"-h" | b"--help" | b"--check-system" | b"--test-memory") {

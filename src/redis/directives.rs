@@ -3,7 +3,7 @@
 
 /// What values a directive takes.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// `yes` or `no`, in any case.
     Bool,
     /// One of these, in any case.
@@ -46,14 +46,14 @@ pub(super) enum Kind {
 
 /// One directive.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Directive {
-    pub(super) name: &'static str,
-    pub(super) kind: Kind,
+pub(crate) struct Directive {
+    pub(crate) name: &'static str,
+    pub(crate) kind: Kind,
 }
 
 impl Directive {
     /// Whether it takes any number of words; all others take exactly one.
-    pub(super) fn is_multi(&self) -> bool {
+    pub(crate) fn is_multi(&self) -> bool {
         matches!(
             self.kind,
             Kind::Words
@@ -68,14 +68,14 @@ impl Directive {
 }
 
 /// The directive of this name or alias; the name in lower case.
-pub(super) fn directive(name: &str) -> Option<&'static Directive> {
+pub(crate) fn directive(name: &str) -> Option<&'static Directive> {
     let name = ALIASES.iter().find(|(alias, _)| *alias == name).map_or(name, |(_, name)| name);
     let index = DIRECTIVES.binary_search_by_key(&name, |directive| directive.name).ok()?;
     DIRECTIVES.get(index)
 }
 
 /// Values that may not be shown: passwords and what holds one.
-pub(super) fn is_secret(name: &str) -> bool {
+pub(crate) fn is_secret(name: &str) -> bool {
     // All of them hold one of these, and nearly no other name does.
     if !name.as_bytes().windows(4).any(|part| matches!(part, b"pass" | b"auth" | b"user")) {
         return false;

@@ -2,7 +2,7 @@
 
 /// `*`, `?` and `[…]` as glob(3) has them within one folder. Only the last `*` is ever tried again, so the time is at most
 /// the product of both lengths, whatever a manifest holds.
-pub(super) fn glob(pattern: &[u8], name: &[u8]) -> bool {
+pub(crate) fn glob(pattern: &[u8], name: &[u8]) -> bool {
     let (mut pattern, mut name) = (pattern, name);
     let mut star: Option<(&[u8], &[u8])> = None;
     loop {
@@ -57,7 +57,7 @@ fn class(pattern: &[u8], byte: u8) -> Option<&[u8]> {
 
 #[cfg(test)]
 mod tests {
-    use super::glob;
+    use crate::redis::glob::glob;
 
     #[test]
     fn globs_as_the_shell_does() {

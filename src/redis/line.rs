@@ -125,7 +125,7 @@ fn hex(digit: u8) -> u8 {
 }
 
 /// Writes a value so that [`split_line`] reads it back, as redis-server quotes its own arguments.
-pub(super) fn quoted(value: &[u8]) -> Vec<u8> {
+pub(crate) fn quoted(value: &[u8]) -> Vec<u8> {
     let mut text = vec![b'"'];
     for byte in value {
         match byte {

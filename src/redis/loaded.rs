@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::Bytes;
+use super::memory::Bytes;
 use super::sentinel::{self, Monitor};
 use super::word::Word;
 

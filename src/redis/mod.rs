@@ -20,11 +20,11 @@ mod text;
 mod value;
 mod word;
 
-pub use line::{Unbalanced, split_line};
-pub use load::{has_placeholder, load};
-pub use loaded::{
+pub use self::line::{Unbalanced, split_line};
+pub use self::load::{has_placeholder, load};
+pub use self::loaded::{
     Applied, FileSeen, Files, Loaded, Mode, Origin, Persistence, Problem, ProblemKind, Stage, Start, Unseen,
 };
-pub use memory::{BadSize, Bytes};
-pub use sentinel::Monitor;
-pub use word::Word;
+pub use self::memory::{BadSize, Bytes};
+pub use self::sentinel::Monitor;
+pub use self::word::Word;

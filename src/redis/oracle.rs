@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use base64::Engine;
 use serde_json::Value;
 
-use super::{FileSeen, Files, Stage, Start, load};
+use super::load;
+use super::loaded::{FileSeen, Files, Stage, Start};
 
 const DIR: &str = "/oracle";
 

@@ -18,8 +18,8 @@ pub struct Monitor {
 }
 
 /// The masters that a Sentinel watches.
-pub(super) fn monitors(loaded: &Loaded) -> Vec<Monitor> {
-    let monitor = |applied: &super::Applied| {
+pub(crate) fn monitors(loaded: &Loaded) -> Vec<Monitor> {
+    let monitor = |applied: &super::loaded::Applied| {
         let words: Vec<String> =
             applied.words.iter().map(|word| String::from_utf8_lossy(word.bytes()).into_owned()).collect();
         match words.as_slice() {
@@ -37,7 +37,7 @@ pub(super) fn monitors(loaded: &Loaded) -> Vec<Monitor> {
 }
 
 /// Whether host names are resolved.
-pub(super) fn resolves(loaded: &Loaded) -> bool {
+pub(crate) fn resolves(loaded: &Loaded) -> bool {
     loaded.all("sentinel").any(|applied| {
         let mut words = applied.words.iter().map(super::word::Word::bytes);
         words.next().is_some_and(|word| word.eq_ignore_ascii_case(b"resolve-hostnames"))
@@ -46,14 +46,14 @@ pub(super) fn resolves(loaded: &Loaded) -> bool {
 }
 
 /// Whether these words monitor a master by a host name.
-pub(super) fn needs_resolving(words: &[Vec<u8>]) -> bool {
+pub(crate) fn needs_resolving(words: &[Vec<u8>]) -> bool {
     let [directive, _, host, ..] = words else { return false };
     let host = String::from_utf8_lossy(host);
     directive.eq_ignore_ascii_case(b"monitor") && host.parse::<std::net::IpAddr>().is_err()
 }
 
 /// Whether a Sentinel takes these words behind `sentinel`; the text says what is wrong.
-pub(super) fn check(words: &[Vec<u8>], loaded: &Loaded) -> Result<(), String> {
+pub(crate) fn check(words: &[Vec<u8>], loaded: &Loaded) -> Result<(), String> {
     let text: Vec<String> = words.iter().map(|word| String::from_utf8_lossy(word).into_owned()).collect();
     let Some(directive) = text.first().map(|word| word.to_ascii_lowercase()) else { return Ok(()) };
     let known = |name: &String| monitors(loaded).iter().any(|monitor| monitor.name == *name);

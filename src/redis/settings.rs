@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use super::Bytes;
 use super::directives::{Kind, directive};
 use super::loaded::{Applied, Loaded};
+use super::memory::Bytes;
 use super::value::client_class;
 
 const DEFAULT_SAVE: &str = "3600 1 300 100 60 10000";
@@ -13,7 +13,7 @@ const CLASSES: [&str; 3] = ["normal", "slave", "pubsub"];
 const DEFAULT_BUFFERS: [[u64; 3]; 3] = [[0, 0, 0], [268_435_456, 67_108_864, 60], [33_554_432, 8_388_608, 60]];
 
 /// The save points in force, as `CONFIG GET save` writes them; empty where there are none.
-pub(super) fn save_points(loaded: &Loaded) -> String {
+pub(crate) fn save_points(loaded: &Loaded) -> String {
     let mut points = DEFAULT_SAVE.to_owned();
     let mut first = true;
     for applied in loaded.all("save") {
@@ -84,7 +84,7 @@ fn shown(applied: &Applied) -> Option<String> {
 }
 
 /// The hard limit of a replica's output buffer.
-pub(super) fn replica_output_buffer(loaded: &Loaded) -> Bytes {
+pub(crate) fn replica_output_buffer(loaded: &Loaded) -> Bytes {
     let [_, [hard, ..], _] = buffer_limits(loaded);
     Bytes(hard)
 }
@@ -104,7 +104,7 @@ fn buffer_limits(loaded: &Loaded) -> [[u64; 3]; 3] {
         for limit in applied.words.chunks(4) {
             let [class, hard, soft, seconds] = limit else { continue };
             let Some(class) = client_class(class.bytes()).and_then(|class| limits.get_mut(class)) else { continue };
-            let size = |word: &super::Word| Bytes::parse(word.bytes()).map_or(0, |bytes| bytes.0);
+            let size = |word: &super::word::Word| Bytes::parse(word.bytes()).map_or(0, |bytes| bytes.0);
             *class = [size(hard), size(soft), seconds.text().and_then(|text| text.parse().ok()).unwrap_or(0)];
         }
     }

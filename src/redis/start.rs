@@ -4,7 +4,7 @@ use super::acl;
 use super::loaded::{Applied, FileSeen, Files, Loaded, Mode, Problem, ProblemKind, Stage};
 
 /// Adds what keeps the server from starting.
-pub(super) fn check(loaded: &mut Loaded, files: &dyn Files) {
+pub(crate) fn check(loaded: &mut Loaded, files: &dyn Files) {
     let found: Vec<Problem> = if loaded.mode == Mode::Server {
         [nowhere(loaded), comment_in_bind(loaded), tls(loaded), modules(loaded, files), users(loaded, files)]
             .into_iter()

@@ -6,14 +6,14 @@ use super::loaded::Origin;
 
 /// A joined text, split into lines.
 #[derive(Debug, Default)]
-pub(super) struct Text {
+pub(crate) struct Text {
     bytes: Vec<u8>,
     /// Where each part starts, and what it is.
     parts: Vec<(usize, Part)>,
 }
 
 #[derive(Debug, Clone)]
-pub(super) enum Part {
+pub(crate) enum Part {
     File(Arc<str>),
     Stdin,
     /// The arguments that begin each line.
@@ -25,7 +25,7 @@ const PIECE: usize = 1024;
 
 impl Text {
     /// Appends what a file or standard input holds, as C strings do: a NUL drops the rest of its piece, newline included.
-    pub(super) fn push(&mut self, part: Part, content: &[u8]) {
+    pub(crate) fn push(&mut self, part: Part, content: &[u8]) {
         self.parts.push((self.bytes.len(), part));
         if !content.contains(&0) {
             self.bytes.extend_from_slice(content);
@@ -40,14 +40,14 @@ impl Text {
     }
 
     /// Appends the options of the command line, on lines of their own.
-    pub(super) fn push_options(&mut self, options: &[u8], began: Vec<usize>) {
+    pub(crate) fn push_options(&mut self, options: &[u8], began: Vec<usize>) {
         self.bytes.push(b'\n');
         self.parts.push((self.bytes.len(), Part::Options(began)));
         self.bytes.extend(options);
     }
 
     /// Its lines, trimmed, with their numbers from 1 and their origins.
-    pub(super) fn lines(&self) -> impl Iterator<Item = (u32, &[u8], Origin)> {
+    pub(crate) fn lines(&self) -> impl Iterator<Item = (u32, &[u8], Origin)> {
         let mut offset = 0;
         let mut begun = 0;
         let mut line_in_part = 0u32;

@@ -1,10 +1,10 @@
 //! The values of directives: whether redis-server takes them, and how it would show them.
 
-use super::Bytes;
 use super::directives::{Directive, Kind};
+use super::memory::Bytes;
 
 /// Whether the words are a value of this directive; the text says what it takes, never what it found.
-pub(super) fn check(directive: &Directive, words: &[Vec<u8>]) -> Result<(), String> {
+pub(crate) fn check(directive: &Directive, words: &[Vec<u8>]) -> Result<(), String> {
     let first = words.first().map_or(&[] as &[u8], Vec::as_slice);
     match directive.kind {
         Kind::Bool => one_of(first, &["yes", "no"]),
@@ -35,7 +35,7 @@ fn one_of(word: &[u8], names: &[&str]) -> Result<(), String> {
 }
 
 /// A number as redis-server's `string2ll` takes it: no blank, `+`, leading zero or `-0`.
-pub(super) fn number(word: &[u8]) -> Option<i64> {
+pub(crate) fn number(word: &[u8]) -> Option<i64> {
     let text = std::str::from_utf8(word).ok()?;
     let digits = text.strip_prefix('-').unwrap_or(text);
     let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
@@ -81,7 +81,7 @@ fn file_name(word: &[u8]) -> Result<(), String> {
 }
 
 /// As C's `strtoll`: leading blanks and a sign are taken, what follows the digits is left; `None` where no digit is.
-pub(super) fn leading_number(word: &[u8]) -> (i64, bool) {
+pub(crate) fn leading_number(word: &[u8]) -> (i64, bool) {
     let text = String::from_utf8_lossy(word);
     let text = text.trim_start();
     let (negative, digits) = match text.strip_prefix('-') {
@@ -113,7 +113,7 @@ fn save(words: &[Vec<u8>]) -> Result<(), String> {
 }
 
 /// The classes of clients in `client-output-buffer-limit`.
-pub(super) fn client_class(word: &[u8]) -> Option<usize> {
+pub(crate) fn client_class(word: &[u8]) -> Option<usize> {
     let class = word.to_ascii_lowercase();
     match class.as_slice() {
         b"normal" => Some(0),

@@ -12,7 +12,7 @@ pub struct Word {
 }
 
 impl Word {
-    pub(super) fn new(bytes: Vec<u8>, secret: bool) -> Self {
+    pub(crate) fn new(bytes: Vec<u8>, secret: bool) -> Self {
         Self { bytes, secret }
     }
 
@@ -23,7 +23,7 @@ impl Word {
     }
 
     /// The word as the server reads it, secrets included: for comparisons inside this room only.
-    pub(super) fn bytes(&self) -> &[u8] {
+    pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 }

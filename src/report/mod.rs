@@ -11,15 +11,16 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-pub use json::{findings as findings_json, models as models_json, rules as rules_json};
-pub use markdown::{notice_page, page};
-pub use redact::redacted;
-pub use table::rules as rules_table;
-pub use text::{findings as findings_text, models as models_text};
+pub use self::json::{findings as findings_json, models as models_json, rules as rules_json};
+pub use self::markdown::{notice_page, page};
+pub use self::redact::redacted;
+pub use self::table::rules as rules_table;
+pub use self::text::{findings as findings_text, models as models_text};
 
-use crate::policy::Judged;
+use crate::engine::Judged;
+use crate::kubernetes::Place;
 use crate::rules::{Severity, UNKNOWN_FACT};
-use crate::workload::{Place, Workload};
+use crate::workload::Workload;
 
 /// A place in a file, as editors and terminals open it.
 #[derive(Debug, Clone, PartialEq, Eq)]

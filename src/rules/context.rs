@@ -6,7 +6,9 @@ use std::fmt;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
-use super::{Applicability, Demand, Writes, size};
+use super::finding::Applicability;
+use super::maxmemory::headroom::{Demand, Writes};
+use super::maxmemory::size;
 use crate::workload::{Container, Workload};
 
 /// What a rule may know besides the workload.

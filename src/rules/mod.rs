@@ -5,27 +5,26 @@
 
 mod context;
 mod finding;
-mod headroom;
+pub(crate) mod maxmemory;
 mod memory;
 mod network;
 mod notice;
 mod probes;
 mod registry;
-pub(crate) mod size;
 mod storage;
 #[cfg(test)]
 mod testing;
 mod topology;
 
-pub use context::{Context, Derivation, Life, Ours, Ratio};
-pub use finding::{Applicability, Edit, Finding, Fix, Related, RuleId, Severity};
-pub use headroom::{Demand, Writes};
-pub use network::governing_service_not_headless::{HEADLESS_ANNOTATION, asked_headless};
-pub use notice::{
+pub use self::context::{Context, Derivation, Life, Ours, Ratio};
+pub use self::finding::{Applicability, Edit, Finding, Fix, Related, RuleId, Severity};
+pub use self::maxmemory::headroom::{Demand, Writes};
+pub use self::network::governing_service_not_headless::{HEADLESS_ANNOTATION, asked_headless};
+pub use self::notice::{
     EXCEPTION_EXPIRED, EXCEPTION_EXPIRING, EXCEPTION_UNUSED, IGNORE_UNUSED, NOTICES, Notice, UNKNOWN_FACT, notice,
 };
-pub use registry::{Check, Described, Entry, ParamError, Rule, RuleInfo, Stage};
-pub(crate) use registry::{rule, since};
+pub(crate) use self::registry::since;
+pub use self::registry::{Check, Described, Entry, ParamError, Rule, RuleInfo, Stage};
 
 /// All rules, by group. The order is that of every table we print.
 pub const ENTRIES: &[Entry] = &[
@@ -64,8 +63,8 @@ pub fn entry(id: &str) -> Option<&'static Entry> {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::testing::Fixture;
     use super::*;
+    use crate::rules::testing::Fixture;
 
     const SECTIONS: [&str; 7] =
         ["What it checks", "Why it matters", "Fails", "Fixed", "Parameters", "Fix safety", "Sources"];

@@ -1,7 +1,7 @@
 //! Findings that no rule makes: what could not be seen, and what has become of exceptions and annotations. No policy sets
 //! an action for them: they are reported and never deny.
 
-use super::Severity;
+use super::finding::Severity;
 
 /// The id of a finding about what could not be seen.
 pub const UNKNOWN_FACT: &str = "unknown-fact";

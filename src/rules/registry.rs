@@ -4,8 +4,10 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{Context, Finding, Severity};
-use crate::workload::{Place, Workload};
+use super::context::Context;
+use super::finding::{Finding, Severity};
+use crate::kubernetes::Place;
+use crate::workload::Workload;
 
 /// What `explain` and `rules` print of a rule.
 #[derive(Debug, Clone, Copy)]

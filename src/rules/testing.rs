@@ -4,19 +4,21 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{Applicability, Context, Derivation, Finding, Life, Rule};
-use crate::inventory::{ObjectRef, Reference, Seen, Snapshot};
+use super::context::{Context, Derivation, Life};
+use super::finding::{Applicability, Finding};
+use super::registry::Rule;
+use crate::kubernetes::{ObjectRef, Reference, Seen, Snapshot};
 use crate::patch::{self, Mark};
 use crate::workload::Workload;
 
 /// Objects from YAML: whole ones, or fragments of a container that are put into a StatefulSet.
-pub(super) struct Fixture {
-    pub(super) objects: Vec<Arc<Value>>,
-    pub(super) inventory: Snapshot,
+pub(crate) struct Fixture {
+    pub(crate) objects: Vec<Arc<Value>>,
+    pub(crate) inventory: Snapshot,
 }
 
 impl Fixture {
-    pub(super) fn new(text: &str) -> Self {
+    pub(crate) fn new(text: &str) -> Self {
         let documents: Vec<Value> = serde_saphyr::from_multiple(text).unwrap();
         let objects: Vec<Arc<Value>> = documents.into_iter().map(|document| Arc::new(whole(document))).collect();
         let mut inventory = Snapshot::new();
@@ -40,7 +42,7 @@ impl Fixture {
     }
 
     /// What a rule finds on all workloads of the fixture. Two fragments are one container before and after an update.
-    pub(super) fn findings(&self, rule: &dyn super::Check) -> Vec<Finding> {
+    pub(crate) fn findings(&self, rule: &dyn super::registry::Check) -> Vec<Finding> {
         let workloads: Vec<Workload> =
             self.objects.iter().filter_map(|object| Workload::read(object, &self.inventory)).collect();
         let update = workloads.len() == 2 && workloads[0].object == workloads[1].object;
@@ -92,21 +94,21 @@ fn only<R: Rule>(fragment: &str) -> Finding {
 
 /// The rule is silent.
 #[track_caller]
-pub(super) fn passes<R: Rule>(fragment: &str) {
+pub(crate) fn passes<R: Rule>(fragment: &str) {
     let findings = findings::<R>(fragment);
     assert!(findings.is_empty(), "{fragment}: {findings:#?}");
 }
 
 /// The rule has one finding with these words in its message.
 #[track_caller]
-pub(super) fn finds<R: Rule>(fragment: &str, words: &str) {
+pub(crate) fn finds<R: Rule>(fragment: &str, words: &str) {
     let finding = only::<R>(fragment);
     assert!(finding.message.contains(words), "{:?} is not in {:?}", words, finding.message);
 }
 
 /// The rule has one finding that a human must mend.
 #[track_caller]
-pub(super) fn shows<R: Rule>(fragment: &str) {
+pub(crate) fn shows<R: Rule>(fragment: &str) {
     let finding = only::<R>(fragment);
     let trust = finding.fix.map(|fix| fix.applicability);
     assert_eq!(trust, Some(Applicability::Display), "{fragment}");
@@ -114,13 +116,13 @@ pub(super) fn shows<R: Rule>(fragment: &str) {
 
 /// The rule has one finding, whose fix is Safe, leads to `fixed`, and leaves nothing to find or to fix.
 #[track_caller]
-pub(super) fn fixes<R: Rule>(fragment: &str, fixed: &str) {
+pub(crate) fn fixes<R: Rule>(fragment: &str, fixed: &str) {
     let finding = only::<R>(fragment);
     assert_eq!(finding.fix.as_ref().map(|fix| fix.applicability), Some(Applicability::Safe), "{finding:#?}");
     let fixture = Fixture::new(fragment);
     let workload = Workload::read(&fixture.objects[0], &fixture.inventory).unwrap();
     let mut object = (*fixture.objects[0]).clone();
-    patch::edit(&mut object, &mut Mark::default(), &Mark::default(), Some(&workload), &finding).unwrap();
+    patch::apply_fix(&mut object, &mut Mark::default(), &Mark::default(), Some(&workload), &finding).unwrap();
     let expected = Fixture::new(fixed);
     assert_eq!(object, *expected.objects[0], "the fix of {}", R::INFO.id);
     passes::<R>(fixed);

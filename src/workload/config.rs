@@ -3,22 +3,21 @@
 
 use std::collections::BTreeMap;
 
-use super::json::text;
-use super::mounts::{Found, Mounts};
-use super::process::{Process, Written};
-use super::script::base_name;
-use super::{Config, ConfigProblem, Known, Persistence, Setting};
-use crate::inventory::{ObjectRef, Place, Pointer};
+use super::model::{Config, ConfigProblem, Known, Persistence, Setting};
+use super::start::entrypoint::{Process, Written};
+use super::start::filesystem::{Found, Mounts};
+use super::start::script::base_name;
+use crate::kubernetes::{ObjectRef, Place, Pointer, text};
 use crate::redis::{self, Loaded, Origin, Start};
 
 /// What was read, and what later steps need of it.
-pub(super) struct Read {
-    pub(super) config: Config,
-    pub(super) loaded: Loaded,
+pub(crate) struct Read {
+    pub(crate) config: Config,
+    pub(crate) loaded: Loaded,
 }
 
 /// The variable that this container's entrypoint appends, by its image.
-pub(super) fn flags_variable(container: &serde_json::Value, process: &Process) -> Option<&'static str> {
+pub(crate) fn flags_variable(container: &serde_json::Value, process: &Process) -> Option<&'static str> {
     let image = text(container, "/image");
     let name = super::detect::image_name(image);
     let bitnami = image.contains("bitnami");
@@ -34,7 +33,7 @@ pub(super) fn flags_variable(container: &serde_json::Value, process: &Process) -
 }
 
 /// Reads the configuration of one container.
-pub(super) fn read(
+pub(crate) fn read(
     mounts: &Mounts,
     process: &Process,
     variables: &BTreeMap<String, String>,
@@ -161,7 +160,7 @@ fn file(mounts: &Mounts, path: &str) -> Option<Place> {
 }
 
 /// Where a line of a file stands; nothing for other origins and for files that are not an object's.
-pub(super) fn file_place(mounts: &Mounts, origin: &Origin) -> Option<Place> {
+pub(crate) fn file_place(mounts: &Mounts, origin: &Origin) -> Option<Place> {
     let Origin::File { path, line } = origin else { return None };
     let Found::File(source) = mounts.find(path) else { return None };
     let text = source.text.as_bytes();
@@ -197,12 +196,12 @@ impl Origins<'_> {
         let written = self
             .written
             .map(|written| written.place(index))
-            .filter(|(list, index)| *index < super::json::list(self.mounts.container, &format!("/{list}")).len());
+            .filter(|(list, index)| *index < crate::kubernetes::list(self.mounts.container, &format!("/{list}")).len());
         if let Some((list, index)) = written {
             return Place::new(object, self.container_at.join(list).key(index));
         }
         let variable = flags_variable(self.mounts.container, self.process);
-        let env = super::json::list(self.mounts.container, "/env");
+        let env = crate::kubernetes::list(self.mounts.container, "/env");
         let index = variable.and_then(|name| env.iter().position(|entry| text(entry, "/name") == name));
         match (index, &self.process.script_at) {
             (Some(index), _) => Place::new(object, self.container_at.join("env").key(index).key("value")),

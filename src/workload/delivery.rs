@@ -3,16 +3,15 @@
 use serde_json::Value;
 
 use super::config::{Read, flags_variable};
-use super::json::{field, list, text, words};
-use super::mounts::{Mounts, normalise};
-use super::process::Process;
-use super::script::base_name;
-use super::{Delivery, Overlay};
-use crate::inventory::{Pointer, Seen};
+use super::model::{Delivery, Overlay};
+use super::start::entrypoint::Process;
+use super::start::filesystem::{Mounts, normalise};
+use super::start::script::base_name;
+use crate::kubernetes::{Pointer, Seen, field, list, text, words};
 use crate::redis::Origin;
 
 /// The way to one server container.
-pub(super) fn delivery(mounts: &Mounts, process: &Process, read: &Read, at: &Pointer, servers: usize) -> Delivery {
+pub(crate) fn delivery(mounts: &Mounts, process: &Process, read: &Read, at: &Pointer, servers: usize) -> Delivery {
     if let Some(needs) = &read.config.unseen {
         return Delivery::Unknown(format!("it needs {needs}"));
     }
@@ -51,7 +50,7 @@ fn args(container: &Value, process: &Process) -> Delivery {
 }
 
 /// Docker Hub's `redis` or `valkey`, or a mirror that keeps the `library/` of its path.
-pub(super) fn is_official(image: &str) -> bool {
+pub(crate) fn is_official(image: &str) -> bool {
     let path = image.split('@').next().unwrap_or(image);
     let path = path.rsplit_once('/').map_or(path, |_| path);
     let (folder, name) = path.rsplit_once('/').map_or(("", path), |(folder, name)| (folder, name));
@@ -120,7 +119,7 @@ fn overlay(mounts: &Mounts, read: &Read, at: &Pointer, servers: usize) -> Result
 
 #[cfg(test)]
 mod tests {
-    use super::is_official;
+    use crate::workload::delivery::is_official;
 
     #[test]
     fn only_some_images_are_known_to_take_arguments() {

@@ -3,10 +3,10 @@
 
 use serde_json::Value;
 
-use super::Role;
-use super::json::{list, text, words};
-use super::process::Process;
-use super::script::base_name;
+use super::model::Role;
+use super::start::entrypoint::Process;
+use super::start::script::base_name;
+use crate::kubernetes::{list, text, words};
 
 /// Images whose entrypoint starts a server when it is given nothing, options, or a configuration file.
 const SERVER_IMAGES: [&str; 9] = [
@@ -29,13 +29,13 @@ const NEVER: [&str; 8] =
     ["redis-commander", "redisinsight", "redis-operator", "redis-shake", "envoy", "haproxy", "twemproxy", "dragonfly"];
 
 /// The image's last path segment without tag and digest.
-pub(super) fn image_name(image: &str) -> &str {
+pub(crate) fn image_name(image: &str) -> &str {
     let image = image.split('@').next().unwrap_or(image);
     base_name(image).split(':').next().unwrap_or_default()
 }
 
 /// The role of a container.
-pub(super) fn role(container: &Value, process: &Process) -> Role {
+pub(crate) fn role(container: &Value, process: &Process) -> Role {
     let image = text(container, "/image");
     let name = image_name(image);
     if name.contains("exporter")

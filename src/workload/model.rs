@@ -3,9 +3,8 @@
 
 use serde_json::Value;
 
-use super::Storage;
-use crate::inventory::quantity::Quantity;
-use crate::inventory::{ObjectRef, Place, Pointer, Reference};
+use super::storage::Storage;
+use crate::kubernetes::{ObjectRef, Place, Pointer, Quantity, Reference};
 
 /// A value that may be hidden from us.
 #[derive(Debug, Clone, PartialEq, Eq)]

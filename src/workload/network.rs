@@ -5,12 +5,11 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::json::{list, member, text};
-use super::{GoverningService, Known, Service};
-use crate::inventory::{Inventory, ObjectRef, Reference, Seen};
+use super::model::{GoverningService, Known, Service};
+use crate::kubernetes::{Inventory, ObjectRef, Reference, Seen, list, member, text};
 
 /// What `spec.serviceName` names; nothing for other kinds.
-pub(super) fn governing(
+pub(crate) fn governing(
     object: &Value,
     namespace: &str,
     inventory: &dyn Inventory,

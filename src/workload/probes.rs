@@ -2,16 +2,15 @@
 
 use serde_json::Value;
 
-use super::json::{member, words};
-use super::script::base_name;
-use super::{InnerTimeout, Probe, Probes};
-use crate::inventory::{Pointer, trees};
+use super::model::{InnerTimeout, Probe, Probes};
+use super::start::script::base_name;
+use crate::kubernetes::{Pointer, json, member, words};
 
 /// The probes of a container at a place. Those that are declared as they were `before`, at the same place, stay.
-pub(super) fn probes(container: &Value, at: &Pointer, before: Probes) -> Probes {
+pub(crate) fn probes(container: &Value, at: &Pointer, before: Probes) -> Probes {
     let of = |name: &str, before: Option<Probe>| {
         let declared = member(container, name).filter(|probe| probe.is_object())?;
-        let same = before.filter(|before| trees::equal(&before.declared, declared));
+        let same = before.filter(|before| json::equal(&before.declared, declared));
         same.or_else(|| Some(probe(declared, &at.key(name))))
     };
     Probes {

@@ -6,15 +6,15 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::config::{self, Read};
-use super::json::{list, text};
-use super::mounts::{self, Mounts};
-use super::process::{self, Process};
-use super::script::Script;
-use super::{
-    Config, Container, Delivery, Flavour, Known, Probes, Role, Storage, Strategy, Topology, UnknownFact, Workload,
+use super::model::{
+    Config, Container, Delivery, Flavour, Known, Probes, Role, Strategy, Topology, UnknownFact, Workload,
 };
-use super::{amounts, delivery, detect, network, probes, storage, topology};
-use crate::inventory::{self, Inventory, ObjectRef, Pointer, Reference, trees};
+use super::start::entrypoint::{self, Process};
+use super::start::filesystem::{self, Mounts};
+use super::start::script::Script;
+use super::storage::{self, Storage};
+use super::{delivery, detect, network, probes, resources, topology};
+use crate::kubernetes::{self, Inventory, ObjectRef, Pointer, Reference, json, list, text};
 
 const KINDS: [(&str, &str); 4] = [("apps", "StatefulSet"), ("apps", "Deployment"), ("apps", "DaemonSet"), ("", "Pod")];
 
@@ -72,7 +72,7 @@ impl<'a> Reader<'a> {
         if containers.len() > MOST_CONTAINERS {
             return Err(Vec::new());
         }
-        let volumes = mounts::volumes(template);
+        let volumes = filesystem::volumes(template);
         let see = |(at, container)| self.see(template, &volumes, &name, at, container);
         let seen: Vec<Seen> = containers.into_iter().map(see).collect();
         if !seen.iter().any(|seen| matches!(seen.role, Role::Server | Role::Sentinel | Role::Unknown)) {
@@ -81,7 +81,7 @@ impl<'a> Reader<'a> {
         }
         let replicas = match name.kind.as_str() {
             "DaemonSet" | "Pod" => None,
-            _ => Some(trees::at(self.object, "/spec/replicas").and_then(Value::as_u64).unwrap_or(1)),
+            _ => Some(json::at(self.object, "/spec/replicas").and_then(Value::as_u64).unwrap_or(1)),
         };
         let namespace = name.namespace.clone();
         let governing = network::governing(self.object, &namespace, self.inventory, &self.references);
@@ -119,8 +119,8 @@ impl<'a> Reader<'a> {
         let without = |container: &&mut Container| container.memory.limit.is_none();
         for container in workload.containers.iter_mut().filter(redis).filter(without) {
             let reference = Reference::LimitRanges(workload.object.namespace.clone());
-            if let inventory::Seen::Found(ranges) = self.inventory.look(&reference) {
-                container.memory.default_limit = amounts::default_limit(ranges);
+            if let kubernetes::Seen::Found(ranges) = self.inventory.look(&reference) {
+                container.memory.default_limit = resources::default_limit(ranges);
             }
             self.references.borrow_mut().insert(reference);
         }
@@ -154,7 +154,7 @@ impl<'a> Reader<'a> {
             object: self.object,
             namespace,
             volumes,
-            by_path: mounts::mounts(value),
+            by_path: filesystem::mounts(value),
             template,
             template_at: self.template_at.clone(),
             container: value,
@@ -162,8 +162,8 @@ impl<'a> Reader<'a> {
             references: &self.references,
             script: RefCell::new(Script::default()),
         };
-        let variables = mounts::variables(&mounts);
-        let process = process::process(&mounts, &variables);
+        let variables = filesystem::variables(&mounts);
+        let process = entrypoint::process(&mounts, &variables);
         let role = detect::role(value, &process);
         let sentinel = role == Role::Sentinel;
         let read = matches!(role, Role::Server | Role::Sentinel)
@@ -177,7 +177,7 @@ fn topology_of(seen: &Seen) -> Option<Topology> {
     Some(topology::of_container(&seen.mounts, &seen.process, read, &seen.variables, seen.role == Role::Sentinel))
 }
 
-fn sentinels(seen: &[Seen], replicas: Option<u64>) -> Option<super::Sentinels> {
+fn sentinels(seen: &[Seen], replicas: Option<u64>) -> Option<super::model::Sentinels> {
     let watchers: Vec<&Seen> = seen.iter().filter(|seen| seen.role == Role::Sentinel).collect();
     let first = watchers.first()?;
     let read = first.read.as_ref()?;
@@ -200,7 +200,7 @@ fn container(seen: Seen, servers: usize) -> Container {
         name: text(seen.value, "/name").to_owned(),
         role: seen.role,
         image: text(seen.value, "/image").to_owned(),
-        memory: amounts::memory(seen.value, &seen.at),
+        memory: resources::memory(seen.value, &seen.at),
         probes: probes::probes(seen.value, &seen.at, Probes::default()),
         config: seen.read.map(|read| read.config),
         delivery,
@@ -233,7 +233,7 @@ fn strategy(object: &Value) -> Strategy {
     if text(object, "/spec/strategy/type") == "Recreate" {
         return Strategy::Recreate;
     }
-    let surge = object.pointer("/spec/strategy/rollingUpdate/maxSurge").map(super::json::plain);
+    let surge = object.pointer("/spec/strategy/rollingUpdate/maxSurge").map(crate::kubernetes::plain);
     // A share is rounded up: any but 0% makes at least one.
     let is_none = surge.is_some_and(|surge| surge.trim_end_matches('%').parse() == Ok(0_u64));
     Strategy::Rolling { surges: !is_none }
@@ -243,7 +243,7 @@ fn strategy(object: &Value) -> Strategy {
 fn gitops(object: &Value) -> Option<&'static str> {
     let has = |prefix: &str| {
         ["/metadata/annotations", "/metadata/labels"].iter().any(|at| {
-            let map = trees::at(object, at).and_then(Value::as_object);
+            let map = json::at(object, at).and_then(Value::as_object);
             map.into_iter().flatten().any(|(key, _)| key.starts_with(prefix))
         })
     };

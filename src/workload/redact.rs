@@ -13,7 +13,7 @@ const OPTIONS: [&str; 7] = ["-a", "--pass", "--user", "-u", "AUTH", "auth", "--p
 const ASSIGNMENTS: [&str; 4] = ["AUTH=", "PASSWORD=", "PASS=", "://"];
 
 /// A probe as declared, without passwords.
-pub(super) fn probe(declared: &Value) -> Value {
+pub(crate) fn probe(declared: &Value) -> Value {
     let mut shown = declared.clone();
     if let Some(command) = shown.pointer_mut("/exec/command").and_then(Value::as_array_mut) {
         words(command);

@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::config::Read;
-use super::json::text;
-use super::mounts::Mounts;
-use super::process::Process;
-use super::{Known, Sentinels, Setting, Topology};
-use crate::inventory::{ObjectRef, Place, Pointer, Seen, trees};
+use super::model::{Known, Sentinels, Setting, Topology};
+use super::start::entrypoint::Process;
+use super::start::filesystem::Mounts;
+use crate::kubernetes::{ObjectRef, Place, Pointer, Seen, json, text};
 
 /// What one server or Sentinel container says of the topology.
-pub(super) fn of_container(
+pub(crate) fn of_container(
     mounts: &Mounts,
     process: &Process,
     read: &Read,
@@ -45,19 +44,19 @@ pub(super) fn of_container(
 fn has_replica_script(mounts: &Mounts, process: &Process) -> bool {
     let Some(place) = process.script_at.as_ref().filter(|place| place.object.kind == "ConfigMap") else { return false };
     match mounts.inventory.object(&place.object) {
-        Seen::Found(config_map) => trees::at(config_map, "/data/start-replica.sh").is_some(),
+        Seen::Found(config_map) => json::at(config_map, "/data/start-replica.sh").is_some(),
         Seen::Absent | Seen::Unknown(_) => false,
     }
 }
 
 /// The topology of a workload whose containers say these.
-pub(super) fn of_workload(containers: &[Topology]) -> Topology {
+pub(crate) fn of_workload(containers: &[Topology]) -> Topology {
     let strongest = [Topology::Cluster, Topology::Sentinel, Topology::Replication, Topology::Standalone];
     strongest.into_iter().find(|topology| containers.contains(topology)).unwrap_or(Topology::Unknown)
 }
 
 /// The Sentinels of a workload; `read` is what one of them reads.
-pub(super) fn sentinels(
+pub(crate) fn sentinels(
     count: Option<u64>,
     mounts: &Mounts,
     process: &Process,

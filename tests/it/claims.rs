@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use plimsoll::policy::{self, Hook, Policies, Request, Verdict};
-use plimsoll::workload::{ObjectRef, Reference, Seen};
+use plimsoll::engine::{self, Hook, Request, Verdict};
+use plimsoll::kubernetes::{ObjectRef, Reference, Seen};
+use plimsoll::policy::Policies;
 use serde_json::{Value, json};
 
 use crate::namespace::Namespace;
@@ -105,7 +106,7 @@ fn a_claim_of_others_is_silent() {
     for name in ["redis-backup", "redis-cart", "redis-cart-x", "redis-other-0"] {
         assert_eq!(told(&mut cache, &claim(name, "1Gi"), None), [""; 0], "{name}");
         // Nothing else is looked up for it.
-        let wanted = policy::references(&Namespace::request(&claim(name, "1Gi"), None), &cache.snapshot);
+        let wanted = engine::references(&Namespace::request(&claim(name, "1Gi"), None), &cache.snapshot);
         assert_eq!(wanted, [Reference::Workloads("shop".into())], "{name}");
     }
     assert_eq!(told(&mut namespace("production", &[web]), &claim("redis-data", "1Gi"), None), [""; 0]);

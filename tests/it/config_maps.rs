@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use plimsoll::kubernetes::{Reference, Seen};
 use plimsoll::policy::Policies;
-use plimsoll::workload::{Reference, Seen};
 use serde_json::{Value, json};
 
 use crate::namespace::Namespace;

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use plimsoll::inventory::{ObjectRef, Reference, Seen};
-use plimsoll::policy::{Judged, Policies, Target, exception_findings, labels_of};
+use plimsoll::engine::Judged;
+use plimsoll::kubernetes::{ObjectRef, Reference, Seen};
+use plimsoll::policy::{Policies, Target, exception_findings, labels_of};
 use plimsoll::rules::{EXCEPTION_EXPIRED, EXCEPTION_EXPIRING, EXCEPTION_UNUSED, Finding};
 use serde_json::{Value, json};
 

@@ -6,8 +6,9 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use plimsoll::inventory::{ObjectRef, Reference, Seen};
-use plimsoll::policy::{Action, Hook, Judged, Policies};
+use plimsoll::engine::{Hook, Judged};
+use plimsoll::kubernetes::{ObjectRef, Reference, Seen};
+use plimsoll::policy::{Action, Policies};
 use plimsoll::rules::Applicability;
 use plimsoll::workload::Workload;
 use serde_json::{Value, json};

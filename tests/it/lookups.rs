@@ -2,8 +2,8 @@
 
 use kube::Client;
 use kube::config::{Config, KubeConfigOptions, Kubeconfig};
-use plimsoll::admission::{ClusterLookups, Lookups as _};
-use plimsoll::inventory::{ObjectRef, Reference, Seen};
+use plimsoll::cluster::ClusterLookups;
+use plimsoll::kubernetes::{Lookups as _, ObjectRef, Reference, Seen};
 
 use crate::cluster::{ControlPlane, shared};
 

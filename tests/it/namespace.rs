@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use plimsoll::inventory::{ObjectRef, Seen, Snapshot};
+use plimsoll::engine::{self, Hook, Judged, Operation, Request, Verdict};
+use plimsoll::kubernetes::{ObjectRef, Seen, Snapshot};
 use plimsoll::patch;
-use plimsoll::policy::{self, Hook, Judged, Operation, Policies, Request, Verdict};
+use plimsoll::policy::Policies;
 use plimsoll::workload::Workload;
 use serde_json::Value;
 
@@ -33,7 +34,7 @@ impl Namespace {
     /// What is not stored is not there.
     fn look_up(&mut self, request: &Request) {
         for _ in 0..3 {
-            for reference in policy::references(request, &self.snapshot) {
+            for reference in engine::references(request, &self.snapshot) {
                 if !self.snapshot.holds(&reference) {
                     self.snapshot.insert(reference, Seen::Absent);
                 }
@@ -43,7 +44,7 @@ impl Namespace {
 
     pub(crate) fn decide(&mut self, hook: Hook, request: &Request) -> Verdict {
         self.look_up(request);
-        policy::decide(&self.policies, hook, request, &self.snapshot)
+        engine::decide(&self.policies, hook, request, &self.snapshot)
     }
 
     /// Mutates, validates, stores.
@@ -63,6 +64,6 @@ impl Namespace {
 
     pub(crate) fn judge(&self, object: &Value) -> Vec<Judged> {
         let Some(workload) = Workload::read(object, &self.snapshot) else { return Vec::new() };
-        policy::judge(&self.policies, &workload, object, &self.snapshot)
+        engine::judge(&self.policies, &workload, object, &self.snapshot)
     }
 }

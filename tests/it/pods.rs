@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use plimsoll::policy::{Hook, Request};
-use plimsoll::workload::{ObjectRef, Reference, Seen};
+use plimsoll::engine::{Hook, Request};
+use plimsoll::kubernetes::{ObjectRef, Reference, Seen};
 use serde_json::{Value, json};
 
 use crate::namespace::Namespace;

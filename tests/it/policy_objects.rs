@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use kube::Client;
 use kube::config::{Config as ClusterConfig, KubeConfigOptions, Kubeconfig};
-use plimsoll::admission::{Certificate, ClusterLookups, Config, Following, Handle, Limits, Server};
+use plimsoll::admission::{Certificate, Config, Handle, Limits, Server};
+use plimsoll::cluster::{ClusterLookups, Following};
 use plimsoll::policy::Policies;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use plimsoll::policy::Hook;
+use plimsoll::engine::Hook;
 use plimsoll::workload::Workload;
 use proptest::prelude::*;
 use serde_json::{Value, json};

@@ -183,7 +183,7 @@ fn a_pipe_gets_no_colours() {
 fn an_api_server_takes_the_built_in_release() {
     let Some(cluster) = shared("an_api_server_takes_the_built_in_release") else { return };
     let namespace = cluster.namespace("try");
-    let release = std::fs::read_to_string(root().join("src/cli/trial/release.yaml")).unwrap();
+    let release = std::fs::read_to_string(root().join("src/cli/try/release.yaml")).unwrap();
     let said =
         cluster.apply(&namespace, &release.replace("namespace: shop", &format!("namespace: {namespace}"))).done();
     for name in ["configmap/cart", "service/cart", "statefulset.apps/cart"] {

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use plimsoll::inventory::{ObjectRef, Reference, Seen};
-use plimsoll::policy::{Hook, Mode, Policies, Request, Verdict};
+use plimsoll::engine::{Hook, Request, Verdict};
+use plimsoll::kubernetes::{ObjectRef, Reference, Seen};
+use plimsoll::policy::{Mode, Policies};
 use serde_json::{Value, json};
 
 use crate::namespace::Namespace;
@@ -355,7 +356,7 @@ fn a_redis_behind_a_script_in_a_foreign_image_is_seen_once_the_script_is() {
     });
     spec["volumes"] = json!([{"name": "scripts", "configMap": {"name": "scripts"}}]);
     let request = Namespace::request(&Arc::new(object.clone()), None);
-    let asked = plimsoll::policy::references(&request, &plimsoll::inventory::Snapshot::new());
+    let asked = plimsoll::engine::references(&request, &plimsoll::kubernetes::Snapshot::new());
     let wanted = Reference::Object(ObjectRef::new("v1", "ConfigMap", "shop", "scripts"));
     assert!(asked.contains(&wanted), "{asked:?}");
     denies(&namespace.apply(&object, None).1, "maxmemory-above-ratio: ");

@@ -12,14 +12,15 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::asked::{Outcome, ask};
-use super::{Failure, files};
-use crate::cli::judging;
-use crate::cli::manifests::Manifests;
-use crate::cli::texts;
-use crate::inventory::{Inventory, ObjectRef, Reference, Seen};
-use crate::policy::{self, Labels, Policies, PolicyError, Typed};
+use super::files;
+use crate::cli::Failure;
+use crate::cli::args::text_file;
+use crate::engine::{Outcome, ask};
+use crate::kubernetes::{Inventory, ObjectRef, Reference, Seen};
+use crate::manifests::{self, Manifests};
+use crate::policy::{Labels, Policies, Typed};
 use crate::workload::Workload;
+use crate::yaml::{self, PolicyError};
 
 /// The files of a case that are no manifests, without their ending.
 const EXPECT: &str = "expect";
@@ -28,7 +29,7 @@ const WHOLE_CASE: &str = "a folder with `expect.yaml` and manifests";
 
 /// One case.
 #[derive(Debug)]
-pub(super) struct Case {
+pub(crate) struct Case {
     name: String,
     expected: Vec<Expected>,
     objects: Vec<Arc<Value>>,
@@ -60,10 +61,10 @@ struct Expected {
 
 impl Case {
     /// All cases of a folder, by name. What is expected may name the rules of these policies.
-    pub(super) fn all(folder: &Path, policies: &Policies) -> Result<Vec<Self>, Failure> {
+    pub(crate) fn all(folder: &Path, policies: &Policies) -> Result<Vec<Self>, Failure> {
         const EXPECTED: &str = "a folder `cases` with a folder for each case, beside the policies";
         let usage = |what: String| Failure::Usage(format!("{}: {what}", folder.display()));
-        let entries = fs::read_dir(folder).map_err(|error| usage(texts::why(&error, false, EXPECTED)))?;
+        let entries = fs::read_dir(folder).map_err(|error| usage(text_file::why(&error, false, EXPECTED)))?;
         let mut folders: Vec<PathBuf> =
             entries.flatten().map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
         folders.sort();
@@ -92,12 +93,12 @@ impl Case {
         })
     }
 
-    pub(super) fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
     /// What does not come out as expected, a line each.
-    pub(super) fn run(&self, policies: &Policies) -> Vec<String> {
+    pub(crate) fn run(&self, policies: &Policies) -> Vec<String> {
         let mut wrong = Vec::new();
         let policies = &policies.clone().with_namespaces(self.namespaces());
         let workloads: Vec<&Arc<Value>> =
@@ -117,7 +118,7 @@ impl Case {
     }
 
     /// What the author may not have meant, though it may be right.
-    pub(super) fn notes(&self) -> Vec<String> {
+    pub(crate) fn notes(&self) -> Vec<String> {
         let manifests: BTreeSet<ObjectRef> = self.objects.iter().map(|object| ObjectRef::of(object)).collect();
         let before = self.before.iter().filter(|object| Workload::read(object, self).is_some());
         let alone = before.map(|object| ObjectRef::of(object)).filter(|name| !manifests.contains(name));
@@ -127,7 +128,7 @@ impl Case {
     /// The labels of the Namespaces among the manifests, by which a policy may match.
     fn namespaces(&self) -> BTreeMap<String, Labels> {
         let all = self.objects.iter().chain(&self.before);
-        all.filter_map(|object| judging::namespace(object)).collect()
+        all.filter_map(|object| manifests::namespace(object)).collect()
     }
 
     fn outcome(&self, policies: &Policies, object: &Arc<Value>) -> Outcome {
@@ -139,7 +140,7 @@ impl Case {
 
 /// What a file expects.
 fn expected(path: &Path, policies: &Policies) -> Result<Vec<Expected>, Failure> {
-    let (name, text) = texts::read(path, "what is expected of the workloads")?;
+    let (name, text) = text_file::read(path, "what is expected of the workloads")?;
     let usage = |errors: Vec<PolicyError>| {
         let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
         Failure::Usage(lines.join("\nplimsoll: "))
@@ -147,14 +148,14 @@ fn expected(path: &Path, policies: &Policies) -> Result<Vec<Expected>, Failure> 
     let read = Typed::<Expect>::read(&name, &text).map_err(|errors| usage(errors.0))?;
     let mut mistakes = Vec::new();
     for (index, one) in read.value.workloads.iter().enumerate() {
-        let at = policy::Path::root("workloads").index(index);
+        let at = yaml::Path::root("workloads").index(index);
         if read.value.workloads.iter().take(index).any(|other| other.title() == one.title()) {
             let what = format!("{} is listed twice; write one entry with all that is expected", one.title());
-            mistakes.push(policy::Mistake { at: at.clone(), what });
+            mistakes.push(yaml::Mistake { at: at.clone(), what });
         }
         for (field, rules) in one.lists() {
             for (index, rule) in rules.iter().enumerate() {
-                let mistake = |what| policy::Mistake { at: at.key(field).index(index), what };
+                let mistake = |what| yaml::Mistake { at: at.key(field).index(index), what };
                 mistakes.extend(policies.unknown_rule(rule).map(mistake));
             }
         }

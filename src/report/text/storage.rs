@@ -3,7 +3,7 @@
 use crate::workload::{Claim, Known, Storage, VolumeSource};
 
 /// The directory, the volume and the claim.
-pub(super) fn storage(storage: &Storage) -> String {
+pub(crate) fn storage(storage: &Storage) -> String {
     let directory = storage.directory.known().map_or("directory unknown", String::as_str);
     match &storage.volume {
         Known::Unknown(needs) => format!("unknown, needs {needs}"),

@@ -3,7 +3,9 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::rules::{Context, Finding, Fix, Rule, rule};
+use crate::rules::context::Context;
+use crate::rules::finding::{Finding, Fix};
+use crate::rules::registry::{Rule, rule};
 use crate::workload::Workload;
 
 /// No parameters.
@@ -69,7 +71,7 @@ impl Rule for ConfigNotAccepted {
 
 #[cfg(test)]
 mod tests {
-    use super::ConfigNotAccepted;
+    use crate::rules::memory::config_not_accepted::ConfigNotAccepted;
     use crate::rules::testing::{finds, passes};
 
     #[test]

@@ -4,7 +4,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::share;
-use crate::rules::{Applicability, Context, Edit, Finding, Fix, Rule, Severity, rule, size};
+use crate::rules::context::Context;
+use crate::rules::finding::{Applicability, Edit, Finding, Fix, Severity};
+use crate::rules::maxmemory::size;
+use crate::rules::registry::{Rule, rule};
 use crate::workload::{Container, Delivery, Workload};
 
 /// No parameters: the ratio is the policy's, `spec.maxmemory`.
@@ -105,7 +108,7 @@ fn lower(context: &Context, workload: &Workload, server: &Container, maxmemory: 
 
 #[cfg(test)]
 mod tests {
-    use super::{MaxmemoryAboveRatio, floor_of_use};
+    use crate::rules::memory::maxmemory_above_ratio::{MaxmemoryAboveRatio, floor_of_use};
     use crate::rules::testing::{finds, passes};
 
     #[test]

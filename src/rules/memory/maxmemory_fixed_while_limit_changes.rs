@@ -4,7 +4,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::share;
-use crate::rules::{Context, Finding, Fix, Rule, rule, size};
+use crate::rules::context::Context;
+use crate::rules::finding::{Finding, Fix};
+use crate::rules::maxmemory::size;
+use crate::rules::registry::{Rule, rule};
 use crate::workload::{Container, Workload};
 
 /// No parameters.
@@ -83,7 +86,7 @@ impl Rule for MaxmemoryFixedWhileLimitChanges {
     }
 }
 
-fn maxmemory(server: &Container) -> Option<(u64, crate::workload::Place)> {
+fn maxmemory(server: &Container) -> Option<(u64, crate::kubernetes::Place)> {
     let setting = server.config.as_ref()?.maxmemory.known()?.as_ref()?;
     (setting.value > 0).then(|| (setting.value, setting.origin.clone()))
 }

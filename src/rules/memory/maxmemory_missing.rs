@@ -3,7 +3,10 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::rules::{Applicability, Context, Edit, Finding, Fix, Rule, rule, size};
+use crate::rules::context::Context;
+use crate::rules::finding::{Applicability, Edit, Finding, Fix};
+use crate::rules::maxmemory::size;
+use crate::rules::registry::{Rule, rule};
 use crate::workload::{Container, Delivery, Workload};
 
 /// No parameters: the ratio is the policy's, `spec.maxmemory`.
@@ -94,7 +97,7 @@ fn derive(context: &Context, workload: &Workload, server: &Container, replaces: 
 
 #[cfg(test)]
 mod tests {
-    use super::MaxmemoryMissing;
+    use crate::rules::memory::maxmemory_missing::MaxmemoryMissing;
     use crate::rules::testing::{finds, fixes, passes, shows};
 
     #[test]

@@ -3,7 +3,10 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::rules::{Context, Finding, Fix, Rule, rule, size};
+use crate::rules::context::Context;
+use crate::rules::finding::{Finding, Fix};
+use crate::rules::maxmemory::size;
+use crate::rules::registry::{Rule, rule};
 use crate::workload::Workload;
 
 /// The parameters, as a `RedisPolicy` writes them.
@@ -78,7 +81,7 @@ impl Rule for MemoryLimitMissing {
 
 #[cfg(test)]
 mod tests {
-    use super::MemoryLimitMissing;
+    use crate::rules::memory::memory_limit_missing::MemoryLimitMissing;
     use crate::rules::testing::{finds, fixes, passes, shows};
 
     #[test]

@@ -4,7 +4,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::share;
-use crate::rules::{Context, Finding, Fix, Rule, Severity, rule, size};
+use crate::rules::context::Context;
+use crate::rules::finding::{Finding, Fix, Severity};
+use crate::rules::maxmemory::size;
+use crate::rules::registry::{Rule, rule};
 use crate::workload::{Role, Workload};
 
 /// No parameters.
@@ -90,7 +93,7 @@ fn more(workload: &Workload, added: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::MemoryRequestBelowLimit;
+    use crate::rules::memory::memory_request_below_limit::MemoryRequestBelowLimit;
     use crate::rules::testing::{finds, fixes, passes};
 
     #[test]

@@ -3,7 +3,9 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::rules::{Context, Finding, Fix, Rule, rule};
+use crate::rules::context::Context;
+use crate::rules::finding::{Finding, Fix};
+use crate::rules::registry::{Rule, rule};
 use crate::workload::Workload;
 
 /// No parameters.
@@ -68,7 +70,7 @@ impl Rule for MemoryRequestMissing {
 
 #[cfg(test)]
 mod tests {
-    use super::MemoryRequestMissing;
+    use crate::rules::memory::memory_request_missing::MemoryRequestMissing;
     use crate::rules::testing::{fixes, passes, shows};
 
     #[test]

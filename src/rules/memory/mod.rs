@@ -1,12 +1,12 @@
 //! Rules on memory: requests, limits, maxmemory, and the configuration that sets it.
 
-pub(super) mod config_not_accepted;
-pub(super) mod maxmemory_above_ratio;
-pub(super) mod maxmemory_fixed_while_limit_changes;
-pub(super) mod maxmemory_missing;
-pub(super) mod memory_limit_missing;
-pub(super) mod memory_request_below_limit;
-pub(super) mod memory_request_missing;
+pub(crate) mod config_not_accepted;
+pub(crate) mod maxmemory_above_ratio;
+pub(crate) mod maxmemory_fixed_while_limit_changes;
+pub(crate) mod maxmemory_missing;
+pub(crate) mod memory_limit_missing;
+pub(crate) mod memory_request_below_limit;
+pub(crate) mod memory_request_missing;
 
 use std::borrow::Cow;
 
@@ -15,7 +15,7 @@ use serde::{Deserialize, Deserializer, de};
 
 /// How large a part of `whole` is, for a finding's gap.
 #[expect(clippy::cast_precision_loss, reason = "a gap is compared, not added up; 52 bits are enough")]
-pub(super) fn share(part: u64, whole: u64) -> f64 {
+pub(crate) fn share(part: u64, whole: u64) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
 }
 
@@ -35,7 +35,7 @@ impl QuantityParam {
 impl<'de> Deserialize<'de> for QuantityParam {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let bytes = crate::workload::Quantity::parse(&text).ok().and_then(crate::workload::Quantity::bytes);
+        let bytes = crate::kubernetes::Quantity::parse(&text).ok().and_then(crate::kubernetes::Quantity::bytes);
         match bytes {
             Some(bytes) if bytes > 0 => Ok(Self { bytes }),
             _ => Err(de::Error::custom(format!("`{text}` is no amount of memory; write it as `512Mi`"))),

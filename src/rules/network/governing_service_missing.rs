@@ -3,8 +3,11 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::rules::{Context, Finding, Fix, Rule, Severity, rule};
-use crate::workload::{Pointer, Topology, Workload};
+use crate::kubernetes::Pointer;
+use crate::rules::context::Context;
+use crate::rules::finding::{Finding, Fix, Severity};
+use crate::rules::registry::{Rule, rule};
+use crate::workload::{Topology, Workload};
 
 /// No parameters.
 #[derive(Debug, Default, Deserialize, JsonSchema)]

@@ -4,8 +4,11 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::rules::{Context, Described, Edit, Finding, Fix, Rule, Severity, rule};
-use crate::workload::{GoverningService, ObjectRef, Place, Pointer, Service, Topology, Workload};
+use crate::kubernetes::{ObjectRef, Place, Pointer};
+use crate::rules::context::Context;
+use crate::rules::finding::{Edit, Finding, Fix, Severity};
+use crate::rules::registry::{Described, Rule, rule};
+use crate::workload::{GoverningService, Service, Topology, Workload};
 
 /// On a Service: make it headless when it is created, although no StatefulSet that names it is there yet.
 pub const HEADLESS_ANNOTATION: &str = "plimsoll.dev/headless";

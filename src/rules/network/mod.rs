@@ -1,4 +1,4 @@
 //! Rules on Services: how the servers of a set are found by name.
 
-pub(super) mod governing_service_missing;
-pub(super) mod governing_service_not_headless;
+pub(crate) mod governing_service_missing;
+pub(crate) mod governing_service_not_headless;

@@ -3,7 +3,9 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::rules::{Context, Finding, Fix, Rule, rule};
+use crate::rules::context::Context;
+use crate::rules::finding::{Finding, Fix};
+use crate::rules::registry::{Rule, rule};
 use crate::workload::Workload;
 
 /// The parameters, as a `RedisPolicy` writes them.
@@ -82,7 +84,7 @@ impl Rule for ProbeDelayShort {
 
 #[cfg(test)]
 mod tests {
-    use super::ProbeDelayShort;
+    use crate::rules::probes::probe_delay_short::ProbeDelayShort;
     use crate::rules::testing::{fixes, passes};
 
     #[test]

@@ -3,7 +3,9 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::rules::{Context, Finding, Fix, Rule, rule};
+use crate::rules::context::Context;
+use crate::rules::finding::{Finding, Fix};
+use crate::rules::registry::{Rule, rule};
 use crate::workload::{Probe, Workload};
 
 /// The parameters, as a `RedisPolicy` writes them.
@@ -106,7 +108,7 @@ fn raise(probe: &Probe, minimum: i64) -> Fix {
 
 #[cfg(test)]
 mod tests {
-    use super::ProbeTimeoutShort;
+    use crate::rules::probes::probe_timeout_short::ProbeTimeoutShort;
     use crate::rules::testing::{fixes, passes};
 
     #[test]

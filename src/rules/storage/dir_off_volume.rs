@@ -3,7 +3,9 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::rules::{Context, Finding, Fix, Rule, rule};
+use crate::rules::context::Context;
+use crate::rules::finding::{Finding, Fix};
+use crate::rules::registry::{Rule, rule};
 use crate::workload::{Persistence, Workload};
 
 /// No parameters.
@@ -90,7 +92,7 @@ impl Rule for DirOffVolume {
 
 #[cfg(test)]
 mod tests {
-    use super::DirOffVolume;
+    use crate::rules::storage::dir_off_volume::DirOffVolume;
     use crate::rules::testing::{finds, passes, shows};
 
     fn deployment(container: &str, volume: &str) -> String {

@@ -1,5 +1,5 @@
 //! Rules on storage: a data set that is written to disk needs a disk that lasts and holds it.
 
-pub(super) mod dir_off_volume;
-pub(super) mod storage_ephemeral;
-pub(super) mod volume_too_small;
+pub(crate) mod dir_off_volume;
+pub(crate) mod storage_ephemeral;
+pub(crate) mod volume_too_small;

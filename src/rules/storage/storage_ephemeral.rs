@@ -3,8 +3,11 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::rules::{Context, Finding, Fix, Rule, rule};
-use crate::workload::{Container, Known, Persistence, Pointer, Storage, VolumeSource, Workload};
+use crate::kubernetes::Pointer;
+use crate::rules::context::Context;
+use crate::rules::finding::{Finding, Fix};
+use crate::rules::registry::{Rule, rule};
+use crate::workload::{Container, Known, Persistence, Storage, VolumeSource, Workload};
 
 /// The parameters.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -110,7 +113,7 @@ fn loses(storage: &Storage) -> Option<(Option<&Pointer>, &'static str)> {
 
 #[cfg(test)]
 mod tests {
-    use super::StorageEphemeral;
+    use crate::rules::storage::storage_ephemeral::StorageEphemeral;
     use crate::rules::testing::{Fixture, finds, passes, shows};
 
     /// A server that mounts this at `/data`.

@@ -3,9 +3,13 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::kubernetes::{Place, Quantity};
+use crate::rules::context::Context;
+use crate::rules::finding::{Finding, Fix};
+use crate::rules::maxmemory::size;
 use crate::rules::memory::share;
-use crate::rules::{Context, Finding, Fix, Rule, rule, size};
-use crate::workload::{Claim, Container, Persistence, Place, Quantity, VolumeSource, Workload};
+use crate::rules::registry::{Rule, rule};
+use crate::workload::{Claim, Container, Persistence, VolumeSource, Workload};
 
 /// No parameters.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -134,7 +138,7 @@ fn mend(source: &VolumeSource, claim: &Claim, needed: u64) -> Fix {
 
 #[cfg(test)]
 mod tests {
-    use super::VolumeTooSmall;
+    use crate::rules::storage::volume_too_small::VolumeTooSmall;
     use crate::rules::testing::{finds, passes, shows};
 
     /// A set whose claims are of this size.

@@ -3,8 +3,11 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::rules::{Context, Finding, Fix, Rule, Severity, rule};
-use crate::workload::{Place, Pointer, Strategy, VolumeSource, Workload};
+use crate::kubernetes::{Place, Pointer};
+use crate::rules::context::Context;
+use crate::rules::finding::{Finding, Fix, Severity};
+use crate::rules::registry::{Rule, rule};
+use crate::workload::{Strategy, VolumeSource, Workload};
 
 /// No parameters.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -100,9 +103,9 @@ impl Rule for DeploymentSharesClaim {
 
 #[cfg(test)]
 mod tests {
-    use super::DeploymentSharesClaim;
-    use crate::rules::Severity;
+    use crate::rules::finding::Severity;
     use crate::rules::testing::{Fixture, finds, passes, shows};
+    use crate::rules::topology::deployment_shares_claim::DeploymentSharesClaim;
 
     fn workload(kind: &str, more: &str) -> String {
         format!(

@@ -1,5 +1,5 @@
 //! Rules on topology: enough voters to agree, one writer to a data set.
 
-pub(super) mod deployment_shares_claim;
-pub(super) mod quorum_not_majority;
-pub(super) mod too_few_sentinels;
+pub(crate) mod deployment_shares_claim;
+pub(crate) mod quorum_not_majority;
+pub(crate) mod too_few_sentinels;

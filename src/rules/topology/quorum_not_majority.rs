@@ -3,7 +3,9 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::rules::{Context, Finding, Fix, Rule, Severity, rule};
+use crate::rules::context::Context;
+use crate::rules::finding::{Finding, Fix, Severity};
+use crate::rules::registry::{Rule, rule};
 use crate::workload::Workload;
 
 /// No parameters.

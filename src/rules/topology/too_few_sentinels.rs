@@ -3,8 +3,11 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::rules::{Context, Finding, Fix, Rule, rule};
-use crate::workload::{Pointer, Role, Workload};
+use crate::kubernetes::Pointer;
+use crate::rules::context::Context;
+use crate::rules::finding::{Finding, Fix};
+use crate::rules::registry::{Rule, rule};
+use crate::workload::{Role, Workload};
 
 /// The fewest Sentinels of which one may be lost and the others still agree.
 const ENOUGH: u64 = 3;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::*;
-use crate::inventory::Snapshot;
+use crate::kubernetes::Snapshot;
 
 fn workload(kind: &str, container: &Value, volumes: &Value, templates: &Value) -> Value {
     let mut redis = json!({"name": "redis", "image": "redis:7.4"});

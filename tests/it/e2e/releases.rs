@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use plimsoll::inventory::ObjectRef;
+use plimsoll::kubernetes::ObjectRef;
 use plimsoll::patch;
 use serde_json::Value;
 

@@ -1,0 +1,4 @@
+//! Arguments that several commands share.
+
+pub(crate) mod policies;
+pub(crate) mod text_file;

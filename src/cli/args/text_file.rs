@@ -1,0 +1,40 @@
+//! Texts that a command is told to read: policies and what is expected of them.
+
+use std::fs;
+use std::io::{self, Read as _};
+use std::path::Path;
+
+use crate::cli::Failure;
+use crate::manifests::STDIN;
+
+/// What is expected of a file with policies.
+pub(crate) const POLICIES: &str = "a YAML file with RedisPolicy or RedisPolicyException objects";
+
+/// The name of a file in messages and its text; standard input for `-`. `expected` says what should be there.
+pub(crate) fn read(path: &Path, expected: &str) -> Result<(String, String), Failure> {
+    let is_stdin = path.as_os_str() == "-";
+    let name = if is_stdin { STDIN.to_owned() } else { path.display().to_string() };
+    let mut bytes = Vec::new();
+    let read = if is_stdin { io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes) } else { fs::read(path) };
+    let refuse = |what: String| Failure::Usage(format!("{name}: {what}"));
+    let bytes = read.map_err(|error| refuse(why(&error, path.is_dir(), expected)))?;
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok((name, text)),
+        Err(error) => {
+            let good = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
+            let line = good.split(|byte| *byte == b'\n').count();
+            Err(Failure::Usage(format!("{name}:{line}: not UTF-8; save it as UTF-8 text")))
+        }
+    }
+}
+
+/// Why a file or folder can't be read, and what should be there.
+pub(crate) fn why(error: &io::Error, is_folder: bool, expected: &str) -> String {
+    match error.kind() {
+        _ if is_folder => format!("is a folder; expected {expected}"),
+        io::ErrorKind::NotFound => format!("there is no such file or folder; expected {expected}"),
+        io::ErrorKind::NotADirectory => format!("is a file; expected {expected}"),
+        io::ErrorKind::PermissionDenied => "it may not be read by this user".to_owned(),
+        _ => error.to_string(),
+    }
+}

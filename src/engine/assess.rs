@@ -1,0 +1,100 @@
+//! Judging what nobody is applying: manifests, and objects as a cluster has them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::evaluate::evaluate;
+use super::mutate::{is_ours_to_mend, mutate, touches_others};
+use super::related::Models;
+use super::validate::respond;
+use super::verdict::{Judged, ObjectPatch, Operation, Request};
+use crate::kubernetes::{Inventory, ObjectRef, Seen};
+use crate::patch::ownership::update;
+use crate::patch::{self, Mark};
+use crate::policy::{Action, Exception, Policies, Target};
+use crate::rules::{Applicability, Context, Edit, Finding, Life};
+use crate::workload::Workload;
+
+/// Judges a workload that nobody is applying: a manifest as its CREATE would be, an object that a cluster has stored
+/// (it has a uid) as what runs. `object` is the object that `workload` was read from.
+#[must_use]
+pub fn judge(policies: &Policies, workload: &Workload, object: &Value, inventory: &dyn Inventory) -> Vec<Judged> {
+    let policy = policies.of(&Target::workload(workload, object));
+    let cap = policies.mode(policy).cap();
+    let ours = update::ours(object).ours();
+    let is_stored = object.pointer("/metadata/uid").is_some();
+    let life = if is_stored { Life::Running } else { Life::New };
+    let context = Context { life, derivation: policy.derivation, ours: &ours, old: None, service_is_new: !is_stored };
+    let findings = evaluate(policy, &context, workload);
+    // Another object is not mended when the workload comes: Helm creates Services before the sets that they govern.
+    let mended = |finding: &Finding| is_ours_to_mend(policies, policy, finding) && !touches_others(finding);
+    let is_created = life == Life::New && findings.iter().any(mended);
+    let left = is_created.then(|| left(policies, workload, object, inventory)).flatten();
+    let judge = |finding: Finding| {
+        // What can't be mended by itself may go with what is mended before: a limit that is derived gives a maxmemory.
+        let follows = left.as_ref().is_some_and(|left| !left.iter().any(|left| left.is_same(&finding)));
+        let mutates = policy.action(&finding.rule, finding.severity).0 == Action::Mutate;
+        let is_mended = mended(&finding) || (mutates && follows);
+        let action = if is_mended { Action::Mutate } else { respond(policy, &finding) }.min(cap);
+        let patches = patches(&finding, workload, object, inventory);
+        let suppressed_by = policies.excepted(policy, &finding).map(Exception::title);
+        (action != Action::Off).then_some(Judged { finding, action, suppressed_by, patches })
+    };
+    findings.into_iter().filter_map(judge).collect()
+}
+
+/// What our rules still find on a manifest once it is created; nothing where it is not patched.
+fn left(policies: &Policies, workload: &Workload, object: &Value, inventory: &dyn Inventory) -> Option<Vec<Finding>> {
+    let request = Request {
+        operation: Operation::Create,
+        subresource: None,
+        target: workload.object.clone(),
+        object: Arc::new(object.clone()),
+        old: None,
+        user: String::new(),
+    };
+    let models = Models { object: Some(workload.clone()), old: None };
+    let patch = mutate(policies, &request, inventory, models).patch;
+    let mut created = object.clone();
+    patch::apply(&mut created, &patch).ok().filter(|()| !patch.is_empty())?;
+    let workload = Workload::read(&created, inventory)?;
+    let policy = policies.of(&Target::workload(&workload, &created));
+    let ours = update::ours(&created).ours();
+    let context =
+        Context { life: Life::New, derivation: policy.derivation, ours: &ours, old: None, service_is_new: false };
+    Some(evaluate(policy, &context, &workload))
+}
+
+/// The fix of a finding as one patch for each object that it touches.
+fn patches(finding: &Finding, workload: &Workload, object: &Value, inventory: &dyn Inventory) -> Vec<ObjectPatch> {
+    let Some(fix) = finding.fix.as_ref().filter(|fix| fix.applicability != Applicability::Display) else {
+        return Vec::new();
+    };
+    let target = |edit: &Edit| match edit {
+        Edit::Set { object: Some(object), .. } => object.clone(),
+        _ => finding.workload.clone(),
+    };
+    let mut targets: BTreeMap<ObjectRef, Value> = BTreeMap::new();
+    for name in fix.edits.iter().map(target) {
+        let before = if name == finding.workload { Some(object.clone()) } else { found(inventory, &name) };
+        if let Some(before) = before {
+            targets.insert(name, before);
+        }
+    }
+    let patch = |(name, before): (ObjectRef, Value)| {
+        let mut after = before.clone();
+        patch::apply_fix(&mut after, &mut Mark::default(), &Mark::default(), Some(workload), finding).ok()?;
+        let patch = patch::diff(&before, &after);
+        (!patch.is_empty()).then_some(ObjectPatch { object: name, patch })
+    };
+    targets.into_iter().filter_map(patch).collect()
+}
+
+fn found(inventory: &dyn Inventory, name: &ObjectRef) -> Option<Value> {
+    match inventory.object(name) {
+        Seen::Found(object) => Some(object.clone()),
+        Seen::Absent | Seen::Unknown(_) => None,
+    }
+}

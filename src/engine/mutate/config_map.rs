@@ -1,0 +1,90 @@
+//! A derived maxmemory in the mounted ConfigMap, where a policy wants it there (`delivery: configmap`).
+//!
+//! It is written where exactly one known workload reads the ConfigMap and that one has no maxmemory: when the ConfigMap is
+//! created and no Pod of the workload is ready (it may be made anew, or be optional); later only where a line of ours
+//! stood. The user's own maxmemory ends ours.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::engine::related::{With, related};
+use crate::engine::verdict::{Operation, Request, Verdict};
+use crate::kubernetes::{Inventory, ObjectRef};
+use crate::patch::{self, Line};
+use crate::policy::{Action, Mode, Policies, Policy, Target};
+use crate::rules::{Context, Life, Ours, Severity};
+use crate::workload::{Container, Workload};
+
+/// The rule whose fix this is.
+pub(crate) const MAXMEMORY_MISSING: &str = "maxmemory-missing";
+
+pub(crate) fn mutate(policies: &Policies, request: &Request, inventory: &dyn Inventory) -> Verdict {
+    let Some(policy) = policy(policies, request, inventory) else { return Verdict::default() };
+    // A line of ours that comes in with a CREATE counts as one that stood before.
+    let stored = request.old.as_deref().unwrap_or(&request.object);
+    let is_wanted =
+        policy.mends_by_config_map() && policy.action(MAXMEMORY_MISSING, Severity::High).0 == Action::Mutate;
+    if patch::lines(stored).is_empty() && !(is_wanted && request.operation == Operation::Create) {
+        return Verdict::default();
+    }
+    let mut object = (*request.object).clone();
+    patch::take_out_lines(&mut object);
+    match line(policy, request, stored, &object, inventory) {
+        Some(line) if patch::put_line(&mut object, &line).is_err() => return Verdict::default(),
+        Some(_) => {}
+        None => patch::keep_lines(&mut object, stored),
+    }
+    Verdict { patch: patch::diff(&request.object, &object), ..Verdict::default() }
+}
+
+/// The policy of the one workload that reads the ConfigMap; of the namespace where none is seen.
+fn policy<'a>(policies: &'a Policies, request: &Request, inventory: &dyn Inventory) -> Option<&'a Policy> {
+    let policy = match related(request, inventory).first() {
+        Some((workload, object)) => policies.of(&Target::workload(workload, object)),
+        None => policies.of(&Target::namespace(&request.target.namespace)),
+    };
+    (policies.mode(policy) == Mode::Enforce).then_some(policy)
+}
+
+/// The line that `object`, which holds none of ours, should end with, as far as the one workload that reads it is seen.
+fn line(policy: &Policy, request: &Request, stored: &Value, object: &Value, inventory: &dyn Inventory) -> Option<Line> {
+    let lines = patch::lines(stored);
+    let around = With { inventory, object: Arc::new(object.clone()) };
+    let [(_, workload)] = related(request, inventory).try_into().ok()?;
+    if lines.is_empty() && is_ready(&workload) {
+        return None;
+    }
+    let workload = Workload::read(&workload, &around).filter(|workload| workload.operator.is_none())?;
+    let mut servers = workload.servers();
+    let (server, None) = (servers.next()?, servers.next()) else { return None };
+    let key = winning_key(server, &ObjectRef::of(object))?;
+    let before = lines.iter().find(|(of, _, _)| *of == key);
+    if before.is_none() && !lines.is_empty() {
+        return None;
+    }
+    let ours: Vec<Ours> = before.iter().map(|(_, set, limit)| Ours::maxmemory(&server.name, *set, *limit)).collect();
+    let context =
+        Context { life: Life::New, derivation: policy.derivation, ours: &ours, old: None, service_is_new: false };
+    let (limit, text) = server.memory.limit_bytes().zip(server.memory.limit_text())?;
+    let maxmemory = context.maxmemory_for(&workload, server, limit)?;
+    Some(Line { key, maxmemory, limit: text, derive: policy.derivation.name() })
+}
+
+/// Whether any Pod of a stored workload serves, and so may hold data.
+fn is_ready(workload: &Value) -> bool {
+    let counts =
+        ["/status/readyReplicas", "/status/numberReady"].iter().filter_map(|at| workload.pointer(at)?.as_u64());
+    counts.sum::<u64>() > 0
+}
+
+/// The key of the ConfigMap that the server reads last, where it has no maxmemory yet.
+fn winning_key(server: &Container, config_map: &ObjectRef) -> Option<String> {
+    let config = server.config.as_ref()?;
+    let set = config.maxmemory.known()?;
+    let last = config.files.last().filter(|place| place.object == *config_map)?;
+    if set.as_ref().is_some_and(|set| set.value > 0) {
+        return None;
+    }
+    last.at.segments().last()
+}

@@ -1,0 +1,59 @@
+//! What admission does to one object, asked as the API server asks: the mutating webhook, then the validating one.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::verdict::{Hook, Operation, Request};
+use crate::kubernetes::{Inventory, ObjectRef};
+use crate::patch;
+use crate::policy::{Action, Policies};
+
+/// What it does, by the ids of the rules.
+#[derive(Debug, Default)]
+pub(crate) struct Outcome {
+    pub(crate) denied: BTreeSet<String>,
+    pub(crate) warned: BTreeSet<String>,
+    pub(crate) patched: BTreeSet<String>,
+    /// Its fixes did not settle, so nothing is patched.
+    pub(crate) unsettled: bool,
+    /// The object as it would be stored if nothing were denied.
+    pub(crate) stored: Arc<Value>,
+}
+
+/// Creates `object`, or updates `old` to it.
+pub(crate) fn ask(
+    policies: &Policies,
+    object: &Arc<Value>,
+    old: Option<&Arc<Value>>,
+    inventory: &dyn Inventory,
+) -> Outcome {
+    let mut request = Request {
+        operation: if old.is_some() { Operation::Update } else { Operation::Create },
+        subresource: None,
+        target: ObjectRef::of(object),
+        object: Arc::clone(object),
+        old: old.cloned(),
+        user: "kubernetes-admin".to_owned(),
+    };
+    let mutated = super::decide(policies, Hook::Mutate, &request, inventory);
+    let mended = mutated.audit_annotations.get("mended").map(String::as_str).unwrap_or_default();
+    let patched = mended.split(',').filter(|rule| !rule.is_empty()).map(str::to_owned).collect();
+    let mut after = (**object).clone();
+    if patch::apply(&mut after, &mutated.patch).is_ok() {
+        request.object = Arc::new(after);
+    }
+    let verdict = super::decide(policies, Hook::Validate, &request, inventory);
+    let of = |action: Action| {
+        let counts = |judged: &&super::verdict::Judged| judged.action == action && judged.suppressed_by.is_none();
+        verdict.judged.iter().filter(counts).map(|judged| judged.finding.rule.to_string()).collect()
+    };
+    Outcome {
+        denied: of(Action::Deny),
+        warned: of(Action::Warn),
+        patched,
+        unsettled: mutated.unsettled,
+        stored: request.object,
+    }
+}

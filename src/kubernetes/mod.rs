@@ -1,0 +1,23 @@
+//! Kubernetes' own terms: names of objects, places in them, quantities, kinds, and the objects around a workload as a
+//! read-only snapshot that answers found, absent or unknown.
+//!
+//! Nothing here performs a look-up: `workload` names the references that it needs, a door fetches them into a
+//! [`Snapshot`] and asks again. What was never fetched is unknown, never absent.
+
+mod fields;
+pub mod json;
+mod kinds;
+mod lookups;
+mod names;
+mod object;
+mod quantity;
+mod snapshot;
+
+pub(crate) use self::fields::{field, list, member, plain, text, words};
+pub use self::kinds::{KINDS, Kind};
+pub(crate) use self::lookups::WORKLOAD_KINDS;
+pub use self::lookups::{Looking, Lookups, MemoryLookups};
+pub(crate) use self::names::{LABEL, is_label, is_rule_name, is_subdomain};
+pub use self::object::{ObjectRef, Place, Pointer};
+pub use self::quantity::Quantity;
+pub use self::snapshot::{Inventory, Reference, Seen, Snapshot};
