@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use mimalloc::MiMalloc;
-use plimsoll::admission::{Asked, Reviewer, envelope};
+use plimsoll::admission::{AdmissionRequest, Reviewer, envelope};
 use plimsoll::engine::{Hook, Verdict};
 use plimsoll::kubernetes::MemoryLookups;
 use plimsoll::policy::Policies;
@@ -92,7 +92,9 @@ impl Row<'_> {
         assert!(answer.contains(part), "{name}: {answer}");
         let [review, envelope, tree] =
             fastest([&|| drop(black_box(self.answer())), &|| drop(black_box(self.floor(|_| ()))), &|| {
-                drop(black_box(self.floor(|asked| drop(black_box((asked.object_tree(), asked.old_tree()))))));
+                drop(black_box(
+                    self.floor(|request| drop(black_box((request.parse_object(), request.parse_old_object())))),
+                ));
             }]);
         let micros = |duration: Duration| duration.as_secs_f64() * 1e6;
         writeln!(
@@ -111,10 +113,10 @@ impl Row<'_> {
         self.runtime.block_on(self.reviewer.answer(self.hook, black_box(&self.body), BUDGET)).unwrap()
     }
 
-    fn floor(&self, look: impl Fn(&Asked<'_>)) -> Vec<u8> {
-        let asked = Asked::read(black_box(&self.body)).unwrap();
-        look(&asked);
-        envelope::write(&asked.uid, &Verdict::default()).unwrap()
+    fn floor(&self, look: impl Fn(&AdmissionRequest<'_>)) -> Vec<u8> {
+        let request = AdmissionRequest::read(black_box(&self.body)).unwrap();
+        look(&request);
+        envelope::write_verdict(&request.uid, &Verdict::default()).unwrap()
     }
 }
 
@@ -151,7 +153,7 @@ fn release() -> Vec<Value> {
 }
 
 fn reviewer(objects: Vec<Arc<Value>>) -> Reviewer {
-    Reviewer::new(Policies::profile("baseline").unwrap(), Arc::new(MemoryLookups::new(objects))).unwrap()
+    Reviewer::new(Policies::profile("baseline").unwrap(), Arc::new(MemoryLookups::new(objects)))
 }
 
 /// The object as it is stored once it was mutated.

@@ -47,9 +47,9 @@ struct Setup {
 }
 
 fn setup(profile: &str, lookups: impl Lookups + 'static) -> Setup {
-    let metrics = Arc::new(Metrics::new().unwrap());
+    let metrics = Arc::new(Metrics::new());
     let policies = Policies::profile(profile).unwrap();
-    Setup { reviewer: Reviewer::counted(policies, Arc::new(lookups), Arc::clone(&metrics)), metrics }
+    Setup { reviewer: Reviewer::with_metrics(policies, Arc::new(lookups), Arc::clone(&metrics)), metrics }
 }
 
 impl Setup {

@@ -1,6 +1,6 @@
 //! The AdmissionReview v1 envelope: what of it is read, and how an answer is written.
 //!
-//! It is read in one pass that borrows from the body; the objects in it stay raw text until somebody needs a tree.
+//! It is read in one pass that borrows from the body; the objects in it stay raw text until their trees are needed.
 //! What the API server accepts in an answer, and what it drops silently, was tried against a real one (v1.36.3).
 
 use std::borrow::Cow;
@@ -12,58 +12,25 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use super::envelope_error::EnvelopeError;
 use crate::engine::Verdict;
 
 const API_VERSION: &str = "admission.k8s.io/v1";
 const KIND: &str = "AdmissionReview";
 
-/// Why a body is no review that can be answered. Each is one line for the API server's own log.
-#[derive(Debug, thiserror::Error)]
-pub enum EnvelopeError {
-    /// The body holds bytes that are no text.
-    #[error("the body is not UTF-8: bad byte at offset {0}; send JSON in UTF-8")]
-    NotText(usize),
-    /// The body is no JSON, or lacks the shape of a review.
-    #[error("the body is no AdmissionReview: {0}")]
-    NotReview(serde_json::Error),
-    /// The body is of another kind or version.
-    #[error("expected {API_VERSION} {KIND}, found `{found}`; set admissionReviewVersions to [v1]")]
-    OtherKind {
-        /// Version and kind as found, cut to a bounded length.
-        found: String,
-    },
-    /// The review asks nothing.
-    #[error("the AdmissionReview has no request")]
-    NoRequest,
-    /// An answer has to repeat the uid, and there is none.
-    #[error("the AdmissionReview has no request.uid")]
-    NoUid,
-    /// An object in the review can't be read: too deep, for one.
-    #[error("request.{field} can't be read: {error}")]
-    BadObject {
-        /// `object` or `oldObject`.
-        field: &'static str,
-        /// Where and what.
-        error: serde_json::Error,
-    },
-    /// An answer could not be written: a fault of ours.
-    #[error("the answer can't be written: {0}")]
-    Unwritable(serde_json::Error),
-}
-
 /// What is read of a review's request.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Asked<'a> {
+pub struct AdmissionRequest<'a> {
     /// To be repeated in the answer.
     #[serde(borrow, default)]
     pub uid: Text<'a>,
     /// The kind of `object`: `Scale` for a scale subresource.
     #[serde(borrow, default)]
-    pub kind: Kind<'a>,
-    /// The resource asked for: `statefulsets`, for their scale too.
+    pub kind: GroupVersionKind<'a>,
+    /// The resource of the request: `statefulsets`, for their scale too.
     #[serde(borrow, default)]
-    pub resource: Resource<'a>,
+    pub resource: GroupVersionResource<'a>,
     /// `scale`, `resize`, …
     #[serde(borrow, default)]
     pub sub_resource: Option<Text<'a>>,
@@ -78,7 +45,7 @@ pub struct Asked<'a> {
     pub operation: Text<'a>,
     /// Who asks.
     #[serde(borrow, default)]
-    pub user_info: User<'a>,
+    pub user_info: UserInfo<'a>,
     /// Whether the API server will store nothing.
     #[serde(default)]
     pub dry_run: Option<bool>,
@@ -106,7 +73,7 @@ impl std::ops::Deref for Text<'_> {
 
 /// A group, version and kind.
 #[derive(Debug, Default, Deserialize)]
-pub struct Kind<'a> {
+pub struct GroupVersionKind<'a> {
     /// Empty for the core group.
     #[serde(borrow, default)]
     pub group: Text<'a>,
@@ -120,7 +87,7 @@ pub struct Kind<'a> {
 
 /// A group, version and resource.
 #[derive(Debug, Default, Deserialize)]
-pub struct Resource<'a> {
+pub struct GroupVersionResource<'a> {
     /// Empty for the core group.
     #[serde(borrow, default)]
     pub group: Text<'a>,
@@ -134,7 +101,7 @@ pub struct Resource<'a> {
 
 /// Who asks.
 #[derive(Debug, Default, Deserialize)]
-pub struct User<'a> {
+pub struct UserInfo<'a> {
     /// Such as `system:serviceaccount:kube-system:statefulset-controller`.
     #[serde(borrow, default)]
     pub username: Text<'a>,
@@ -148,10 +115,10 @@ struct Review<'a> {
     #[serde(borrow, default)]
     kind: Text<'a>,
     #[serde(borrow, default)]
-    request: Option<Asked<'a>>,
+    request: Option<AdmissionRequest<'a>>,
 }
 
-impl<'a> Asked<'a> {
+impl<'a> AdmissionRequest<'a> {
     /// Reads the body of a call.
     ///
     /// # Errors
@@ -163,41 +130,39 @@ impl<'a> Asked<'a> {
             let found: String = format!("{} {}", &*review.api_version, &*review.kind).chars().take(80).collect();
             return Err(EnvelopeError::OtherKind { found: found.escape_debug().to_string() });
         }
-        let asked = review.request.ok_or(EnvelopeError::NoRequest)?;
-        if asked.uid.is_empty() {
+        let request = review.request.ok_or(EnvelopeError::NoRequest)?;
+        if request.uid.is_empty() {
             return Err(EnvelopeError::NoUid);
         }
-        Ok(asked)
+        Ok(request)
     }
 
     /// The object as a tree; nothing on DELETE.
     ///
     /// # Errors
     /// When it is nested deeper than 128 levels or holds a number that no JSON tree can hold.
-    pub fn object_tree(&self) -> Result<Option<Value>, EnvelopeError> {
-        tree("object", self.object)
+    pub fn parse_object(&self) -> Result<Option<Value>, EnvelopeError> {
+        parse_tree("object", self.object)
     }
 
     /// The stored object as a tree; nothing on CREATE.
     ///
     /// # Errors
-    /// As [`Asked::object_tree`].
-    pub fn old_tree(&self) -> Result<Option<Value>, EnvelopeError> {
-        tree("oldObject", self.old_object)
+    /// As [`AdmissionRequest::parse_object`].
+    pub fn parse_old_object(&self) -> Result<Option<Value>, EnvelopeError> {
+        parse_tree("oldObject", self.old_object)
     }
 }
 
-fn tree(field: &'static str, raw: Option<&RawValue>) -> Result<Option<Value>, EnvelopeError> {
-    let parse = |raw: &RawValue| {
-        serde_json::from_str::<Value>(raw.get()).map_err(|error| EnvelopeError::BadObject { field, error })
-    };
-    raw.map(parse).transpose()
+fn parse_tree(field: &'static str, raw: Option<&RawValue>) -> Result<Option<Value>, EnvelopeError> {
+    let Some(raw) = raw else { return Ok(None) };
+    serde_json::from_str(raw.get()).map(Some).map_err(|error| EnvelopeError::BadObject { field, error })
 }
 
 /// An answer as the API server reads it.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Answer<'a> {
+struct ReviewAnswer<'a> {
     api_version: &'static str,
     kind: &'static str,
     response: Response<'a>,
@@ -232,22 +197,22 @@ struct Status<'a> {
 /// A denial is code 403 and reason `Forbidden`: with `Invalid` kubectl prints only the causes, with 409 advice on conflicts.
 ///
 /// # Errors
-/// Never for verdicts of ours: all their keys are strings.
-pub fn write(uid: &str, verdict: &Verdict) -> Result<Vec<u8>, serde_json::Error> {
+/// Never: all keys of a verdict are strings.
+pub fn write_verdict(uid: &str, verdict: &Verdict) -> Result<Vec<u8>, serde_json::Error> {
     let denied = |message| Status { code: 403, reason: "Forbidden", message };
-    write_with(uid, verdict, verdict.denial.as_deref().map(denied))
+    write_response(uid, verdict, verdict.denial.as_deref().map(denied))
 }
 
-/// Writes a denial for a fault of ours (`onError: deny`).
+/// Writes a denial for an internal error (`onError: deny`).
 ///
 /// # Errors
 /// Never: all keys are strings.
-pub fn write_fault(uid: &str, message: &str) -> Result<Vec<u8>, serde_json::Error> {
+pub fn write_internal_error(uid: &str, message: &str) -> Result<Vec<u8>, serde_json::Error> {
     let status = Status { code: 500, reason: "InternalError", message };
-    write_with(uid, &Verdict::default(), Some(status))
+    write_response(uid, &Verdict::default(), Some(status))
 }
 
-fn write_with(uid: &str, verdict: &Verdict, status: Option<Status<'_>>) -> Result<Vec<u8>, serde_json::Error> {
+fn write_response(uid: &str, verdict: &Verdict, status: Option<Status<'_>>) -> Result<Vec<u8>, serde_json::Error> {
     // A patch beside a denial, or a type without a patch, would turn the answer into "failed calling webhook".
     let patch = match &status {
         None if !verdict.patch.is_empty() => Some(STANDARD.encode(serde_json::to_vec(&verdict.patch)?)),
@@ -262,7 +227,7 @@ fn write_with(uid: &str, verdict: &Verdict, status: Option<Status<'_>>) -> Resul
         warnings: &verdict.warnings,
         audit_annotations: &verdict.audit_annotations,
     };
-    serde_json::to_vec(&Answer { api_version: API_VERSION, kind: KIND, response })
+    serde_json::to_vec(&ReviewAnswer { api_version: API_VERSION, kind: KIND, response })
 }
 
 #[cfg(test)]
@@ -274,13 +239,13 @@ mod tests {
 
     #[track_caller]
     fn refuses(body: &[u8], part: &str) {
-        let error = Asked::read(body).unwrap_err().to_string();
+        let error = AdmissionRequest::read(body).unwrap_err().to_string();
         assert!(error.contains(part), "{error}");
         assert!(!error.contains('\n'), "{error:?}");
     }
 
     fn answer(verdict: &Verdict) -> Value {
-        serde_json::from_slice(&write("u-1", verdict).unwrap()).unwrap()
+        serde_json::from_slice(&write_verdict("u-1", verdict).unwrap()).unwrap()
     }
 
     #[test]
@@ -299,10 +264,10 @@ mod tests {
     #[test]
     fn borrows_what_holds_no_escape() {
         let body = br#"{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"a","name":"b\u0063","object":null}}"#;
-        let asked = Asked::read(body).unwrap();
-        assert!(matches!(asked.uid.0, Cow::Borrowed("a")));
-        assert_eq!(&*asked.name, "bc");
-        assert!(asked.object_tree().unwrap().is_none());
+        let request = AdmissionRequest::read(body).unwrap();
+        assert!(matches!(request.uid.0, Cow::Borrowed("a")));
+        assert_eq!(&*request.name, "bc");
+        assert!(request.parse_object().unwrap().is_none());
     }
 
     #[test]
@@ -311,7 +276,7 @@ mod tests {
         let body = format!(
             r#"{{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{{"uid":"a","object":{deep}}}}}"#
         );
-        let error = Asked::read(body.as_bytes()).unwrap().object_tree().unwrap_err().to_string();
+        let error = AdmissionRequest::read(body.as_bytes()).unwrap().parse_object().unwrap_err().to_string();
         assert!(error.contains("request.object can't be read: recursion limit exceeded"), "{error}");
     }
 

@@ -1,52 +1,23 @@
-//! What the webhook counts, as Prometheus text. Labels are of our own few words, never a name from a request.
+//! What the webhook counts, as OpenMetrics text. Labels are of our own few words, never a name from a request.
 //!
-//! The recorder is the server's own and not the process's, so that several servers can run in one process.
+//! The registry is the server's own and not the process's, so that several servers can run in one process.
 
 use std::time::Duration;
 
-use metrics::{Counter, Gauge, Key, Label, Level, Metadata, Recorder, SharedString, Unit};
-use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusRecorder};
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry, Unit};
 
-use super::review::Outcome;
+use super::outcome::Outcome;
 use crate::engine::Hook;
 
-const REVIEWS: &str = "plimsoll_reviews_total";
-const SECONDS: &str = "plimsoll_review_duration_seconds";
-const REFUSED: &str = "plimsoll_requests_refused_total";
-const LOOKUPS: &str = "plimsoll_lookups_total";
-const PANICS: &str = "plimsoll_panics_total";
-const TIMEOUTS: &str = "plimsoll_timeouts_total";
-const UNSETTLED: &str = "plimsoll_unsettled_total";
-const HANDSHAKES: &str = "plimsoll_tls_handshake_failures_total";
-const RELOADS: &str = "plimsoll_certificate_reload_failures_total";
-const EXPIRY: &str = "plimsoll_certificate_expiry_timestamp_seconds";
-const IN_FLIGHT: &str = "plimsoll_reviews_in_flight";
-const CONNECTIONS: &str = "plimsoll_connections";
-const POLICIES: &str = "plimsoll_policies_in_force";
-const POLICIES_REFUSED: &str = "plimsoll_policies_refused";
-const WATCHES_FAILING: &str = "plimsoll_watches_failing";
+/// The content type of [`Metrics::render`].
+pub(crate) const METRICS_CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-const COUNTERS: [(&str, &str); 8] = [
-    (REVIEWS, "Reviews answered, by hook, kind, operation and result."),
-    (REFUSED, "Requests that were answered with an HTTP error, by status."),
-    (LOOKUPS, "Look-ups of objects around a workload, by result."),
-    (PANICS, "Panics in reviews; each is a fault of ours."),
-    (TIMEOUTS, "Reviews that were given up at the API server's deadline."),
-    (UNSETTLED, "Reviews whose fixes did not settle: nothing was patched."),
-    (HANDSHAKES, "TLS handshakes that failed or took too long."),
-    (RELOADS, "Attempts to read the certificate files that failed; the last good pair stays."),
-];
-const GAUGES: [(&str, &str); 6] = [
-    (EXPIRY, "When the serving certificate expires, in seconds since 1970."),
-    (IN_FLIGHT, "Reviews being answered."),
-    (CONNECTIONS, "Connections open."),
-    (POLICIES, "RedisPolicy objects in force; the profile is not among them."),
-    (
-        POLICIES_REFUSED,
-        "RedisPolicy and RedisPolicyException objects with a mistake; the last good policies stay in force.",
-    ),
-    (WATCHES_FAILING, "Kinds whose changes can't be followed now: the last that was seen of them stays in force."),
-];
 /// Seconds. A review aims at 50 µs; look-ups are milliseconds; the API server waits 30 s at most.
 const BUCKETS: [f64; 14] =
     [0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.1, 0.5, 1.0, 3.0, 10.0];
@@ -65,151 +36,208 @@ const KINDS: [&str; 11] = [
     "RedisPolicy",
     "RedisPolicyException",
 ];
+/// The operations that are told apart; the rest is `other`.
+const OPERATIONS: [&str; 3] = ["CREATE", "UPDATE", "DELETE"];
 
-static METADATA: Metadata<'static> = Metadata::new("plimsoll", Level::INFO, None);
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ReviewLabels {
+    hook: &'static str,
+    kind: &'static str,
+    operation: &'static str,
+    result: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct HookLabels {
+    hook: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RefusalLabels {
+    code: u16,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct LookupLabels {
+    result: &'static str,
+}
 
 /// The counts of one server.
 pub(crate) struct Metrics {
-    recorder: PrometheusRecorder,
+    registry: Registry,
+    reviews: Family<ReviewLabels, Counter>,
+    review_duration: Family<HookLabels, Histogram>,
+    refusals: Family<RefusalLabels, Counter>,
+    lookups: Family<LookupLabels, Counter>,
     panics: Counter,
     timeouts: Counter,
     unsettled: Counter,
-    handshakes: Counter,
-    reloads: Counter,
-    expiry: Gauge,
-    in_flight: Gauge,
+    handshake_failures: Counter,
+    reload_failures: Counter,
+    certificate_expiry: Gauge,
+    reviews_in_flight: Gauge,
     connections: Gauge,
-    policies: Gauge,
+    policies_in_force: Gauge,
     policies_refused: Gauge,
     watches_failing: Gauge,
 }
 
 /// Lowers a gauge when dropped.
-pub(crate) struct Held(Gauge);
+pub(crate) struct GaugeGuard(Gauge);
 
-impl Held {
-    fn new(gauge: &Gauge) -> Self {
-        gauge.increment(1.0);
+impl GaugeGuard {
+    fn raise(gauge: &Gauge) -> Self {
+        gauge.inc();
         Self(gauge.clone())
     }
 }
 
-impl Drop for Held {
+impl Drop for GaugeGuard {
     fn drop(&mut self) {
-        self.0.decrement(1.0);
+        self.0.dec();
     }
 }
 
 impl Metrics {
-    pub(crate) fn new() -> Result<Self, BuildError> {
-        let recorder = PrometheusBuilder::new().set_buckets(&BUCKETS)?.build_recorder();
-        for (name, help) in COUNTERS {
-            recorder.describe_counter(name.into(), None, SharedString::const_str(help));
-        }
-        for (name, help) in GAUGES {
-            recorder.describe_gauge(name.into(), None, SharedString::const_str(help));
-        }
-        let help = SharedString::const_str("Time from a review's first byte to its answer, by hook.");
-        recorder.describe_histogram(SECONDS.into(), Some(Unit::Seconds), help);
-        let counter = |name: &'static str| recorder.register_counter(&Key::from_static_name(name), &METADATA);
-        let gauge = |name: &'static str| recorder.register_gauge(&Key::from_static_name(name), &METADATA);
-        Ok(Self {
-            panics: counter(PANICS),
-            timeouts: counter(TIMEOUTS),
-            unsettled: counter(UNSETTLED),
-            handshakes: counter(HANDSHAKES),
-            reloads: counter(RELOADS),
-            expiry: gauge(EXPIRY),
-            in_flight: gauge(IN_FLIGHT),
-            connections: gauge(CONNECTIONS),
-            policies: gauge(POLICIES),
-            policies_refused: gauge(POLICIES_REFUSED),
-            watches_failing: gauge(WATCHES_FAILING),
-            recorder,
-        })
+    pub(crate) fn new() -> Self {
+        let metrics = Self {
+            registry: Registry::with_prefix("plimsoll"),
+            reviews: Family::default(),
+            review_duration: Family::new_with_constructor(|| Histogram::new(BUCKETS)),
+            refusals: Family::default(),
+            lookups: Family::default(),
+            panics: Counter::default(),
+            timeouts: Counter::default(),
+            unsettled: Counter::default(),
+            handshake_failures: Counter::default(),
+            reload_failures: Counter::default(),
+            certificate_expiry: Gauge::default(),
+            reviews_in_flight: Gauge::default(),
+            connections: Gauge::default(),
+            policies_in_force: Gauge::default(),
+            policies_refused: Gauge::default(),
+            watches_failing: Gauge::default(),
+        };
+        metrics.registered()
     }
 
-    pub(crate) fn reviewed(&self, hook: Hook, kind: &str, operation: &str, outcome: Outcome, took: Duration) {
-        let kind = KINDS.into_iter().find(|known| *known == kind).unwrap_or("other");
-        let operation = ["CREATE", "UPDATE", "DELETE"].into_iter().find(|known| *known == operation).unwrap_or("other");
-        let hook = hook_name(hook);
-        let labels = [("hook", hook), ("kind", kind), ("operation", operation), ("result", outcome.name())];
-        self.count(REVIEWS, &labels);
-        let key = Key::from_static_parts(SECONDS, hook_labels(hook));
-        self.recorder.register_histogram(&key, &METADATA).record(took.as_secs_f64());
+    /// With a name and a help text for each. The encoder adds `_total` to counters, the unit, and a full stop.
+    fn registered(mut self) -> Self {
+        let registry = &mut self.registry;
+        let help = "Reviews answered, by hook, kind, operation and result";
+        registry.register("reviews", help, self.reviews.clone());
+        let help = "Time from a review's first byte to its answer, by hook";
+        registry.register_with_unit("review_duration", help, Unit::Seconds, self.review_duration.clone());
+        let help = "Requests that were answered with an HTTP error, by status";
+        registry.register("requests_refused", help, self.refusals.clone());
+        registry.register("lookups", "Look-ups of objects around a workload, by result", self.lookups.clone());
+        registry.register("panics", "Panics in reviews; each is an internal error", self.panics.clone());
+        registry.register("timeouts", "Reviews given up at the API server's deadline", self.timeouts.clone());
+        let help = "Reviews whose fixes did not converge: nothing was patched";
+        registry.register("unsettled", help, self.unsettled.clone());
+        let help = "TLS handshakes that failed or took too long";
+        registry.register("tls_handshake_failures", help, self.handshake_failures.clone());
+        let help = "Failed attempts to read the certificate files; the last good pair stays";
+        registry.register("certificate_reload_failures", help, self.reload_failures.clone());
+        let help = "When the serving certificate expires, in seconds since 1970";
+        let expiry = self.certificate_expiry.clone();
+        registry.register_with_unit("certificate_expiry_timestamp", help, Unit::Seconds, expiry);
+        registry.register("reviews_in_flight", "Reviews being answered", self.reviews_in_flight.clone());
+        registry.register("connections", "Connections open", self.connections.clone());
+        let help = "RedisPolicy objects in force; the profile is not among them";
+        registry.register("policies_in_force", help, self.policies_in_force.clone());
+        let help = "RedisPolicy and RedisPolicyException objects with an error; the last good policies stay in force";
+        registry.register("policies_refused", help, self.policies_refused.clone());
+        let help = "Kinds that can't be watched now; what was last seen of them stays in force";
+        registry.register("watches_failing", help, self.watches_failing.clone());
+        self
     }
 
-    pub(crate) fn refused(&self, status: u16) {
-        let key = Key::from_parts(REFUSED, vec![Label::new("code", status.to_string())]);
-        self.recorder.register_counter(&key, &METADATA).increment(1);
+    pub(crate) fn count_review(&self, review: &ReviewCount<'_>) {
+        let hook = hook_name(review.hook);
+        let labels = ReviewLabels {
+            hook,
+            kind: known_or_other(&KINDS, review.kind),
+            operation: known_or_other(&OPERATIONS, review.operation),
+            result: review.outcome.name(),
+        };
+        self.reviews.get_or_create(&labels).inc();
+        self.review_duration.get_or_create(&HookLabels { hook }).observe(review.took.as_secs_f64());
     }
 
-    pub(crate) fn looked_up(&self, result: &'static str) {
-        self.count(LOOKUPS, &[("result", result)]);
+    pub(crate) fn count_refusal(&self, code: u16) {
+        self.refusals.get_or_create(&RefusalLabels { code }).inc();
     }
 
-    pub(crate) fn policies(&self, in_force: usize, refused: usize, watches_failing: usize) {
-        #[expect(clippy::cast_precision_loss, reason = "nobody has that many")]
-        let count = |gauge: &Gauge, count: usize| gauge.set(count as f64);
-        count(&self.policies, in_force);
-        count(&self.policies_refused, refused);
-        count(&self.watches_failing, watches_failing);
+    pub(crate) fn count_lookup(&self, result: &'static str) {
+        self.lookups.get_or_create(&LookupLabels { result }).inc();
     }
 
-    pub(crate) fn panicked(&self) {
-        self.panics.increment(1);
+    pub(crate) fn count_panic(&self) {
+        self.panics.inc();
     }
 
-    pub(crate) fn timed_out(&self) {
-        self.timeouts.increment(1);
+    pub(crate) fn count_timeout(&self) {
+        self.timeouts.inc();
     }
 
-    pub(crate) fn left_unsettled(&self) {
-        self.unsettled.increment(1);
+    pub(crate) fn count_unsettled(&self) {
+        self.unsettled.inc();
     }
 
-    pub(crate) fn handshake_failed(&self) {
-        self.handshakes.increment(1);
+    pub(crate) fn count_handshake_failure(&self) {
+        self.handshake_failures.inc();
     }
 
-    pub(crate) fn reload_failed(&self) {
-        self.reloads.increment(1);
+    pub(crate) fn count_reload_failure(&self) {
+        self.reload_failures.inc();
+    }
+
+    pub(crate) fn set_policies(&self, in_force: usize, refused: usize, watches_failing: usize) {
+        set_gauge(&self.policies_in_force, in_force);
+        set_gauge(&self.policies_refused, refused);
+        set_gauge(&self.watches_failing, watches_failing);
     }
 
     /// Seconds since 1970.
-    #[expect(clippy::cast_precision_loss, reason = "exact for the next 280 million years")]
-    pub(crate) fn certificate_expires(&self, at: i64) {
-        self.expiry.set(at as f64);
+    pub(crate) fn set_certificate_expiry(&self, at: i64) {
+        self.certificate_expiry.set(at);
     }
 
-    pub(crate) fn review_begins(&self) -> Held {
-        Held::new(&self.in_flight)
+    /// Counts a review in flight until the guard is dropped.
+    pub(crate) fn begin_review(&self) -> GaugeGuard {
+        GaugeGuard::raise(&self.reviews_in_flight)
     }
 
-    pub(crate) fn connection_opens(&self) -> Held {
-        Held::new(&self.connections)
+    /// Counts an open connection until the guard is dropped.
+    pub(crate) fn open_connection(&self) -> GaugeGuard {
+        GaugeGuard::raise(&self.connections)
     }
 
-    /// The Prometheus text.
+    /// All counts as OpenMetrics text.
     pub(crate) fn render(&self) -> String {
-        self.recorder.handle().render()
-    }
-
-    /// Folds samples into buckets; without it they pile up while nobody scrapes.
-    pub(crate) fn fold(&self) {
-        self.recorder.handle().run_upkeep();
-    }
-
-    fn count(&self, name: &'static str, labels: &[(&'static str, &'static str)]) {
-        let labels: Vec<Label> = labels.iter().map(|(key, value)| Label::from_static_parts(key, value)).collect();
-        self.recorder.register_counter(&Key::from_parts(name, labels), &METADATA).increment(1);
+        let mut text = String::new();
+        // Writing to a string can't fail; if it did, the lost end marker would tell the scraper.
+        let _ = encode(&mut text, &self.registry);
+        text
     }
 }
 
-fn hook_labels(hook: &'static str) -> &'static [Label] {
-    static MUTATE: [Label; 1] = [Label::from_static_parts("hook", "mutate")];
-    static VALIDATE: [Label; 1] = [Label::from_static_parts("hook", "validate")];
-    if hook == "mutate" { &MUTATE } else { &VALIDATE }
+/// A review that was answered. Kind and operation are as the request names them.
+pub(crate) struct ReviewCount<'a> {
+    pub(crate) hook: Hook,
+    pub(crate) kind: &'a str,
+    pub(crate) operation: &'a str,
+    pub(crate) outcome: Outcome,
+    pub(crate) took: Duration,
+}
+
+fn set_gauge(gauge: &Gauge, count: usize) {
+    gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
+}
+
+fn known_or_other(known: &[&'static str], word: &str) -> &'static str {
+    known.iter().find(|known| **known == word).copied().unwrap_or("other")
 }
 
 pub(crate) fn hook_name(hook: Hook) -> &'static str {
@@ -223,20 +251,44 @@ pub(crate) fn hook_name(hook: Hook) -> &'static str {
 mod tests {
     use super::*;
 
+    fn count(metrics: &Metrics, kind: &str, operation: &str) {
+        let took = Duration::from_micros(70);
+        metrics.count_review(&ReviewCount { hook: Hook::Mutate, kind, operation, outcome: Outcome::Patched, took });
+    }
+
     #[test]
     fn counts_without_names_from_requests() {
-        let metrics = Metrics::new().unwrap();
-        metrics.reviewed(Hook::Mutate, "StatefulSet", "CREATE", Outcome::Patched, Duration::from_micros(70));
-        metrics.reviewed(Hook::Validate, "Evil\"kind", "EXPLODE", Outcome::Allowed, Duration::from_micros(70));
-        let held = metrics.review_begins();
+        let metrics = Metrics::new();
+        count(&metrics, "StatefulSet", "CREATE");
+        count(&metrics, "Evil\"kind", "EXPLODE");
+        let guard = metrics.begin_review();
         let text = metrics.render();
         let patched =
             r#"plimsoll_reviews_total{hook="mutate",kind="StatefulSet",operation="CREATE",result="patched"} 1"#;
         assert!(text.contains(patched), "{text}");
-        assert!(!text.contains("Evil"), "{text}");
-        assert!(text.contains(r#"plimsoll_review_duration_seconds_bucket{hook="mutate",le="0.0001"} 1"#), "{text}");
-        assert!(text.contains("plimsoll_reviews_in_flight 1"), "{text}");
-        drop(held);
-        assert!(metrics.render().contains("plimsoll_reviews_in_flight 0"));
+        assert!(text.contains(r#"kind="other",operation="other""#) && !text.contains("Evil"), "{text}");
+        assert!(text.contains(r#"plimsoll_review_duration_seconds_bucket{le="0.0001",hook="mutate"} 2"#), "{text}");
+        assert!(text.contains("plimsoll_reviews_in_flight 1\n"), "{text}");
+        drop(guard);
+        assert!(metrics.render().contains("plimsoll_reviews_in_flight 0\n"));
+    }
+
+    #[test]
+    fn renders_what_openmetrics_asks_for() {
+        let metrics = Metrics::new();
+        metrics.count_refusal(413);
+        metrics.set_certificate_expiry(1_800_000_000);
+        let text = metrics.render();
+        for line in [
+            "# TYPE plimsoll_requests_refused counter",
+            r#"plimsoll_requests_refused_total{code="413"} 1"#,
+            "plimsoll_panics_total 0",
+            "# UNIT plimsoll_certificate_expiry_timestamp_seconds seconds",
+            "plimsoll_certificate_expiry_timestamp_seconds 1800000000",
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line}: {text}");
+        }
+        assert!(!text.contains("_total_total") && !text.contains(".."), "{text}");
+        assert!(text.ends_with("# EOF\n"), "{text}");
     }
 }

@@ -2,15 +2,29 @@
 
 #[cfg(test)]
 mod captured;
+mod certificates;
+mod config;
 mod deadline;
 pub mod envelope;
-mod http;
+mod envelope_error;
+mod listener;
 mod metrics;
+mod no_verdict;
+mod outcome;
+mod policy_review;
+mod refusal;
 mod review;
+mod router;
 mod server;
+mod start_error;
 mod tls;
+mod tls_error;
 
+pub use self::certificates::Certificate;
+pub use self::config::{Config, Limits};
+pub use self::envelope_error::EnvelopeError;
 pub(crate) use self::metrics::Metrics;
 pub use self::review::Reviewer;
-pub use self::server::{Config, Handle, Limits, Server, StartError};
-pub use self::tls::{Certificate, TlsError};
+pub use self::server::{Handle, Server};
+pub use self::start_error::StartError;
+pub use self::tls_error::TlsError;

@@ -1,7 +1,7 @@
 //! One review: from the body of a call to the bytes of its answer.
 //!
 //! What certainly holds no Redis is answered from the raw text, before any tree is built. The rest is decoded, what the
-//! engine asks for is looked up, and the engine decides; a fault of ours there costs that call alone (`onError`).
+//! engine asks for is looked up, and the engine decides. An internal error there costs that call alone (`onError`).
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -14,77 +14,27 @@ use serde_json::Value;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
-use super::envelope::{self, Asked, EnvelopeError};
-use super::metrics::{Metrics, hook_name};
-use super::server::StartError;
+use super::envelope::{self, AdmissionRequest};
+use super::envelope_error::EnvelopeError;
+use super::metrics::{Metrics, ReviewCount, hook_name};
+use super::no_verdict::{InternalError, NoVerdict};
+use super::outcome::Outcome;
+use super::policy_review::{
+    PolicyReview, is_being_deleted, is_policy_object, policy_review_verdict, read_policy_object,
+};
 use crate::engine::{self, Hook, Operation, Request, Verdict};
 use crate::kubernetes::{Lookups, ObjectRef, Reference, Seen, Snapshot};
-use crate::policy::{GROUP, OnError, Policies, Reviewed};
+use crate::policy::{OnError, Policies};
 
 /// No object that concerns us is without all of these.
-const HINTS: [&str; 8] = ["redis", "valkey", "keydb", "sentinel", "6379", "maxmemory", "appendonly", "plimsoll.dev"];
+const REDIS_WORDS: [&str; 8] =
+    ["redis", "valkey", "keydb", "sentinel", "6379", "maxmemory", "appendonly", "plimsoll.dev"];
 /// How often the engine may ask for more: a workload, what it names, what that names.
-const ROUNDS: usize = 3;
-/// Mistakes that are told at once; who makes more makes them in a row.
-const MISTAKES: usize = 50;
-/// Bytes of a policy or exception; more is no policy.
-const OWN_SIZE: usize = 256 * 1024;
+const MAX_ROUNDS: usize = 3;
 /// Above this many bytes a review may compute for milliseconds: it leaves the threads that serve connections.
-const LARGE: usize = 64 * 1024;
+const LARGE_BODY: usize = 64 * 1024;
 
-/// How a review ended, as the metrics name it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Outcome {
-    Skipped,
-    Allowed,
-    Warned,
-    Patched,
-    Denied,
-    Fault,
-}
-
-impl Outcome {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Skipped => "skipped",
-            Self::Allowed => "allowed",
-            Self::Warned => "warned",
-            Self::Patched => "patched",
-            Self::Denied => "denied",
-            Self::Fault => "fault",
-        }
-    }
-
-    fn of(verdict: &Verdict) -> Self {
-        if verdict.denial.is_some() {
-            Self::Denied
-        } else if !verdict.patch.is_empty() {
-            Self::Patched
-        } else if !verdict.warnings.is_empty() {
-            Self::Warned
-        } else {
-            Self::Allowed
-        }
-    }
-}
-
-/// A fault of ours in one review.
-#[derive(Debug, Clone, Copy)]
-enum Fault {
-    Panic,
-    Deadline,
-}
-
-impl Fault {
-    fn text(self) -> &'static str {
-        match self {
-            Self::Panic => "plimsoll failed on this object; its log has the place",
-            Self::Deadline => "plimsoll ran out of the time that the API server gives",
-        }
-    }
-}
-
-/// Answers reviews by policies and look-ups: what a [`Server`](super::Server) does between HTTP and HTTP.
+/// Answers reviews by policies and look-ups: all that a [`Server`](super::Server) does but HTTP.
 pub struct Reviewer {
     policies: Arc<ArcSwap<Policies>>,
     lookups: Arc<dyn Lookups>,
@@ -92,15 +42,13 @@ pub struct Reviewer {
 }
 
 impl Reviewer {
-    /// A reviewer that counts for itself, without a server (for benchmarks).
-    ///
-    /// # Errors
-    /// When the metrics can't be set up: a fault of ours.
-    pub fn new(policies: Policies, lookups: Arc<dyn Lookups>) -> Result<Self, StartError> {
-        Ok(Self::counted(policies, lookups, Arc::new(Metrics::new()?)))
+    /// A reviewer with metrics of its own, without a server (for benchmarks).
+    #[must_use]
+    pub fn new(policies: Policies, lookups: Arc<dyn Lookups>) -> Self {
+        Self::with_metrics(policies, lookups, Arc::new(Metrics::new()))
     }
 
-    pub(crate) fn counted(policies: Policies, lookups: Arc<dyn Lookups>, metrics: Arc<Metrics>) -> Self {
+    pub(crate) fn with_metrics(policies: Policies, lookups: Arc<dyn Lookups>, metrics: Arc<Metrics>) -> Self {
         Self { policies: Arc::new(ArcSwap::from_pointee(policies)), lookups, metrics }
     }
 
@@ -116,23 +64,25 @@ impl Reviewer {
     /// When the body is no review that can be answered.
     pub async fn answer(&self, hook: Hook, body: &[u8], budget: Duration) -> Result<Vec<u8>, EnvelopeError> {
         let began = Instant::now();
-        let _held = self.metrics.review_begins();
-        let asked = Asked::read(body)?;
+        let _in_flight = self.metrics.begin_review();
+        let request = AdmissionRequest::read(body)?;
         let policies = Policies::clone(&self.policies.load()).at(Timestamp::now());
-        let call = Call { reviewer: self, hook, deadline: began + budget, large: body.len() > LARGE, policies };
-        let (outcome, answer) = match call.verdict(&asked).await? {
-            Ok(None) => (Outcome::Skipped, envelope::write(&asked.uid, &Verdict::default())),
+        let call = Call { reviewer: self, hook, deadline: began + budget, large: body.len() > LARGE_BODY, policies };
+        let (outcome, answer) = match call.verdict(&request).await {
+            Ok(None) => (Outcome::Skipped, envelope::write_verdict(&request.uid, &Verdict::default())),
             Ok(Some(verdict)) => {
                 if verdict.unsettled {
-                    self.metrics.left_unsettled();
+                    self.metrics.count_unsettled();
                 }
-                (Outcome::of(&verdict), envelope::write(&asked.uid, &verdict))
+                (Outcome::from_verdict(&verdict), envelope::write_verdict(&request.uid, &verdict))
             }
-            Err(fault) => (Outcome::Fault, call.fault(&asked, fault)),
+            Err(NoVerdict::Envelope(error)) => return Err(error),
+            Err(NoVerdict::Internal(error)) => (Outcome::Failed, call.answer_without_verdict(&request, error)),
         };
         let took = began.elapsed();
-        self.metrics.reviewed(hook, &asked.kind.kind, &asked.operation, outcome, took);
-        log(hook, &asked, outcome, took);
+        let review = ReviewCount { hook, kind: &request.kind.kind, operation: &request.operation, outcome, took };
+        self.metrics.count_review(&review);
+        log_review(&request, &review);
         answer.map_err(EnvelopeError::Unwritable)
     }
 }
@@ -148,85 +98,79 @@ struct Call<'a> {
 
 impl Call<'_> {
     /// The verdict; nothing where there was nothing to decide.
-    async fn verdict(&self, asked: &Asked<'_>) -> Result<Result<Option<Verdict>, Fault>, EnvelopeError> {
-        if let Some(verdict) = self.own(asked).await? {
-            return Ok(verdict.map(Some));
+    async fn verdict(&self, request: &AdmissionRequest<'_>) -> Result<Option<Verdict>, NoVerdict> {
+        if is_policy_object(request) {
+            return self.review_policy_object(request).await.map(Some);
         }
-        match self.prepare(asked).await? {
-            None => Ok(Ok(None)),
-            Some(request) => Ok(self.decide(request).await.map(Some)),
+        match self.prepare(request).await? {
+            None => Ok(None),
+            Some(request) => Ok(Some(self.decide(request).await?)),
         }
     }
 
-    /// The verdict on a policy or exception of ours; nothing for all other objects.
-    async fn own(&self, asked: &Asked<'_>) -> Result<Option<Result<Verdict, Fault>>, EnvelopeError> {
-        let applied = ["CREATE", "UPDATE"].contains(&&*asked.operation);
-        let Some(raw) = asked.object.filter(|_| &*asked.kind.group == GROUP) else { return Ok(None) };
-        let of_status = asked.sub_resource.as_deref().is_some_and(|name| !name.is_empty());
-        if self.hook == Hook::Mutate || !applied || of_status {
-            return Ok(Some(Ok(Verdict::default())));
+    /// The verdict on a `RedisPolicy` or `RedisPolicyException`.
+    async fn review_policy_object(&self, request: &AdmissionRequest<'_>) -> Result<Verdict, NoVerdict> {
+        match read_policy_object(self.hook, request)? {
+            PolicyReview::Decided(verdict) => Ok(verdict),
+            PolicyReview::Needed(object) => {
+                let policies = self.policies.clone();
+                let reviewed = self.compute(move || policies.review(&object)).await?;
+                Ok(policy_review_verdict(reviewed))
+            }
         }
-        if raw.get().len() > OWN_SIZE {
-            let denial = Some(format!("a {} takes at most {OWN_SIZE} bytes", &*asked.kind.kind));
-            return Ok(Some(Ok(Verdict { denial, ..Verdict::default() })));
-        }
-        let (Some(object), old) = (asked.object_tree()?, asked.old_tree()?) else { return Ok(None) };
-        // What is stored already, good or not, must not keep anybody from labelling or deleting it.
-        let same = old.is_some_and(|old| old.get("spec") == object.get("spec"));
-        if same || is_leaving(&object) {
-            return Ok(Some(Ok(Verdict::default())));
-        }
-        let policies = self.policies.clone();
-        Ok(Some(self.compute(move || policies.review(&object)).await.map(told)))
     }
 
     /// The request for the engine; nothing where it is certain to pass.
-    async fn prepare(&self, asked: &Asked<'_>) -> Result<Option<Request>, EnvelopeError> {
-        let operation = match &*asked.operation {
+    async fn prepare(&self, request: &AdmissionRequest<'_>) -> Result<Option<Request>, EnvelopeError> {
+        let operation = match &*request.operation {
             "CREATE" => Operation::Create,
             "UPDATE" => Operation::Update,
             _ => return Ok(None),
         };
-        let Some(raw) = asked.object else { return Ok(None) };
-        let subresource = asked.sub_resource.as_deref().filter(|name| !name.is_empty());
+        let Some(raw) = request.object else { return Ok(None) };
+        let subresource = request.sub_resource.as_deref().filter(|name| !name.is_empty());
         if subresource == Some("scale") {
-            return self.scale(asked, operation).await;
+            return self.prepare_scale(request, operation).await;
         }
-        if !hints(raw.get()) && !asked.old_object.is_some_and(|old| hints(old.get())) {
+        if !mentions_redis(raw.get()) && !request.old_object.is_some_and(|old| mentions_redis(old.get())) {
             return Ok(None);
         }
-        let (Some(object), old) = (asked.object_tree()?, asked.old_tree()?) else { return Ok(None) };
-        if operation == Operation::Update && [Some(&object), old.as_ref()].into_iter().flatten().any(is_leaving) {
+        let (Some(object), old) = (request.parse_object()?, request.parse_old_object()?) else { return Ok(None) };
+        if operation == Operation::Update && [Some(&object), old.as_ref()].into_iter().flatten().any(is_being_deleted) {
             return Ok(None);
         }
-        let name = match &*asked.name {
+        let name = match &*request.name {
             "" => ObjectRef::of(&object).name,
             name => name.to_owned(),
         };
-        let version = api_version(&asked.kind.group, &asked.kind.version);
+        let version = join_api_version(&request.kind.group, &request.kind.version);
         Ok(Some(Request {
             operation,
             subresource: subresource.map(str::to_owned),
-            target: ObjectRef::new(&version, &asked.kind.kind, &asked.namespace, &name),
+            target: ObjectRef::new(&version, &request.kind.kind, &request.namespace, &name),
             object: Arc::new(object),
             old: old.map(Arc::new),
-            user: asked.user_info.username.to_string(),
+            user: request.user_info.username.to_string(),
         }))
     }
 
     /// The request behind a scale: a Scale holds only a number, so the object itself is looked up.
-    async fn scale(&self, asked: &Asked<'_>, operation: Operation) -> Result<Option<Request>, EnvelopeError> {
-        let kind = match (&*asked.resource.group, &*asked.resource.resource) {
+    async fn prepare_scale(
+        &self,
+        request: &AdmissionRequest<'_>,
+        operation: Operation,
+    ) -> Result<Option<Request>, EnvelopeError> {
+        let kind = match (&*request.resource.group, &*request.resource.resource) {
             ("apps", "statefulsets") => "StatefulSet",
             ("apps", "deployments") => "Deployment",
             _ => return Ok(None),
         };
-        if self.hook == Hook::Mutate || asked.name.is_empty() {
+        if self.hook == Hook::Mutate || request.name.is_empty() {
             return Ok(None); // A scale is never patched.
         }
-        let Some(scale) = asked.object_tree()? else { return Ok(None) };
-        let version = api_version(&asked.resource.group, &asked.resource.version);
-        let target = ObjectRef::new(&version, kind, &asked.namespace, &asked.name);
+        let Some(scale) = request.parse_object()? else { return Ok(None) };
+        let version = join_api_version(&request.resource.group, &request.resource.version);
+        let target = ObjectRef::new(&version, kind, &request.namespace, &request.name);
         let reference = Reference::Object(target.clone());
         let mut snapshot = Snapshot::new();
         self.look(vec![reference.clone()], &mut snapshot).await;
@@ -244,16 +188,16 @@ impl Call<'_> {
             target,
             object: Arc::new(object),
             old: Some(Arc::clone(stored)),
-            user: asked.user_info.username.to_string(),
+            user: request.user_info.username.to_string(),
         }))
     }
 
     /// Looks up what the engine asks for, and lets it decide.
-    async fn decide(&self, request: Request) -> Result<Verdict, Fault> {
+    async fn decide(&self, request: Request) -> Result<Verdict, InternalError> {
         let request = Arc::new(request);
         let (policies, hook) = (self.policies.clone(), self.hook);
         let mut snapshot = Snapshot::new();
-        for _ in 0..ROUNDS {
+        for _ in 0..MAX_ROUNDS {
             let asking = Arc::clone(&request);
             let looked = self.compute(move || (engine::look_around(hook, &asking, &snapshot), snapshot)).await?;
             let ((mut wanted, models), held) = looked;
@@ -263,7 +207,7 @@ impl Call<'_> {
                 let decide = move || engine::decide_on(&policies, hook, &request, &snapshot, models);
                 return self.compute(decide).await;
             }
-            let foreign = |reference: &Reference| !is_near(reference, &request.target.namespace);
+            let foreign = |reference: &Reference| !is_in_namespace(reference, &request.target.namespace);
             for reference in wanted.extract_if(.., |reference| foreign(reference)) {
                 snapshot.insert(reference, Seen::Unknown("a look into another namespace".to_owned()));
             }
@@ -273,7 +217,7 @@ impl Call<'_> {
     }
 
     /// Runs the engine where a panic, or a long computation, harms nobody else.
-    async fn compute<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Fault> {
+    async fn compute<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, InternalError> {
         let caught = move || catch_unwind(AssertUnwindSafe(work));
         let result = if self.large {
             let task = tokio::task::spawn_blocking(caught);
@@ -281,16 +225,16 @@ impl Call<'_> {
                 Ok(Ok(result)) => result,
                 Ok(Err(error)) => Err(Box::new(error) as _),
                 Err(_) => {
-                    self.reviewer.metrics.timed_out();
-                    return Err(Fault::Deadline);
+                    self.reviewer.metrics.count_timeout();
+                    return Err(InternalError::Deadline);
                 }
             }
         } else {
             caught()
         };
         result.map_err(|_| {
-            self.reviewer.metrics.panicked();
-            Fault::Panic
+            self.reviewer.metrics.count_panic();
+            InternalError::Panic
         })
     }
 
@@ -306,7 +250,7 @@ impl Call<'_> {
         }
         while let Ok(Some(landed)) = timeout_at(self.deadline, flights.join_next()).await {
             let Ok((reference, seen)) = landed else { continue };
-            self.reviewer.metrics.looked_up(match &seen {
+            self.reviewer.metrics.count_lookup(match &seen {
                 Seen::Found(_) => "found",
                 Seen::Absent => "absent",
                 Seen::Unknown(_) => "unknown",
@@ -315,74 +259,59 @@ impl Call<'_> {
         }
         for reference in wanted {
             if !snapshot.holds(&reference) {
-                self.reviewer.metrics.looked_up("late");
+                self.reviewer.metrics.count_lookup("late");
                 let needs = "an answer of the API server within the time of the review".to_owned();
                 snapshot.insert(reference, Seen::Unknown(needs));
             }
         }
     }
 
-    /// The answer where we failed. Mutation never denies: validation catches what it skipped.
-    fn fault(&self, asked: &Asked<'_>, fault: Fault) -> Result<Vec<u8>, serde_json::Error> {
-        if self.hook == Hook::Validate && self.policies.on_error(&asked.namespace) == OnError::Deny {
-            return envelope::write_fault(&asked.uid, &format!("{} (onError: deny)", fault.text()));
+    /// The answer by `onError`. Mutation never denies: validation catches what it skipped.
+    fn answer_without_verdict(
+        &self,
+        request: &AdmissionRequest<'_>,
+        error: InternalError,
+    ) -> Result<Vec<u8>, serde_json::Error> {
+        if self.hook == Hook::Validate && self.policies.on_error(&request.namespace) == OnError::Deny {
+            return envelope::write_internal_error(&request.uid, &format!("{error} (onError: deny)"));
         }
-        let warnings = vec![format!("{}: it was not checked (onError: allow)", fault.text())];
-        envelope::write(&asked.uid, &Verdict { warnings, ..Verdict::default() })
+        let warnings = vec![format!("{error}: it was not checked (onError: allow)")];
+        envelope::write_verdict(&request.uid, &Verdict { warnings, ..Verdict::default() })
     }
 }
 
-/// The verdict of a review of our own kinds: a denial with a line for each mistake.
-fn told(reviewed: Reviewed) -> Verdict {
-    let Reviewed { mistakes, warnings } = reviewed;
-    let lines: Vec<String> = mistakes.iter().take(MISTAKES).map(ToString::to_string).collect();
-    let more = mistakes.len().saturating_sub(MISTAKES);
-    let denial = match lines.as_slice() {
-        [] => None,
-        [one] => Some(one.clone()),
-        all if more > 0 => Some(format!("{} mistakes\n{}\nand {more} more", mistakes.len(), all.join("\n"))),
-        all => Some(format!("{} mistakes\n{}", all.len(), all.join("\n"))),
-    };
-    Verdict { denial, warnings, ..Verdict::default() }
-}
-
 /// Never a word of the object.
-fn log(hook: Hook, asked: &Asked<'_>, outcome: Outcome, took: Duration) {
-    let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-    let (uid, kind, operation) = (&*asked.uid, &*asked.kind.kind, &*asked.operation);
-    let (namespace, name, dry_run) = (&*asked.namespace, &*asked.name, asked.dry_run.unwrap_or(false));
-    let (hook, result) = (hook_name(hook), outcome.name());
-    match outcome {
+fn log_review(request: &AdmissionRequest<'_>, review: &ReviewCount<'_>) {
+    let micros = u64::try_from(review.took.as_micros()).unwrap_or(u64::MAX);
+    let (uid, kind, operation) = (&*request.uid, review.kind, review.operation);
+    let (namespace, name, dry_run) = (&*request.namespace, &*request.name, request.dry_run.unwrap_or(false));
+    let (hook, result) = (hook_name(review.hook), review.outcome.name());
+    match review.outcome {
         Outcome::Skipped | Outcome::Allowed => {
             tracing::debug!(uid, hook, kind, namespace, name, operation, dry_run, result, micros, "review");
         }
         Outcome::Warned | Outcome::Patched | Outcome::Denied => {
             tracing::info!(uid, hook, kind, namespace, name, operation, dry_run, result, micros, "review");
         }
-        Outcome::Fault => {
+        Outcome::Failed => {
             tracing::error!(uid, hook, kind, namespace, name, operation, dry_run, result, micros, "review");
         }
     }
 }
 
-fn hints(raw: &str) -> bool {
-    HINTS.iter().any(|hint| memmem::find(raw.as_bytes(), hint.as_bytes()).is_some())
+fn mentions_redis(raw: &str) -> bool {
+    REDIS_WORDS.iter().any(|hint| memmem::find(raw.as_bytes(), hint.as_bytes()).is_some())
 }
 
-/// Denying anything on the way out would hang a deletion.
-fn is_leaving(object: &Value) -> bool {
-    object.pointer("/metadata/deletionTimestamp").is_some_and(|value| !value.is_null())
-}
-
-/// A user may name an object of another namespace; what it holds must not be told to him.
-fn is_near(reference: &Reference, namespace: &str) -> bool {
+/// A user may name an object of another namespace, which he may not be allowed to read.
+fn is_in_namespace(reference: &Reference, namespace: &str) -> bool {
     match reference {
         Reference::Object(name) => name.namespace == namespace,
         Reference::Workloads(other) | Reference::Pods(other, _) | Reference::LimitRanges(other) => other == namespace,
     }
 }
 
-fn api_version(group: &str, version: &str) -> String {
+fn join_api_version(group: &str, version: &str) -> String {
     if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") }
 }
 
@@ -400,7 +329,7 @@ mod tests {
             "apiVersion: plimsoll.dev/v1alpha1\nkind: RedisPolicy\nmetadata: {{name: mine}}\nspec: {{onError: {on_error}}}\n"
         );
         let policies = Policies::parse(&[("mine.yaml".to_owned(), policy)]).unwrap();
-        Reviewer::new(policies, Arc::new(MemoryLookups::default())).unwrap()
+        Reviewer::new(policies, Arc::new(MemoryLookups::default()))
     }
 
     /// What takes no longer than this on a machine however busy.
@@ -411,9 +340,11 @@ mod tests {
         Call { reviewer, hook, deadline, large, policies: Policies::clone(&reviewer.policies.load()) }
     }
 
-    fn fault(on_error: &str, hook: Hook) -> Value {
+    fn answer_after_panic(on_error: &str, hook: Hook) -> Value {
         let reviewer = reviewer(on_error);
-        let answer = call(&reviewer, hook, false, AMPLE).fault(&Asked::read(BODY).unwrap(), Fault::Panic).unwrap();
+        let answer = call(&reviewer, hook, false, AMPLE)
+            .answer_without_verdict(&AdmissionRequest::read(BODY).unwrap(), InternalError::Panic)
+            .unwrap();
         serde_json::from_slice::<Value>(&answer).unwrap()["response"].clone()
     }
 
@@ -422,7 +353,7 @@ mod tests {
         let reviewer = reviewer("allow");
         for large in [false, true] {
             let call = call(&reviewer, Hook::Validate, large, AMPLE);
-            assert!(matches!(call.compute(|| panic!("a fault in a rule")).await, Err::<(), _>(Fault::Panic)));
+            assert!(matches!(call.compute(|| panic!("an error in a rule")).await, Err::<(), _>(InternalError::Panic)));
         }
         assert!(reviewer.metrics.render().contains("plimsoll_panics_total 2"));
     }
@@ -433,19 +364,19 @@ mod tests {
         let (release, held) = std::sync::mpsc::channel::<()>();
         let call = call(&reviewer, Hook::Validate, true, Duration::from_millis(10));
         let computed = call.compute(move || held.recv()).await;
-        assert!(matches!(computed, Err(Fault::Deadline)));
+        assert!(matches!(computed, Err(InternalError::Deadline)));
         release.send(()).unwrap();
         assert!(reviewer.metrics.render().contains("plimsoll_timeouts_total 1"));
     }
 
     #[test]
-    fn a_fault_of_ours_follows_on_error_and_never_denies_at_mutation() {
-        let allowed = fault("allow", Hook::Validate);
+    fn an_internal_error_follows_on_error_and_never_denies_at_mutation() {
+        let allowed = answer_after_panic("allow", Hook::Validate);
         assert_eq!(allowed["allowed"], true);
         assert!(allowed["warnings"][0].as_str().unwrap().contains("was not checked"), "{allowed}");
-        let denied = fault("deny", Hook::Validate);
+        let denied = answer_after_panic("deny", Hook::Validate);
         assert_eq!((&denied["allowed"], &denied["status"]["code"]), (&false.into(), &500.into()));
-        assert_eq!(fault("deny", Hook::Mutate)["allowed"], true);
+        assert_eq!(answer_after_panic("deny", Hook::Mutate)["allowed"], true);
     }
 
     /// The response to a policy of this spec at a hook, before it another, as the API server asks.
@@ -501,7 +432,7 @@ mod tests {
     #[test]
     fn others_namespaces_are_not_looked_into() {
         let other = Reference::Object(ObjectRef::new("v1", "ConfigMap", "other", "redis"));
-        assert!(!is_near(&other, "shop"));
-        assert!(is_near(&Reference::Workloads("shop".to_owned()), "shop"));
+        assert!(!is_in_namespace(&other, "shop"));
+        assert!(is_in_namespace(&Reference::Workloads("shop".to_owned()), "shop"));
     }
 }

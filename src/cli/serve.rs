@@ -17,7 +17,7 @@ use tracing_subscriber::EnvFilter;
 
 use super::Failure;
 use super::args::policies::PolicyArgs;
-use crate::admission::{Certificate, Config, Limits, Server};
+use crate::admission::{Certificate, Config, Limits, Server, StartError};
 use crate::cluster::{ClusterLookups, Following};
 use crate::policy::Policies;
 
@@ -109,11 +109,11 @@ impl Serve {
             certificate,
             policies,
             lookups: Arc::new(ClusterLookups::new(client)),
-            limits: Limits { linger: Duration::from_secs(self.shutdown_delay.into()), ..Limits::default() },
+            limits: Limits { shutdown_delay: Duration::from_secs(self.shutdown_delay.into()), ..Limits::default() },
         };
         let mut server = Server::start(config).await.map_err(|error| match error {
-            crate::admission::StartError::Tls(error) => Failure::Usage(error.to_string()),
-            error => Failure::Run(error.to_string()),
+            StartError::Tls(error) => Failure::Usage(error.to_string()),
+            error @ StartError::Listen { .. } => Failure::Run(error.to_string()),
         })?;
         let metrics = server.metrics_addr().map(|address| address.to_string()).unwrap_or_default();
         tracing::info!(listen = %server.addr(), metrics, "serving");
@@ -135,7 +135,7 @@ impl Serve {
         Ok(())
     }
 
-    /// What is followed of the cluster: without policies from files all of ours, else what those need.
+    /// What is watched in the cluster: all policy objects; with policies from files, only what those need.
     async fn following(&self, client: &Client, policies: &Policies) -> Option<Following> {
         if !self.policies.are_files() {
             return Some(Following::cluster(client.clone(), policies.clone()).await);
@@ -170,7 +170,7 @@ impl Serve {
         Client::try_from(config).map_err(|error| Failure::Usage(format!("the API server can't be reached: {error}")))
     }
 
-    /// Only what we write ourselves is logged: libraries might quote an object.
+    /// Only our own lines are logged: those of libraries might quote an object.
     fn log(&self) {
         let level = match self.log_level {
             LogLevel::Error => "error",
@@ -191,7 +191,7 @@ impl Serve {
 /// A panic's message may quote what was being read: the place is enough.
 fn panicked(info: &PanicHookInfo<'_>) {
     let at = info.location().map_or_else(String::new, ToString::to_string);
-    tracing::error!(at, "a fault of ours in one review");
+    tracing::error!(at, "internal error in a review");
 }
 
 #[cfg(test)]
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_are_said_before_anything_starts() {
+    fn usage_errors_end_it_before_anything_starts() {
         refuses(&[], "--tls-cert FILE and --tls-key FILE");
         refuses(&["--profile", "strict"], "there is no profile `strict`");
         refuses(&["--policy", "absent.yaml"], "absent.yaml");
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mistake_in_a_policy_has_its_place() {
+    fn an_error_in_a_policy_has_its_line() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("mine.yaml");
         let text =

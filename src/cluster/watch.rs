@@ -216,7 +216,7 @@ impl Keeper {
     fn put(&mut self, set: Policies, refused: &[Refused], troubles: Vec<String>) {
         let names: Vec<String> = set.names().map(str::to_owned).collect();
         self.in_force.store(Arc::new(set));
-        self.metrics.policies(names.len(), refused.len(), troubles.len());
+        self.metrics.set_policies(names.len(), refused.len(), troubles.len());
         let line = |refused: &Refused| {
             let mistakes: Vec<String> = refused.mistakes.iter().map(ToString::to_string).collect();
             format!("{}: {}", refused.object, mistakes.join("; "))
@@ -346,7 +346,7 @@ mod tests {
     fn keeper() -> Keeper {
         let base = Policies::profile("baseline").unwrap();
         let in_force = Arc::new(ArcSwap::from_pointee(base.clone()));
-        Keeper { base, in_force, metrics: Arc::new(Metrics::new().unwrap()), good: None, told: Told::default() }
+        Keeper { base, in_force, metrics: Arc::new(Metrics::new()), good: None, told: Told::default() }
     }
 
     impl Keeper {

@@ -44,7 +44,7 @@ fn serve(folder: &Path) -> Process {
 }
 
 #[tokio::test]
-async fn serves_until_it_is_told_to_stop() {
+async fn serves_until_sigterm() {
     let folder = tempfile::tempdir().unwrap();
     let mut process = serve(folder.path());
     let mut log = BufReader::new(process.0.stderr.take().unwrap()).lines();
@@ -56,8 +56,8 @@ async fn serves_until_it_is_told_to_stop() {
     tokio::spawn(connection);
     let request = Request::get("/readyz").header("host", "x").body(Full::new(Bytes::new())).unwrap();
     assert_eq!(probe.send_request(request).await.unwrap().status(), 200);
-    let told = Command::new("kill").args(["-TERM", &process.0.id().to_string()]).status().unwrap();
-    assert!(told.success());
+    let signalled = Command::new("kill").args(["-TERM", &process.0.id().to_string()]).status().unwrap();
+    assert!(signalled.success());
     // Its log ends when it does.
     let ended = tokio::task::spawn_blocking(move || {
         let rest: Vec<String> = log.map_while(Result::ok).collect();

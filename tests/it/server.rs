@@ -1,5 +1,6 @@
-//! The webhook's server in this process: protocols, limits, certificates that turn, shutdown.
+//! The webhook's server in this process: protocols, limits, reloading certificates, shutdown.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -103,14 +104,19 @@ fn is_patched(answer: &[u8]) {
     assert_eq!(answer["response"]["patchType"], "JSONPatch", "{answer}");
 }
 
-/// What the plain port says: status and text.
-async fn told(handle: &Handle, path: &str) -> (StatusCode, String) {
-    let stream = TcpStream::connect(handle.metrics_addr().unwrap()).await.unwrap();
+/// The answer of the plain port.
+async fn ask_plain(address: SocketAddr, method: Method, path: &str) -> (StatusCode, hyper::HeaderMap, Bytes) {
+    let stream = TcpStream::connect(address).await.unwrap();
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
     tokio::spawn(connection);
-    let request = Request::get(path).header("host", "x").body(Full::new(Bytes::new())).unwrap();
-    let (status, _, body) = read(sender.send_request(request).await.unwrap()).await;
-    (status, String::from_utf8(body.to_vec()).unwrap())
+    let request = Request::builder().method(method).uri(path).header("host", "x");
+    read(sender.send_request(request.body(Full::new(Bytes::new())).unwrap()).await.unwrap()).await
+}
+
+async fn metrics(handle: &Handle) -> String {
+    let (status, _, body) = ask_plain(handle.metrics_addr().unwrap(), Method::GET, "/metrics").await;
+    assert_eq!(status, StatusCode::OK);
+    String::from_utf8(body.to_vec()).unwrap()
 }
 
 /// Asks until it is so.
@@ -120,7 +126,7 @@ async fn until<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> 
             tokio::task::yield_now().await;
         }
     };
-    assert!(tokio::time::timeout(BOUND, polling).await.is_ok(), "never came to pass: {what}");
+    assert!(tokio::time::timeout(BOUND, polling).await.is_ok(), "never happened: {what}");
 }
 
 #[tokio::test]
@@ -139,8 +145,7 @@ async fn serves_both_protocols_over_both_versions() {
         let response = sender.send_request(post("/mutate", captured())).await.unwrap();
         is_patched(&read(response).await.2);
     }
-    let (status, metrics) = told(&handle, "/metrics").await;
-    assert_eq!(status, StatusCode::OK);
+    let metrics = metrics(&handle).await;
     let counted = r#"plimsoll_reviews_total{hook="mutate",kind="StatefulSet",operation="CREATE",result="patched"} 4"#;
     assert!(metrics.contains(counted), "{metrics}");
     assert!(metrics.contains("plimsoll_certificate_expiry_timestamp_seconds"), "{metrics}");
@@ -148,12 +153,12 @@ async fn serves_both_protocols_over_both_versions() {
 
 #[tokio::test]
 async fn refuses_in_one_clear_line() {
-    let handle = started(Limits { body: 100_000, ..Limits::default() }).await;
+    let handle = started(Limits { max_body_bytes: 100_000, ..Limits::default() }).await;
     let client = Client::of(&handle);
     let no_uid = r#"{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{}}"#;
     let cases: [(&str, Bytes, StatusCode, &str); 7] = [
-        ("/mutate", "{".into(), StatusCode::BAD_REQUEST, "no AdmissionReview"),
-        ("/mutate", Bytes::new(), StatusCode::BAD_REQUEST, "no AdmissionReview"),
+        ("/mutate", "{".into(), StatusCode::BAD_REQUEST, "not an AdmissionReview"),
+        ("/mutate", Bytes::new(), StatusCode::BAD_REQUEST, "not an AdmissionReview"),
         ("/validate", no_uid.into(), StatusCode::BAD_REQUEST, "no request.uid"),
         ("/validate", no_uid.replace("/v1", "/v1beta1").into(), StatusCode::BAD_REQUEST, "v1beta1"),
         ("/validate", Bytes::from_static(b"\xff"), StatusCode::BAD_REQUEST, "not UTF-8"),
@@ -172,13 +177,30 @@ async fn refuses_in_one_clear_line() {
     let (status, headers, _) = client.ask(get).await;
     assert_eq!(status, StatusCode::METHOD_NOT_ALLOWED);
     assert_eq!(headers["allow"], "POST");
-    let (_, metrics) = told(&handle, "/metrics").await;
-    assert!(metrics.contains(r#"plimsoll_requests_refused_total{code="413"} 1"#), "{metrics}");
+    let metrics = metrics(&handle).await;
+    for (code, count) in [(400, 5), (404, 1), (405, 1), (413, 1)] {
+        let line = format!("plimsoll_requests_refused_total{{code=\"{code}\"}} {count}\n");
+        assert!(metrics.contains(&line), "{line}: {metrics}");
+    }
 }
 
 #[tokio::test]
-async fn a_full_house_asks_to_come_again() {
-    let handle = started(Limits { reviews: 0, ..Limits::default() }).await;
+async fn the_plain_port_serves_probes_and_metrics() {
+    let handle = started(Limits::default()).await;
+    let address = handle.metrics_addr().unwrap();
+    for (path, status) in [("/healthz", 200), ("/readyz", 200), ("/metrics", 200), ("/mutate", 404), ("/", 404)] {
+        assert_eq!(ask_plain(address, Method::GET, path).await.0, status, "{path}");
+    }
+    let (_, headers, body) = ask_plain(address, Method::GET, "/metrics").await;
+    assert_eq!(headers["content-type"], "application/openmetrics-text; version=1.0.0; charset=utf-8");
+    assert!(body.ends_with(b"\n# EOF\n"), "{body:?}");
+    let (status, headers, _) = ask_plain(address, Method::POST, "/metrics").await;
+    assert_eq!((status, &headers["allow"]), (StatusCode::METHOD_NOT_ALLOWED, &"GET,HEAD".parse().unwrap()));
+}
+
+#[tokio::test]
+async fn too_many_reviews_at_once_are_told_to_retry() {
+    let handle = started(Limits { max_reviews: 0, ..Limits::default() }).await;
     let (status, headers, _) = Client::of(&handle).ask(post("/validate", captured())).await;
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(headers["retry-after"], "1");
@@ -186,7 +208,7 @@ async fn a_full_house_asks_to_come_again() {
 
 #[tokio::test]
 async fn a_body_that_never_comes_ends_in_time() {
-    let handle = started(Limits { body_time: Duration::from_millis(20), ..Limits::default() }).await;
+    let handle = started(Limits { body_timeout: Duration::from_millis(20), ..Limits::default() }).await;
     let mut stream = Client::of(&handle).connect("http/1.1", &version::TLS13).await;
     stream.write_all(b"POST /mutate HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n{").await.unwrap();
     let mut answer = Vec::new();
@@ -197,7 +219,7 @@ async fn a_body_that_never_comes_ends_in_time() {
 
 #[tokio::test]
 async fn a_stalled_handshake_stalls_nobody_else() {
-    let limits = Limits { handshake: Duration::from_millis(200), connections: 3, ..Limits::default() };
+    let limits = Limits { handshake_timeout: Duration::from_millis(200), max_connections: 3, ..Limits::default() };
     let handle = started(limits).await;
     let stalled = TcpStream::connect(handle.addr()).await.unwrap();
     let mut nonsense = TcpStream::connect(handle.addr()).await.unwrap();
@@ -205,7 +227,7 @@ async fn a_stalled_handshake_stalls_nobody_else() {
     let (status, _, _) = Client::of(&handle).ask(post("/mutate", captured())).await;
     assert_eq!(status, StatusCode::OK);
     until("both handshakes count as failed", || async {
-        told(&handle, "/metrics").await.1.contains("plimsoll_tls_handshake_failures_total 2")
+        metrics(&handle).await.contains("plimsoll_tls_handshake_failures_total 2")
     })
     .await;
     drop(stalled);
@@ -232,7 +254,7 @@ async fn a_request_in_flight_survives_shutdown() {
     let (entered, mut inside) = watch::channel(false);
     let gate = Arc::new(Semaphore::new(0));
     let handle = start(
-        Limits { linger: Duration::from_millis(50), ..Limits::default() },
+        Limits { shutdown_delay: Duration::from_millis(50), ..Limits::default() },
         Gated { entered, gate: Arc::clone(&gate) },
         Certificate::Loopback,
     )
@@ -242,19 +264,13 @@ async fn a_request_in_flight_survives_shutdown() {
     let first = tokio::spawn(async move { read(h2.send_request(post("/mutate", captured())).await.unwrap()).await });
     let second = tokio::spawn(async move { read(h1.send_request(post("/mutate", captured())).await.unwrap()).await });
     inside.wait_for(|entered| *entered).await.unwrap();
-    until("both reviews are in flight", || async {
-        told(&handle, "/metrics").await.1.contains("plimsoll_reviews_in_flight 2")
-    })
-    .await;
-    assert_eq!(told(&handle, "/readyz").await.0, StatusCode::OK);
+    until("both reviews are in flight", || async { metrics(&handle).await.contains("plimsoll_reviews_in_flight 2") })
+        .await;
+    assert_eq!(ask_plain(plain, Method::GET, "/readyz").await.0, StatusCode::OK);
     let stopping = tokio::spawn(handle.shutdown());
     until("nobody is accepted any more", || async { TcpStream::connect(address).await.is_err() }).await;
     assert!(!stopping.is_finished());
-    let stream = TcpStream::connect(plain).await.unwrap();
-    let (mut probe, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
-    tokio::spawn(connection);
-    let request = Request::get("/readyz").header("host", "x").body(Full::new(Bytes::new())).unwrap();
-    assert_eq!(probe.send_request(request).await.unwrap().status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(ask_plain(plain, Method::GET, "/readyz").await.0, StatusCode::SERVICE_UNAVAILABLE);
     gate.add_permits(1000);
     for answer in [first.await.unwrap(), second.await.unwrap()] {
         assert_eq!(answer.0, StatusCode::OK);
@@ -264,7 +280,7 @@ async fn a_request_in_flight_survives_shutdown() {
 }
 
 #[tokio::test]
-async fn a_certificate_turns_while_connections_live() {
+async fn a_certificate_is_reloaded_while_connections_live() {
     let folder = tempfile::tempdir().unwrap();
     let (certificate, key) = (folder.path().join("tls.crt"), folder.path().join("tls.key"));
     let write = |identity: &Identity| {
@@ -273,7 +289,7 @@ async fn a_certificate_turns_while_connections_live() {
     };
     let (old, new) = (Identity::for_loopback(), Identity::for_loopback());
     write(&old);
-    let limits = Limits { reload: Duration::from_millis(10), ..Limits::default() };
+    let limits = Limits { certificate_poll_interval: Duration::from_millis(10), ..Limits::default() };
     let source = Certificate::Files { certificate: certificate.clone(), key: key.clone() };
     let handle = start(limits, MemoryLookups::default(), source).await;
     let client = Client { port: handle.addr().port(), authority: old.authority.clone() };
@@ -302,7 +318,7 @@ async fn served(port: u16, trusted: &[&Identity]) -> CertificateDer<'static> {
 
 #[tokio::test]
 async fn old_connections_end_without_losing_a_request() {
-    let handle = started(Limits { age: Duration::from_millis(30), ..Limits::default() }).await;
+    let handle = started(Limits { max_connection_age: Duration::from_millis(30), ..Limits::default() }).await;
     let client = Client::of(&handle);
     let mut sender = client.h2().await;
     let mut connections = 1;
