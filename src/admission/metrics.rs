@@ -13,6 +13,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
 use super::outcome::Outcome;
+use crate::cluster::PolicyCounts;
 use crate::engine::Hook;
 
 /// The content type of [`Metrics::render`].
@@ -193,10 +194,10 @@ impl Metrics {
         self.reload_failures.inc();
     }
 
-    pub(crate) fn set_policies(&self, in_force: usize, refused: usize, watches_failing: usize) {
-        set_gauge(&self.policies_in_force, in_force);
-        set_gauge(&self.policies_refused, refused);
-        set_gauge(&self.watches_failing, watches_failing);
+    pub(crate) fn set_policies(&self, counts: PolicyCounts) {
+        set_gauge(&self.policies_in_force, counts.active);
+        set_gauge(&self.policies_refused, counts.refused);
+        set_gauge(&self.watches_failing, counts.failing_watches);
     }
 
     /// Seconds since 1970.

@@ -23,7 +23,6 @@ mod tls_error;
 pub use self::certificates::Certificate;
 pub use self::config::{Config, Limits};
 pub use self::envelope_error::EnvelopeError;
-pub(crate) use self::metrics::Metrics;
 pub use self::review::Reviewer;
 pub use self::server::{Handle, Server};
 pub use self::start_error::StartError;

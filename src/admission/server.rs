@@ -16,7 +16,7 @@ use super::metrics::Metrics;
 use super::review::Reviewer;
 use super::router::{AppState, probes_and_metrics, webhook};
 use super::start_error::StartError;
-use crate::cluster::Following;
+use crate::cluster::PolicyWatch;
 
 /// Connections to the plain port: a scraper, the kubelet, a person.
 const MAX_PLAIN_CONNECTIONS: usize = 64;
@@ -107,10 +107,11 @@ impl Handle {
         self.authority.as_deref()
     }
 
-    /// From now on the policies in force are those that are followed.
-    pub fn follow(&mut self, following: Following) {
+    /// From now on the policies in force are those of the cluster.
+    pub fn follow(&mut self, watch: PolicyWatch) {
         let in_force = Arc::clone(self.state.reviewer().policies());
-        self.tasks.push(tokio::spawn(following.run(in_force, Arc::clone(self.state.metrics()))));
+        let metrics = Arc::clone(self.state.metrics());
+        self.tasks.push(tokio::spawn(watch.run(in_force, move |counts| metrics.set_policies(counts))));
     }
 
     /// Ends readiness, waits for the shutdown delay, stops accepting and lets the requests in flight end. True where

@@ -18,7 +18,7 @@ use tracing_subscriber::EnvFilter;
 use super::Failure;
 use super::args::policies::PolicyArgs;
 use crate::admission::{Certificate, Config, Limits, Server, StartError};
-use crate::cluster::{ClusterLookups, Following};
+use crate::cluster::{ClusterLookups, PolicyWatch};
 use crate::policy::Policies;
 
 /// Threads for reviews of large objects and for reading certificates; each may hold one such object.
@@ -101,8 +101,8 @@ impl Serve {
         let mut terminate = signal(SignalKind::terminate()).map_err(cannot)?;
         let mut interrupt = signal(SignalKind::interrupt()).map_err(cannot)?;
         let client = self.client().await?;
-        let mut following = self.following(&client, &policies).await;
-        let policies = following.as_mut().map_or(policies, Following::policies);
+        let mut watch = self.watch_policies(&client, &policies).await;
+        let policies = watch.as_mut().map_or(policies, PolicyWatch::policies);
         let config = Config {
             listen: self.listen,
             metrics_listen: Some(self.metrics_listen),
@@ -117,8 +117,8 @@ impl Serve {
         })?;
         let metrics = server.metrics_addr().map(|address| address.to_string()).unwrap_or_default();
         tracing::info!(listen = %server.addr(), metrics, "serving");
-        if let Some(following) = following {
-            server.follow(following);
+        if let Some(watch) = watch {
+            server.follow(watch);
         }
         tokio::select! {
             _ = terminate.recv() => {}
@@ -136,12 +136,12 @@ impl Serve {
     }
 
     /// What is watched in the cluster: all policy objects; with policies from files, only what those need.
-    async fn following(&self, client: &Client, policies: &Policies) -> Option<Following> {
+    async fn watch_policies(&self, client: &Client, policies: &Policies) -> Option<PolicyWatch> {
         if !self.policies.are_files() {
-            return Some(Following::cluster(client.clone(), policies.clone()).await);
+            return Some(PolicyWatch::start_for_cluster(client.clone(), policies.clone()).await);
         }
         if policies.needs_namespaces() {
-            return Some(Following::namespaces(client.clone(), policies.clone()).await);
+            return Some(PolicyWatch::start_for_namespaces(client.clone(), policies.clone()).await);
         }
         None
     }

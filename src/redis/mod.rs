@@ -6,6 +6,7 @@
 mod acl;
 mod args;
 mod directives;
+mod effective;
 mod glob;
 mod line;
 mod load;

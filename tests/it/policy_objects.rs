@@ -10,7 +10,7 @@ use std::time::Duration;
 use kube::Client;
 use kube::config::{Config as ClusterConfig, KubeConfigOptions, Kubeconfig};
 use plimsoll::admission::{Certificate, Config, Handle, Limits, Server};
-use plimsoll::cluster::{ClusterLookups, Following};
+use plimsoll::cluster::{ClusterLookups, PolicyWatch};
 use plimsoll::policy::Policies;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -177,7 +177,7 @@ async fn follower(cluster: &ControlPlane, url: Option<String>) -> Client {
 }
 
 async fn serve_with(cluster: &ControlPlane, follower: Client) -> Handle {
-    let mut following = Following::cluster(follower, Policies::profile("baseline").unwrap()).await;
+    let mut following = PolicyWatch::start_for_cluster(follower, Policies::profile("baseline").unwrap()).await;
     let loopback = "127.0.0.1:0".parse().unwrap();
     let config = Config {
         listen: loopback,
