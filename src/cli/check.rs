@@ -8,10 +8,10 @@ use clap::{Args, ValueEnum};
 use super::Failure;
 use super::args::policies::PolicyArgs;
 use super::output::{Output, print, print_json, width};
-use crate::engine::Judged;
+use crate::engine::{self, Judged};
 use crate::kubernetes::{ObjectRef, Place, Pointer};
 use crate::manifests::{Input, Manifests, Understood, places, spots, tell, tell_waiting};
-use crate::policy::{self, Policies};
+use crate::policy::Policies;
 use crate::report::{self, Found, Report, Reported};
 use crate::rules::Severity;
 
@@ -130,7 +130,7 @@ fn report(objects: usize, workloads: Vec<Understood>, policies: &Policies) -> Re
 /// What has become of the exceptions, each with its place in the files that hold them.
 fn exceptions(policies: &Policies, report: &Report, files: &[PathBuf]) -> Vec<Found> {
     let workloads = report.workloads.iter().map(|reported| &reported.workload.object);
-    let judged = policy::exception_findings(policies, workloads, report.all().map(|found| &found.judged));
+    let judged = engine::exception_findings(policies, workloads, report.all().map(|found| &found.judged));
     if judged.is_empty() {
         return Vec::new();
     }

@@ -7,6 +7,7 @@ mod assess;
 mod caps;
 mod delivery;
 mod evaluate;
+mod exceptions;
 mod exempt;
 mod ignore;
 mod message;
@@ -17,6 +18,7 @@ mod validate;
 mod verdict;
 
 pub use self::assess::judge;
+pub use self::exceptions::exception_findings;
 pub use self::ignore::{IGNORE, suppress, unknown_words};
 pub use self::related::{Models, look_around, references};
 pub(crate) use self::simulate::{Outcome, ask};

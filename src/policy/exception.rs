@@ -1,23 +1,16 @@
-//! Exceptions: findings of some rules on one workload that are let through for a time, and what has become of them.
+//! Exceptions: findings of some rules on one workload that are let through for a time.
 //!
-//! The core has no clock: what time it is comes in with [`Policies::at`].
-
-use std::collections::BTreeSet;
+//! The core has no clock: what time it is comes in with [`Policies::at`](super::Policies::at).
 
 use jiff::civil::{Date, Time};
 use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
 
-use super::action::Action;
 use super::api::schema::{API_VERSION, EXCEPTION};
-use super::set::Policies;
-use crate::engine::Judged;
-use crate::kubernetes::{ObjectRef, Place, Pointer};
-use crate::rules::{EXCEPTION_EXPIRED, EXCEPTION_EXPIRING, EXCEPTION_UNUSED, Finding, Severity};
+use crate::kubernetes::ObjectRef;
+use crate::rules::Finding;
 
 const DAY: i64 = 24 * 60 * 60;
-/// How long before its end an exception is spoken of.
-const NOTICE: SignedDuration = SignedDuration::from_secs(7 * DAY);
 
 /// A `RedisPolicyException`.
 #[derive(Debug, Clone)]
@@ -45,7 +38,7 @@ impl Exception {
         self.object().to_string()
     }
 
-    fn object(&self) -> ObjectRef {
+    pub(crate) fn object(&self) -> ObjectRef {
         ObjectRef::new(API_VERSION, EXCEPTION, &self.namespace, &self.name)
     }
 
@@ -59,21 +52,6 @@ impl Exception {
         let most = SignedDuration::from_secs(i64::from(max_days) * DAY);
         let capped = self.created.unwrap_or(now).checked_add(most).unwrap_or(Timestamp::MAX);
         self.expires.min(capped)
-    }
-
-    fn finding(&self, rule: &'static str, severity: Severity, at: &str, message: String) -> Finding {
-        Finding {
-            rule: rule.into(),
-            severity,
-            message,
-            workload: self.workload.clone(),
-            subject: format!("{}/{}", self.namespace, self.name),
-            at: Place::new(self.object(), Pointer::new(at)),
-            related: Vec::new(),
-            fix: None,
-            gap: 0.0,
-            needs: None,
-        }
     }
 }
 
@@ -91,58 +69,9 @@ pub(crate) fn date(moment: Timestamp) -> Date {
     Offset::UTC.to_datetime(moment).date()
 }
 
-/// What has become of the exceptions, for reports and never at admission: those that are expired, about to expire, or let
-/// nothing through. `workloads` are all that were judged and `judged` is what was found on them: of a workload that is not
-/// among them nobody knows what an exception lets through.
-#[must_use]
-pub fn exception_findings<'a>(
-    policies: &Policies,
-    workloads: impl IntoIterator<Item = &'a ObjectRef>,
-    judged: impl IntoIterator<Item = &'a Judged>,
-) -> Vec<Judged> {
-    let Some(now) = policies.now else { return Vec::new() };
-    let known: BTreeSet<_> = workloads.into_iter().map(key).collect();
-    let used: BTreeSet<&str> = judged.into_iter().filter_map(|judged| judged.suppressed_by.as_deref()).collect();
-    let is_idle =
-        |exception: &Exception| known.contains(&key(&exception.workload)) && !used.contains(exception.title().as_str());
-    let findings = policies.exceptions.iter().filter_map(|exception| fate(policies, exception, now, is_idle));
-    let report = |finding| Judged { finding, action: Action::Audit, suppressed_by: None, patches: Vec::new() };
-    findings.map(report).collect()
-}
-
 /// What tells workloads apart: not the version of their group.
-fn key(object: &ObjectRef) -> (&str, &str, &str, &str) {
+pub(crate) fn key(object: &ObjectRef) -> (&str, &str, &str, &str) {
     (object.group(), &object.kind, &object.namespace, &object.name)
-}
-
-fn fate(
-    policies: &Policies,
-    exception: &Exception,
-    now: Timestamp,
-    is_idle: impl Fn(&Exception) -> bool,
-) -> Option<Finding> {
-    let title = exception.title();
-    let Some(max_days) = policies.honoured_days(&exception.namespace) else {
-        let namespace = &exception.namespace;
-        let message = format!("{title} counts for nothing: no policy honours exceptions of namespace {namespace}");
-        return Some(exception.finding(EXCEPTION_UNUSED, Severity::Low, "/metadata/namespace", message));
-    };
-    let ends = exception.ends(max_days, now);
-    let by = if ends < exception.expires { format!(" (a policy allows {max_days} days)") } else { String::new() };
-    if ends <= now {
-        let message = format!("{title} ended on {}{by}: its findings count again; delete it", date(ends));
-        return Some(exception.finding(EXCEPTION_EXPIRED, Severity::Low, "/spec/expires", message));
-    }
-    if is_idle(exception) {
-        let message =
-            format!("{title} lets nothing through: {} breaks none of its rules; delete it", exception.workload);
-        return Some(exception.finding(EXCEPTION_UNUSED, Severity::Low, "/spec/rules", message));
-    }
-    if ends.duration_since(now) <= NOTICE {
-        let message = format!("{title} ends on {}{by}: then its findings count again", date(ends));
-        return Some(exception.finding(EXCEPTION_EXPIRING, Severity::Info, "/spec/expires", message));
-    }
-    None
 }
 
 #[cfg(test)]

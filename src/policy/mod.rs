@@ -5,6 +5,7 @@ pub(crate) mod action;
 pub(crate) mod api;
 pub(crate) mod custom_rules;
 pub(crate) mod exception;
+mod exception_state;
 mod exception_warnings;
 mod set;
 
@@ -16,5 +17,6 @@ pub use self::api::schema::{Delivery, EXCEPTION_DAYS, GROUP, MOST_EXCEPTION_DAYS
 pub use self::api::typed::Typed;
 pub use self::custom_rules::Condition;
 pub(crate) use self::custom_rules::Facts;
-pub use self::exception::{Exception, exception_findings};
+pub use self::exception::Exception;
+pub(crate) use self::exception_state::exception_findings;
 pub use self::set::{Policies, Refused, Reviewed};

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use plimsoll::engine::Judged;
+use plimsoll::engine::exception_findings;
 use plimsoll::kubernetes::{ObjectRef, Reference, Seen};
-use plimsoll::policy::{Policies, Target, exception_findings, labels_of};
+use plimsoll::policy::{Policies, Target, labels_of};
 use plimsoll::rules::{EXCEPTION_EXPIRED, EXCEPTION_EXPIRING, EXCEPTION_UNUSED, Finding};
 use serde_json::{Value, json};
 

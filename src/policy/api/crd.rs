@@ -7,12 +7,11 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
+use super::keywords::UNTYPED;
 use super::schema::{API_VERSION, EXCEPTION, GROUP, NOUN, POLICY, RawException, RawSpec};
 
 /// What the single words of an enumeration mean, kept aside until a description is written.
 const WORDS: &str = "x-plimsoll-words";
-/// What makes a field untyped for the API server, also where its schema has a type for us.
-pub(crate) const UNTYPED: &str = "x-kubernetes-preserve-unknown-fields";
 
 /// The schema of a policy's `spec`.
 pub(crate) static POLICY_SPEC: LazyLock<Value> = LazyLock::new(of::<RawSpec>);

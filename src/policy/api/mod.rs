@@ -4,6 +4,7 @@
 pub(crate) mod crd;
 pub(crate) mod exception;
 pub(crate) mod files;
+pub(crate) mod keywords;
 pub(crate) mod load;
 pub(crate) mod matching;
 pub(crate) mod object;

@@ -24,7 +24,7 @@ use serde_json::Value;
 
 use self::expression::Expression;
 use super::action::Action;
-use super::api::crd::UNTYPED;
+use super::api::keywords::UNTYPED;
 use crate::kubernetes::{LABEL, Pointer, is_rule_name};
 use crate::rules::{Finding, RuleId, Severity, UNKNOWN_FACT};
 use crate::workload::Workload;
