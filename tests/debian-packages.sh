@@ -24,5 +24,9 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     apt-get update -q >&2 || true
     apt-get install -q -y --no-install-recommends "${missing[@]}" >&2 && exit 0
 fi
-echo "LEFT OUT: these packages are missing and could not be installed: ${missing[*]}" >&2
-echo "LEFT OUT: the tests on a real node need them (and root on Linux)" >&2
+left_out() {
+    echo "LEFT OUT: $1" >&2
+    if [ -n "${PLIMSOLL_LEFT_OUT:-}" ]; then echo "LEFT OUT: $1" >>"$PLIMSOLL_LEFT_OUT"; fi
+}
+left_out "these packages are missing and could not be installed: ${missing[*]}"
+left_out "the tests on a real node, which need them (and root on Linux)"

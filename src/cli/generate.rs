@@ -47,29 +47,3 @@ fn yaml(document: &impl Serialize) -> Result<String, Failure> {
     let text = serde_saphyr::to_string(document).map_err(|error| Failure::Run(error.to_string()))?;
     Ok(format!("{}\n", text.trim_end()))
 }
-
-#[cfg(test)]
-mod tests {
-    use std::fs;
-    use std::path::Path;
-
-    use super::*;
-
-    /// `BLESS=1 cargo test --lib crds` writes them.
-    #[test]
-    fn the_crds_in_deploy_are_up_to_date() {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/crds");
-        for (name, definition) in policy::custom_resource_definitions() {
-            let expected = yaml(&definition).unwrap();
-            let file = folder.join(name);
-            if std::env::var_os("BLESS").is_some() {
-                fs::create_dir_all(&folder).unwrap();
-                fs::write(&file, &expected).unwrap();
-            }
-            let found = fs::read_to_string(&file).unwrap_or_default();
-            assert!(found == expected, "{name} is out of date: BLESS=1 cargo test --lib crds");
-            let read: serde_json::Value = serde_saphyr::from_str(&found).unwrap();
-            assert_eq!(read, definition, "{name} reads as it was written");
-        }
-    }
-}

@@ -1,15 +1,17 @@
-//! What README.md and docs/ say is so: commands are run, manifests are read, the pages of rules are those of the rules.
+//! What README.md and docs/ say is so: commands are run, manifests are read, links lead somewhere.
 
-use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use plimsoll::policy::{PROFILE_NAMES, Policies, Target};
-use plimsoll::{report, rules};
+use plimsoll::policy::Policies;
 use serde_json::Value;
 
-use crate::command::root;
+use crate::support::command::root;
+use crate::support::renewal::is_blessing;
+
+/// Stands in a page for any lines of an output.
+const ELISION: &str = "...\n";
 
 /// One block between three backticks.
 struct Block {
@@ -68,23 +70,73 @@ fn commands_print_what_the_pages_show() {
         assert_eq!(parts.next(), Some(""), "{}:{}: starts with no command", block.page, block.line);
         for part in parts {
             let (command, expected) = part.split_once('\n').unwrap();
-            assert_shows(block, command, expected);
             commands += 1;
+            let found = output(command);
+            if shows(&found, expected) {
+                continue;
+            }
+            let place = format!("{}:{}: $ {command}", block.page, block.line);
+            assert!(is_blessing(), "{place}\nis said to print\n{expected}\nand prints\n{found}");
+            rewrite(block, part, &format!("{command}\n{}", renewed(expected, &found)));
         }
     }
     assert!(commands >= 6, "{commands}");
 }
 
-#[track_caller]
-fn assert_shows(block: &Block, command: &str, expected: &str) {
+/// What a command of a page prints.
+fn output(command: &str) -> String {
     let program = Path::new(env!("CARGO_BIN_EXE_plimsoll")).parent().unwrap();
     let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap_or_default());
     let mut shell = Command::new("sh");
     shell.arg("-c").arg(command).current_dir(root()).env_clear().env("PATH", path).stdin(Stdio::null());
     let output = shell.output().unwrap();
-    let found = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat();
-    let place = format!("{}:{}: $ {command}", block.page, block.line);
-    assert!(shows(&found, expected), "{place}\nis said to print\n{expected}\nand prints\n{found}");
+    [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat()
+}
+
+/// Puts other text where a page shows a command and its output.
+fn rewrite(block: &Block, part: &str, instead: &str) {
+    let file = root().join(&block.page);
+    let page = fs::read_to_string(&file).unwrap();
+    fs::write(file, page.replacen(&format!("$ {part}"), &format!("$ {instead}"), 1)).unwrap();
+}
+
+/// What a page is to show now: what it left out before stays left out.
+fn renewed(expected: &str, found: &str) -> String {
+    let diff = similar::TextDiff::from_lines(expected, found);
+    let mut text = String::new();
+    for operation in diff.ops() {
+        let old = &diff.old_slices()[operation.old_range()];
+        let new = &diff.new_slices()[operation.new_range()];
+        let first = old.iter().position(|line| *line == ELISION);
+        let last = old.iter().rposition(|line| *line == ELISION);
+        // As many lines as were shown before the first elision, and behind the last one.
+        let shown = first.zip(last).map(|(first, last)| (first, old.len() - last - 1));
+        match shown {
+            Some((before, behind)) if before + behind <= new.len() => {
+                text.push_str(&new[..before].concat());
+                text.push_str(ELISION);
+                text.push_str(&new[new.len() - behind..].concat());
+            }
+            _ => text.push_str(&new.concat()),
+        }
+    }
+    text
+}
+
+#[test]
+fn a_renewed_block_leaves_out_what_it_left_out() {
+    let found = "one\ntwo\nthree\nfour\nfive\n";
+    for (expected, renewed_to) in [
+        ("one\n...\nfive\n", "one\n...\nfive\n"),
+        ("one\n2\n...\nfive\n", "one\ntwo\n...\nfive\n"),
+        ("one\n...\n4\nfive\n", "one\n...\nfour\nfive\n"),
+        ("one\n2\nthree\n...\n", "one\ntwo\nthree\n...\n"),
+        ("one\nfive\n", found),
+    ] {
+        let text = renewed(expected, found);
+        assert_eq!(text, renewed_to, "{expected}");
+        assert!(shows(found, &text), "{text}");
+    }
 }
 
 /// Whether a text is what a page shows of it: `...` stands for any lines.
@@ -157,7 +209,7 @@ fn links_lead_somewhere() {
 /// The commands of the table in README.md are those that there are, in the order of `plimsoll --help`.
 #[test]
 fn the_readme_lists_all_commands() {
-    let help = crate::command::plimsoll(&["--help"]).out;
+    let help = crate::support::command::plimsoll(&["--help"]).out;
     let list = help.split_once("Commands:\n").unwrap().1.split_once("\n\n").unwrap().0;
     let commands = list.lines().map(|line| line.split_whitespace().next().unwrap());
     let commands: Vec<&str> = commands.filter(|command| *command != "help").collect();
@@ -166,68 +218,4 @@ fn the_readme_lists_all_commands() {
         readme.lines().filter_map(|line| line.strip_prefix("| `plimsoll ")?.split([' ', '`']).next()).collect();
     listed.dedup();
     assert_eq!(listed, commands);
-}
-
-/// `BLESS=1 cargo test --test it docs::` writes them.
-#[test]
-fn the_pages_of_rules_are_up_to_date() {
-    let folder = root().join("docs/rules");
-    let bless = std::env::var_os("BLESS").is_some();
-    let mut expected = vec![("README.md".to_owned(), index())];
-    expected.extend(rules::all().iter().map(|rule| (format!("{}.md", rule.id), page(rule))));
-    expected.extend(rules::NOTICES.iter().map(|notice| (format!("{}.md", notice.id), notice_page(notice))));
-    if bless {
-        drop(fs::remove_dir_all(&folder));
-        fs::create_dir_all(&folder).unwrap();
-        for (name, text) in &expected {
-            fs::write(folder.join(name), text).unwrap();
-        }
-    }
-    for (name, text) in &expected {
-        let found = fs::read_to_string(folder.join(name)).unwrap_or_default();
-        assert!(found == *text, "docs/rules/{name} is out of date: BLESS=1 cargo test --test it docs::");
-    }
-    assert_eq!(markdown(&folder).len(), expected.len(), "a page in docs/rules is of no rule");
-}
-
-fn profiles() -> Vec<(&'static str, Policies)> {
-    PROFILE_NAMES.iter().map(|name| (*name, Policies::profile(name).unwrap())).collect()
-}
-
-/// What `plimsoll explain` prints into a pipe.
-fn page(rule: &rules::RuleInfo) -> String {
-    let mut out = Vec::new();
-    report::page(&mut out, rule, &profiles(), None).unwrap();
-    String::from_utf8(out).unwrap()
-}
-
-fn notice_page(notice: &rules::Notice) -> String {
-    let mut out = Vec::new();
-    report::notice_page(&mut out, notice, None).unwrap();
-    String::from_utf8(out).unwrap()
-}
-
-fn index() -> String {
-    let mut text = "# Rules\n\nWritten from the rules themselves; `plimsoll explain RULE` prints the same pages. \
-                    The action is that for findings of the severity named.\n\n\
-                    | rule | severity | baseline | production | cache | what is wrong |\n|---|---|---|---|---|---|\n"
-        .to_owned();
-    for rule in rules::all() {
-        let action = |policies: &Policies| {
-            let (action, otherwise) = policies.of(&Target::namespace("")).action(rule.id, rule.severity);
-            if action == otherwise {
-                action.name().to_owned()
-            } else {
-                format!("{}, else {}", action.name(), otherwise.name())
-            }
-        };
-        let actions: Vec<String> = profiles().iter().map(|(_, policies)| action(policies)).collect();
-        let (id, severity, actions) = (rule.id, rule.severity, actions.join(" | "));
-        writeln!(text, "| [{id}]({id}.md) | {severity} | {actions} | {} |", rule.summary.trim()).unwrap();
-    }
-    text.push_str("\nFindings that no rule makes are reported whatever the policy, and never deny:\n\n| id | severity | what it says |\n|---|---|---|\n");
-    for rules::Notice { id, severity, summary, .. } in rules::NOTICES {
-        writeln!(text, "| [{id}]({id}.md) | {severity} | {summary} |").unwrap();
-    }
-    text
 }

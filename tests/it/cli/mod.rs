@@ -1,0 +1,11 @@
+//! The commands as a user runs them: exit codes, what goes to which stream, contracts.
+
+mod check;
+mod explain;
+mod hostile;
+mod impact;
+mod inspect;
+mod policy;
+mod serve;
+mod shell;
+mod trial;

@@ -1,0 +1,47 @@
+//! Live look-ups against a real API server: what is found, what is absent, what is forbidden.
+
+use kube::Client;
+use kube::config::{Config, KubeConfigOptions, Kubeconfig};
+use plimsoll::cluster::ClusterLookups;
+use plimsoll::kubernetes::{Lookups as _, ObjectRef, Reference, Seen};
+
+use crate::support::control_plane::{ControlPlane, shared};
+
+async fn lookups(cluster: &ControlPlane, user: Option<&str>) -> ClusterLookups {
+    let kubeconfig = Kubeconfig::read_from(cluster.kubeconfig()).unwrap();
+    let mut config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.unwrap();
+    config.auth_info.impersonate = user.map(str::to_owned);
+    ClusterLookups::new(Client::try_from(config).unwrap())
+}
+
+fn object(version: &str, kind: &str, namespace: &str, name: &str) -> Reference {
+    Reference::Object(ObjectRef::new(version, kind, namespace, name))
+}
+
+#[tokio::test]
+async fn a_real_api_server_answers_every_kind_of_look_up() {
+    let Some(cluster) = shared("a_real_api_server_answers_every_kind_of_look_up") else { return };
+    let namespace = cluster.namespace("look-ups");
+    cluster.apply(&namespace, "{apiVersion: v1, kind: ConfigMap, metadata: {name: redis}, data: {key: value}}");
+    cluster.apply(
+        &namespace,
+        "{apiVersion: apps/v1, kind: Deployment, metadata: {name: redis}, spec: {selector: {matchLabels: {app: redis}}, \
+         replicas: 0, template: {metadata: {labels: {app: redis}}, spec: {containers: [{name: redis, image: redis}]}}}}",
+    );
+    let admin = lookups(cluster, None).await;
+    let config_map = admin.look(object("v1", "ConfigMap", &namespace, "redis")).await.found().unwrap();
+    assert_eq!(config_map[0]["data"]["key"], "value");
+    assert_eq!(admin.look(object("v1", "ConfigMap", &namespace, "gone")).await, Seen::Absent);
+    assert_eq!(admin.look(object("v1", "PersistentVolumeClaim", &namespace, "data-redis-0")).await, Seen::Absent);
+    let workloads = admin.look(Reference::Workloads(namespace.clone())).await.found().unwrap();
+    assert_eq!(ObjectRef::of(&workloads[0]), ObjectRef::new("apps/v1", "Deployment", &namespace, "redis"));
+    let labels = vec![("app".to_owned(), "redis".to_owned()), ("x.example/tier".to_owned(), String::new())];
+    assert_eq!(admin.look(Reference::Pods(namespace.clone(), labels)).await, Seen::Absent);
+    assert_eq!(admin.look(Reference::LimitRanges(namespace.clone())).await, Seen::Absent);
+
+    let nobody = lookups(cluster, Some("nobody")).await;
+    let forbidden = nobody.look(object("v1", "ConfigMap", &namespace, "redis")).await;
+    assert!(matches!(&forbidden, Seen::Unknown(needs) if needs.contains("forbidden")), "{forbidden:?}");
+    let forbidden = nobody.look(Reference::Workloads(namespace)).await;
+    assert!(matches!(&forbidden, Seen::Unknown(needs) if needs.contains("forbidden")), "{forbidden:?}");
+}
