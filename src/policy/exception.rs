@@ -13,7 +13,7 @@ use super::api::schema::{API_VERSION, EXCEPTION};
 use super::set::Policies;
 use crate::engine::Judged;
 use crate::kubernetes::{ObjectRef, Place, Pointer};
-use crate::rules::{EXCEPTION_EXPIRED, EXCEPTION_EXPIRING, EXCEPTION_UNUSED, Finding, Severity};
+use crate::rules::{EXCEPTION_EXPIRED, EXCEPTION_EXPIRING, EXCEPTION_UNUSED, Finding, Identity, Severity};
 
 const DAY: i64 = 24 * 60 * 60;
 /// How long before its end an exception is spoken of.
@@ -62,18 +62,9 @@ impl Exception {
     }
 
     fn finding(&self, rule: &'static str, severity: Severity, at: &str, message: String) -> Finding {
-        Finding {
-            rule: rule.into(),
-            severity,
-            message,
-            workload: self.workload.clone(),
-            subject: format!("{}/{}", self.namespace, self.name),
-            at: Place::new(self.object(), Pointer::new(at)),
-            related: Vec::new(),
-            fix: None,
-            gap: 0.0,
-            needs: None,
-        }
+        let subject = format!("{}/{}", self.namespace, self.name);
+        let identity = Identity { rule: rule.into(), workload: self.workload.clone(), subject };
+        Finding::new(identity, severity, Place::new(self.object(), Pointer::new(at)), message)
     }
 }
 

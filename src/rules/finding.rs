@@ -137,7 +137,36 @@ pub struct Finding {
     pub needs: Option<String>,
 }
 
+/// What makes two findings the same one over time, before and after a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The rule's id, or that of a [`Notice`](super::Notice).
+    pub rule: RuleId,
+    /// The workload that it is about.
+    pub workload: ObjectRef,
+    /// The container, volume or directive; never an index or a value.
+    pub subject: String,
+}
+
 impl Finding {
+    /// A finding without a fix and without other places.
+    #[must_use]
+    pub fn new(identity: Identity, severity: Severity, at: Place, message: String) -> Self {
+        let Identity { rule, workload, subject } = identity;
+        Self {
+            rule,
+            severity,
+            message,
+            workload,
+            subject,
+            at,
+            related: Vec::new(),
+            fix: None,
+            gap: 0.0,
+            needs: None,
+        }
+    }
+
     /// What makes two findings the same one over time: first 32 hex digits of SHA-256 over rule, group/kind,
     /// namespace, name and subject, joined by NUL.
     #[must_use]
@@ -172,6 +201,13 @@ impl Finding {
     #[must_use]
     pub fn severity(mut self, severity: Severity) -> Self {
         self.severity = severity;
+        self
+    }
+
+    /// Sets what it would take to see it.
+    #[must_use]
+    pub fn needs(mut self, needs: String) -> Self {
+        self.needs = Some(needs);
         self
     }
 

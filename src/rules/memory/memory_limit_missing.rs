@@ -4,8 +4,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::rules::context::Context;
-use crate::rules::finding::{Finding, Fix};
+use crate::rules::finding::{Finding, Fix, Severity};
+use crate::rules::info::{FixSafety, Stage};
 use crate::rules::maxmemory::size;
+use crate::rules::profile::{MUTATE_OR_DENY, MUTATE_OR_WARN, Profiles};
 use crate::rules::registry::{Rule, rule};
 use crate::workload::Workload;
 
@@ -47,7 +49,14 @@ rule! {
     ///
     /// ## Sources
     /// Kubernetes, "Resource Management for Pods and Containers". Of 98 public manifests read by hand, 58 in 100 had no limit.
-    MemoryLimitMissing, "memory-limit-missing", "memory", High, Limit, fix "S¹", doors "AFC"
+    MemoryLimitMissing = RuleInfo {
+        id: "memory-limit-missing",
+        group: "memory",
+        severity: Severity::High,
+        fix: FixSafety::SafeOnCreate,
+        profiles: Profiles::all(MUTATE_OR_WARN).production(MUTATE_OR_DENY),
+        stage: Some(Stage::Limit),
+    }
 }
 
 impl Rule for MemoryLimitMissing {

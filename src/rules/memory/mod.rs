@@ -13,6 +13,19 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
 
+use super::registry::Entry;
+
+/// The rules of this group, in the order of every table that we print.
+pub(crate) const RULES: &[Entry] = &[
+    Entry::of::<memory_limit_missing::MemoryLimitMissing>(),
+    Entry::of::<memory_request_missing::MemoryRequestMissing>(),
+    Entry::of::<memory_request_below_limit::MemoryRequestBelowLimit>(),
+    Entry::of::<maxmemory_missing::MaxmemoryMissing>(),
+    Entry::of::<maxmemory_above_ratio::MaxmemoryAboveRatio>(),
+    Entry::of::<maxmemory_fixed_while_limit_changes::MaxmemoryFixedWhileLimitChanges>(),
+    Entry::of::<config_not_accepted::ConfigNotAccepted>(),
+];
+
 /// How large a part of `whole` is, for a finding's gap.
 #[expect(clippy::cast_precision_loss, reason = "a gap is compared, not added up; 52 bits are enough")]
 pub(crate) fn share(part: u64, whole: u64) -> f64 {

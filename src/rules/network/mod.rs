@@ -2,3 +2,11 @@
 
 pub(crate) mod governing_service_missing;
 pub(crate) mod governing_service_not_headless;
+
+use super::registry::Entry;
+
+/// The rules of this group, in the order of every table that we print.
+pub(crate) const RULES: &[Entry] = &[
+    Entry::of::<governing_service_missing::GoverningServiceMissing>(),
+    Entry::of::<governing_service_not_headless::GoverningServiceNotHeadless>(),
+];
