@@ -33,8 +33,7 @@ pub fn suppress(judged: &mut Vec<Judged>, workload: &Workload, object: &Value) {
 fn unused_word(word: &str, workload: &Workload) -> Finding {
     let at = Pointer::new("/metadata/annotations").key(IGNORE);
     let message = format!("annotation {IGNORE}: there is nothing of {word} to suppress; take it out");
-    let identity =
-        Identity { rule: IGNORE_UNUSED.into(), workload: workload.object.clone(), subject: word.to_owned() };
+    let identity = Identity { rule: IGNORE_UNUSED.into(), workload: workload.object.clone(), subject: word.to_owned() };
     Finding::new(identity, Severity::Info, workload.place(at), message)
 }
 

@@ -153,18 +153,7 @@ impl Finding {
     #[must_use]
     pub fn new(identity: Identity, severity: Severity, at: Place, message: String) -> Self {
         let Identity { rule, workload, subject } = identity;
-        Self {
-            rule,
-            severity,
-            message,
-            workload,
-            subject,
-            at,
-            related: Vec::new(),
-            fix: None,
-            gap: 0.0,
-            needs: None,
-        }
+        Self { rule, severity, message, workload, subject, at, related: Vec::new(), fix: None, gap: 0.0, needs: None }
     }
 
     /// What makes two findings the same one over time: first 32 hex digits of SHA-256 over rule, group/kind,

@@ -26,9 +26,8 @@ fn text(example: &str) -> String {
 fn ids_are_unique_and_in_kebab_case() {
     let ids: BTreeSet<&str> = entries().map(|entry| entry.info.id).collect();
     assert_eq!(ids.len(), entries().count());
-    let kebab = |id: &&str| {
-        id.split('-').all(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase()))
-    };
+    let kebab =
+        |id: &&str| id.split('-').all(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase()));
     assert_eq!(ids.iter().find(|id| !kebab(id)), None);
 }
 

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::kubernetes::{Pointer, Quantity, json};
-use crate::rules::{OwnedValue, OwnedValues};
 use crate::rules::maxmemory::size;
+use crate::rules::{OwnedValue, OwnedValues};
 
 /// The annotation on the workload.
 pub const ANNOTATION: &str = "plimsoll.dev/applied";

@@ -6,7 +6,5 @@ pub(crate) mod probe_timeout_short;
 use super::registry::Entry;
 
 /// The rules of this group, in the order of every table that we print.
-pub(crate) const RULES: &[Entry] = &[
-    Entry::of::<probe_timeout_short::ProbeTimeoutShort>(),
-    Entry::of::<probe_delay_short::ProbeDelayShort>(),
-];
+pub(crate) const RULES: &[Entry] =
+    &[Entry::of::<probe_timeout_short::ProbeTimeoutShort>(), Entry::of::<probe_delay_short::ProbeDelayShort>()];
