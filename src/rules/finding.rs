@@ -129,7 +129,7 @@ pub struct Finding {
     pub at: Place,
     /// Other places that belong to it.
     pub related: Vec<Related>,
-    /// What would mend it.
+    /// What would fix it.
     pub fix: Option<Fix>,
     /// How far from what is allowed, relative to it: 0.5 = half again too much or too little; 0 where nothing is measured.
     pub gap: f64,
@@ -230,7 +230,7 @@ pub enum Applicability {
     Display,
 }
 
-/// What would mend a finding.
+/// What would fix a finding.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fix {
     /// How far it may be trusted.

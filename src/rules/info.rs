@@ -29,6 +29,9 @@ pub struct RuleInfo {
     /// The directive that its fix adds where the configuration has none. A policy may have it written into the mounted
     /// ConfigMap, or leave it to a human.
     pub adds_directive: Option<&'static str>,
+    /// The kind of the object that its fix changes, where that is not the workload: then it is fixed when that object is
+    /// created, not when the workload is.
+    pub fixes_kind: Option<&'static str>,
     /// Where it is checked.
     pub doors: Doors,
     /// The strongest action when only the number of replicas changes.
@@ -55,6 +58,7 @@ impl RuleInfo {
         profiles: Profiles::all(AUDIT),
         stage: None,
         adds_directive: None,
+        fixes_kind: None,
         doors: Doors::ALL,
         at_scale: Strongest::Audit,
         at_resize: AtResize { high: Strongest::Audit, lower: Strongest::Audit },

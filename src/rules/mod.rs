@@ -6,11 +6,13 @@
 
 mod context;
 mod finding;
+mod gap;
 mod info;
 pub(crate) mod maxmemory;
 mod memory;
 mod network;
 mod notice;
+mod parameters;
 mod probes;
 mod profile;
 mod registry;

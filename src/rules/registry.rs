@@ -61,7 +61,7 @@ type Build = fn(Option<&Value>) -> Result<Box<dyn Check>, ParamError>;
 impl Entry {
     /// The line of a rule.
     #[must_use]
-    pub const fn of<R: Rule>() -> Self {
+    pub const fn new<R: Rule>() -> Self {
         Self { info: &R::INFO, build: build::<R>, schema: R::json_schema }
     }
 

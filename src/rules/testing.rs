@@ -103,7 +103,7 @@ pub(crate) fn finds<R: Rule>(fragment: &str, words: &str) {
     assert!(finding.message.contains(words), "{:?} is not in {:?}", words, finding.message);
 }
 
-/// The rule has one finding that a human must mend.
+/// The rule has one finding that a human must fix.
 #[track_caller]
 pub(crate) fn shows<R: Rule>(fragment: &str) {
     let finding = only::<R>(fragment);

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::finding::Applicability;
 use super::info::{FixSafety, Stage};
 use super::testing::Fixture;
 use super::{all, entries};
@@ -78,6 +79,13 @@ fn a_fix_that_can_be_applied_has_a_stage() {
     }
 }
 
+#[test]
+fn what_a_fix_changes_is_looked_up() {
+    for info in all() {
+        assert!(info.fixes_kind.is_none_or(|kind| info.needs.contains(&kind)), "{}", info.id);
+    }
+}
+
 /// The code of a file and of those below it, without comments and tests.
 fn code(path: &Path, found: &mut Vec<(PathBuf, String)>) {
     if path.is_dir() {
@@ -104,12 +112,24 @@ fn no_other_room_names_a_rule() {
     }
 }
 
+/// Whether a fix may be trusted so far where the rule says how far its fixes may be.
+fn may_be(safety: FixSafety, trust: Option<Applicability>) -> bool {
+    match trust {
+        None => true,
+        Some(Applicability::Safe) => safety.is_ever_safe(),
+        Some(Applicability::Unsafe) => safety.is_ever_safe() || safety == FixSafety::Unsafe,
+        Some(Applicability::Display) => safety != FixSafety::None,
+    }
+}
+
 #[test]
 fn failing_examples_fail_and_fixed_ones_are_silent() {
     for entry in entries() {
         let rule = entry.build(None).unwrap();
         let fails = Fixture::new(&text(example(entry.info.page, "Fails"))).findings(&*rule);
         assert_eq!(fails.len(), 1, "{} fails: {fails:#?}", entry.info.id);
+        let trust = fails[0].fix.as_ref().map(|fix| fix.applicability);
+        assert!(may_be(entry.info.fix, trust), "{}: {trust:?}", entry.info.id);
         let fixed = Fixture::new(&text(example(entry.info.page, "Fixed"))).findings(&*rule);
         assert!(fixed.is_empty(), "{} fixed: {fixed:#?}", entry.info.id);
     }

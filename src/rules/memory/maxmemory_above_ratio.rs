@@ -1,8 +1,8 @@
 //! A maxmemory that leaves too little of the memory limit.
 
-use super::share;
 use crate::rules::context::Context;
 use crate::rules::finding::{Applicability, Edit, Finding, Fix, Severity};
+use crate::rules::gap::share;
 use crate::rules::info::{AtResize, FixSafety, Stage, Strongest};
 use crate::rules::maxmemory::size;
 use crate::rules::profile::{DENY, Profiles, WARN};

@@ -1,8 +1,8 @@
 //! A memory limit that changes while maxmemory stays.
 
-use super::share;
 use crate::rules::context::Context;
 use crate::rules::finding::{Finding, Fix, Severity};
+use crate::rules::gap::share;
 use crate::rules::info::{AtResize, Doors, FixSafety, Stage, Strongest};
 use crate::rules::maxmemory::size;
 use crate::rules::profile::{MUTATE_OR_WARN, Profiles};

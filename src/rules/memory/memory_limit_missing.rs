@@ -7,6 +7,7 @@ use crate::rules::context::Context;
 use crate::rules::finding::{Finding, Fix, Severity};
 use crate::rules::info::{FixSafety, Stage};
 use crate::rules::maxmemory::size;
+use crate::rules::parameters::QuantityParam;
 use crate::rules::profile::{MUTATE_OR_DENY, MUTATE_OR_WARN, Profiles};
 use crate::rules::registry::{Rule, rule};
 use crate::workload::Workload;
@@ -16,7 +17,7 @@ use crate::workload::Workload;
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub(crate) struct MemoryLimitMissing {
     /// The limit to give a server that has neither limit nor request, such as `512Mi`. Unset: a human must choose.
-    default: Option<super::QuantityParam>,
+    default: Option<QuantityParam>,
 }
 
 rule! {

@@ -1,8 +1,8 @@
 //! A Redis container whose memory request is lower than its limit.
 
-use super::share;
 use crate::rules::context::Context;
 use crate::rules::finding::{Finding, Fix, Severity};
+use crate::rules::gap::share;
 use crate::rules::info::{FixSafety, Stage};
 use crate::rules::maxmemory::size;
 use crate::rules::profile::{MUTATE_OR_DENY, MUTATE_OR_WARN, Profiles};

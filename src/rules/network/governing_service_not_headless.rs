@@ -79,6 +79,7 @@ rule! {
         profiles: Profiles::all(WARN.by_severity(&[(Severity::High, ProfileAction::MutateOrWarn)]))
             .production(WARN.by_severity(&[(Severity::High, ProfileAction::MutateOrDeny)])),
         stage: Some(Stage::Network),
+        fixes_kind: Some("Service"),
         needs: &["Service"],
     }
 }
@@ -98,7 +99,7 @@ impl Rule for GoverningServiceNotHeadless {
             findings.push(
                 Self::finding(workload, "serviceName", at("/spec/clusterIP"), message)
                     .severity(severity)
-                    .fix(mend(context, governing, service))
+                    .fix(make_headless(context, governing, service))
                     .related(by_name, "named here"),
             );
         } else if !service.mapped_ports.is_empty() {
@@ -152,7 +153,7 @@ fn severity(topology: Topology) -> Severity {
     }
 }
 
-fn mend(context: &Context, governing: &GoverningService, service: &Service) -> Fix {
+fn make_headless(context: &Context, governing: &GoverningService, service: &Service) -> Fix {
     let name = &service.object.name;
     if context.service_is_new && service.mapped_ports.is_empty() && service.unresolved_ports.is_empty() {
         let edit = Edit::Set {

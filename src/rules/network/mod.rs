@@ -7,6 +7,6 @@ use super::registry::Entry;
 
 /// The rules of this group, in the order of every table that we print.
 pub(crate) const RULES: &[Entry] = &[
-    Entry::of::<governing_service_missing::GoverningServiceMissing>(),
-    Entry::of::<governing_service_not_headless::GoverningServiceNotHeadless>(),
+    Entry::new::<governing_service_missing::GoverningServiceMissing>(),
+    Entry::new::<governing_service_not_headless::GoverningServiceNotHeadless>(),
 ];

@@ -7,4 +7,4 @@ use super::registry::Entry;
 
 /// The rules of this group, in the order of every table that we print.
 pub(crate) const RULES: &[Entry] =
-    &[Entry::of::<probe_timeout_short::ProbeTimeoutShort>(), Entry::of::<probe_delay_short::ProbeDelayShort>()];
+    &[Entry::new::<probe_timeout_short::ProbeTimeoutShort>(), Entry::new::<probe_delay_short::ProbeDelayShort>()];

@@ -8,7 +8,7 @@ use super::registry::Entry;
 
 /// The rules of this group, in the order of every table that we print.
 pub(crate) const RULES: &[Entry] = &[
-    Entry::of::<storage_ephemeral::StorageEphemeral>(),
-    Entry::of::<dir_off_volume::DirOffVolume>(),
-    Entry::of::<volume_too_small::VolumeTooSmall>(),
+    Entry::new::<storage_ephemeral::StorageEphemeral>(),
+    Entry::new::<dir_off_volume::DirOffVolume>(),
+    Entry::new::<volume_too_small::VolumeTooSmall>(),
 ];

@@ -3,9 +3,9 @@
 use crate::kubernetes::{Place, Quantity};
 use crate::rules::context::Context;
 use crate::rules::finding::{Finding, Fix, Severity};
+use crate::rules::gap::share;
 use crate::rules::info::FixSafety;
 use crate::rules::maxmemory::size;
-use crate::rules::memory::share;
 use crate::rules::profile::{AUDIT, OFF, Profiles, WARN};
 use crate::rules::registry::{Rule, rule};
 use crate::workload::{Claim, Container, Persistence, VolumeSource, Workload};
@@ -96,7 +96,7 @@ impl Rule for VolumeTooSmall {
             let place = Place::new(claim.object.clone(), storage.at.clone());
             let mut finding = Self::finding(workload, &server.name, place, message)
                 .gap(share(needed - storage.bytes, needed))
-                .fix(mend(&volume.source, claim, needed));
+                .fix(grow_claim(&volume.source, claim, needed));
             if let Some(origin) = data.origin {
                 finding = finding.related(origin, "what the data set may grow to");
             }
@@ -125,7 +125,7 @@ impl DataSet {
     }
 }
 
-fn mend(source: &VolumeSource, claim: &Claim, needed: u64) -> Fix {
+fn grow_claim(source: &VolumeSource, claim: &Claim, needed: u64) -> Fix {
     const MIB: u64 = 1 << 20;
     let enough = Quantity::of_bytes(needed.div_ceil(MIB).saturating_mul(MIB));
     let is_live = claim.object.kind == "PersistentVolumeClaim";

@@ -8,7 +8,7 @@ use super::registry::Entry;
 
 /// The rules of this group, in the order of every table that we print.
 pub(crate) const RULES: &[Entry] = &[
-    Entry::of::<too_few_sentinels::TooFewSentinels>(),
-    Entry::of::<quorum_not_majority::QuorumNotMajority>(),
-    Entry::of::<deployment_shares_claim::DeploymentSharesClaim>(),
+    Entry::new::<too_few_sentinels::TooFewSentinels>(),
+    Entry::new::<quorum_not_majority::QuorumNotMajority>(),
+    Entry::new::<deployment_shares_claim::DeploymentSharesClaim>(),
 ];
