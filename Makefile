@@ -13,6 +13,7 @@ test: control-plane debian-packages
 # Needs no control plane. The console blocks of README.md and docs/, docs/rules, deploy/crds, the expectations and all
 # snapshots but those of tests/it/cluster.
 bless:
+	PLIMSOLL_BLESS=1 cargo test --lib policy::profiles
 	PLIMSOLL_BLESS=1 INSTA_UPDATE=always cargo test --test it -- \
 		cli::check cli::impact cli::inspect cli::trial docs:: rules::
 

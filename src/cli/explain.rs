@@ -8,7 +8,7 @@ use super::Failure;
 use super::output::{print, width};
 use super::rules::profiles;
 use crate::report;
-use crate::rules::{self, ENTRIES, NOTICES};
+use crate::rules::{self, NOTICES};
 
 #[derive(Debug, Args)]
 pub(crate) struct Explain {
@@ -45,7 +45,7 @@ impl Explain {
 /// The rules whose ids are most like a word, at most three.
 fn nearest(word: &str) -> Vec<&'static str> {
     let alike = |id: &str| similar::TextDiff::from_chars(word, id).ratio();
-    let all = ENTRIES.iter().map(|entry| entry.info.id).chain(NOTICES.iter().map(|notice| notice.id));
+    let all = rules::entries().map(|entry| entry.info.id).chain(NOTICES.iter().map(|notice| notice.id));
     let mut ids: Vec<(f32, &'static str)> = all.map(|id| (alike(id), id)).collect();
     ids.retain(|(alike, _)| *alike >= 0.6);
     ids.sort_by(|one, other| other.0.total_cmp(&one.0));

@@ -14,7 +14,7 @@ use crate::kubernetes::{Inventory, ObjectRef, Seen};
 use crate::patch::ownership::update;
 use crate::patch::{self, Mark};
 use crate::policy::{Action, Exception, Policies, Target};
-use crate::rules::{Applicability, Context, Edit, Finding, Life};
+use crate::rules::{Applicability, Context, Door, Edit, Finding, Lifecycle};
 use crate::workload::Workload;
 
 /// Judges a workload that nobody is applying: a manifest as its CREATE would be, an object that a cluster has stored
@@ -23,14 +23,16 @@ use crate::workload::Workload;
 pub fn judge(policies: &Policies, workload: &Workload, object: &Value, inventory: &dyn Inventory) -> Vec<Judged> {
     let policy = policies.of(&Target::workload(workload, object));
     let cap = policies.mode(policy).cap();
-    let ours = update::ours(object).ours();
     let is_stored = object.pointer("/metadata/uid").is_some();
-    let life = if is_stored { Life::Running } else { Life::New };
-    let context = Context { life, derivation: policy.derivation, ours: &ours, old: None, service_is_new: !is_stored };
+    let (door, lifecycle) =
+        if is_stored { (Door::Cluster, Lifecycle::MayHoldData) } else { (Door::Files, Lifecycle::Creating) };
+    let context = Context::new(door, lifecycle, policy.derivation)
+        .owned(update::ours(object).owned_values())
+        .service_is_new(!is_stored);
     let findings = evaluate(policy, &context, workload);
     // Another object is not mended when the workload comes: Helm creates Services before the sets that they govern.
     let mended = |finding: &Finding| is_ours_to_mend(policies, policy, finding) && !touches_others(finding);
-    let is_created = life == Life::New && findings.iter().any(mended);
+    let is_created = lifecycle == Lifecycle::Creating && findings.iter().any(mended);
     let left = is_created.then(|| left(policies, workload, object, inventory)).flatten();
     let judge = |finding: Finding| {
         // What can't be mended by itself may go with what is mended before: a limit that is derived gives a maxmemory.
@@ -61,9 +63,8 @@ fn left(policies: &Policies, workload: &Workload, object: &Value, inventory: &dy
     patch::apply(&mut created, &patch).ok().filter(|()| !patch.is_empty())?;
     let workload = Workload::read(&created, inventory)?;
     let policy = policies.of(&Target::workload(&workload, &created));
-    let ours = update::ours(&created).ours();
-    let context =
-        Context { life: Life::New, derivation: policy.derivation, ours: &ours, old: None, service_is_new: false };
+    let owned = update::ours(&created).owned_values();
+    let context = Context::new(Door::Files, Lifecycle::Creating, policy.derivation).owned(owned);
     Some(evaluate(policy, &context, &workload))
 }
 

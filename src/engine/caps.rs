@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::verdict::{Operation, Request};
 use crate::kubernetes::ObjectRef;
 use crate::policy::Action;
-use crate::rules::{Finding, Severity};
+use crate::rules::{self, Finding, Strongest};
 
 /// What a request is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,20 +66,21 @@ pub(crate) fn cap(subject: Subject, request: &Request, finding: &Finding) -> Act
     if finding.needs.is_some() {
         return Action::Audit;
     }
+    let info = rules::entry(&finding.rule).map(|entry| entry.info);
     match subject {
         Subject::Workload if has_controller(&request.object) => Action::Warn,
-        Subject::Workload if finding.rule == "governing-service-missing" => Action::Warn, // It may be applied a moment later.
-        Subject::Resize => match (finding.rule.as_str(), finding.severity) {
-            ("maxmemory-above-ratio", Severity::High) => Action::Deny, // What even an idle server needs does not fit.
-            ("maxmemory-above-ratio" | "maxmemory-fixed-while-limit-changes", _) => Action::Warn,
-            _ => Action::Audit,
-        },
+        Subject::Workload => info.map_or(Strongest::Deny, |info| info.doors.admission).into(),
+        Subject::Resize => info.map_or(Strongest::Audit, |info| info.at_resize.strongest(finding.severity)).into(),
         Subject::Scale if is_zero(&request.object) => Action::Audit, // Switching off always passes.
-        Subject::Scale if !is_topology(finding) => Action::Audit,
-        Subject::Scale if is_controller(&request.user) => Action::Warn, // A denied autoscaler retries for ever.
-        Subject::Workload | Subject::Scale => Action::Deny,
-        Subject::ConfigMap if finding.rule == "config-not-accepted" && finding.at.object.kind == "ConfigMap" => {
-            Action::Deny
+        Subject::Scale => {
+            // A custom rule's finding may come from the number of replicas: where it does not, the ratchet knows it.
+            let strongest = info.map_or(Strongest::Deny, |info| info.at_scale);
+            // A denied autoscaler retries for ever.
+            let cap = if is_controller(&request.user) { Action::Warn } else { Action::Deny };
+            cap.min(strongest.into())
+        }
+        Subject::ConfigMap if finding.at.object.kind == "ConfigMap" => {
+            info.map_or(Strongest::Warn, |info| info.at_config_map).into()
         }
         // A denied child would turn the drain of a node into an outage.
         Subject::ConfigMap | Subject::Service | Subject::Claim | Subject::Child => Action::Warn,
@@ -95,14 +96,6 @@ pub(crate) fn is_being_deleted(request: &Request) -> bool {
 
 fn is_zero(object: &Value) -> bool {
     object.pointer("/spec/replicas").and_then(Value::as_u64) == Some(0)
-}
-
-/// Whether a finding may come from a number of replicas. A custom rule's may: where it does not, the ratchet knows it.
-fn is_topology(finding: &Finding) -> bool {
-    if finding.rule == "deployment-shares-claim" {
-        return false; // It comes from the strategy.
-    }
-    finding.rule.is_custom() || crate::rules::entry(&finding.rule).is_some_and(|entry| entry.info.group == "topology")
 }
 
 fn is_controller(user: &str) -> bool {

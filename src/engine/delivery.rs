@@ -1,15 +1,14 @@
 //! A maxmemory that the policy does not put into the workload itself: then a human writes it, and is told where.
 
-use super::mutate::config_map::MAXMEMORY_MISSING;
 use super::mutate::is_delivered_here;
 use crate::policy::Policy;
 use crate::rules::maxmemory::size;
-use crate::rules::{Context, Edit, Finding, Fix};
+use crate::rules::{self, Context, Edit, Finding, Fix};
 use crate::workload::{Container, Workload};
 
 /// The finding as this policy has it mended.
 pub(crate) fn as_delivered(policy: &Policy, context: &Context, workload: &Workload, finding: Finding) -> Finding {
-    if is_delivered_here(policy, context.ours, &finding) {
+    if is_delivered_here(policy, &context.owned, &finding) {
         return finding;
     }
     let Some(fix) = &finding.fix else { return finding };
@@ -19,13 +18,18 @@ pub(crate) fn as_delivered(policy: &Policy, context: &Context, workload: &Worklo
     });
     let server = container.and_then(|(name, bytes)| {
         let server = workload.servers().find(|server| server.name == *name)?;
-        (finding.rule == MAXMEMORY_MISSING).then_some((server, bytes))
+        adds_directive(&finding).then_some((server, bytes))
     });
     let fix = match server {
         Some((server, bytes)) => by_hand(context, workload, server, bytes),
         None => Fix::display(&fix.description),
     };
     Finding { fix: Some(fix), ..finding }
+}
+
+/// Whether the fix of a finding's rule adds a directive that is missing, rather than changing one.
+fn adds_directive(finding: &Finding) -> bool {
+    rules::entry(&finding.rule).is_some_and(|entry| entry.info.adds_directive.is_some())
 }
 
 fn by_hand(context: &Context, workload: &Workload, server: &Container, bytes: u64) -> Fix {

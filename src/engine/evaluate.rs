@@ -1,9 +1,9 @@
 //! All rules of a policy over one workload.
 
 use super::delivery::as_delivered;
-use crate::kubernetes::Pointer;
+use crate::kubernetes::Place;
 use crate::policy::{Action, Facts, Policy};
-use crate::rules::{Context, Finding, Severity, UNKNOWN_FACT};
+use crate::rules::{Context, Finding, Identity, Severity, UNKNOWN_FACT};
 use crate::workload::Workload;
 
 /// Everything wrong with a workload, and what could not be seen, most severe first.
@@ -24,7 +24,7 @@ pub(crate) fn evaluate(policy: &Policy, context: &Context, workload: &Workload) 
 /// What our own rules find: custom rules have no fixes, and what could not be seen neither.
 pub(crate) fn mendable(policy: &Policy, context: &Context, workload: &Workload) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for setting in policy.active() {
+    for setting in policy.active_at(context.door) {
         setting.check.check(context, &mut findings, workload);
     }
     sort(&mut findings);
@@ -40,7 +40,8 @@ fn sort(findings: &mut [Finding]) {
 fn unknown_facts(findings: &mut Vec<Finding>, workload: &Workload) {
     for unknown in &workload.unknown {
         let message = format!("{} could not be seen: it needs {}", unknown.fact, unknown.needs);
-        push_unknown(findings, workload, unknown.fact, unknown.at.clone(), message, unknown.needs.clone());
+        let finding = unknown_fact(workload, unknown.fact, workload.place(unknown.at.clone()), message);
+        findings.push(finding.needs(unknown.needs.clone()));
     }
     for redis in workload.redis_containers() {
         let problems = redis.config.iter().flat_map(|config| &config.problems);
@@ -49,32 +50,13 @@ fn unknown_facts(findings: &mut Vec<Finding>, workload: &Workload) {
             let subject = format!("{}/{directive}", redis.name);
             let message = format!("container {}: {}", redis.name, problem.message);
             let needs = format!("the redis-server version and the final text of {directive}");
-            push_unknown(findings, workload, &subject, problem.place.at.clone(), message, needs);
-            if let Some(finding) = findings.last_mut() {
-                finding.at = problem.place.clone();
-            }
+            findings.push(unknown_fact(workload, &subject, problem.place.clone(), message).needs(needs));
         }
     }
 }
 
-fn push_unknown(
-    findings: &mut Vec<Finding>,
-    workload: &Workload,
-    subject: &str,
-    at: Pointer,
-    message: String,
-    needs: String,
-) {
-    findings.push(Finding {
-        rule: UNKNOWN_FACT.into(),
-        severity: Severity::Info,
-        message,
-        workload: workload.object.clone(),
-        subject: subject.to_owned(),
-        at: workload.place(at),
-        related: Vec::new(),
-        fix: None,
-        gap: 0.0,
-        needs: Some(needs),
-    });
+fn unknown_fact(workload: &Workload, subject: &str, at: Place, message: String) -> Finding {
+    let identity =
+        Identity { rule: UNKNOWN_FACT.into(), workload: workload.object.clone(), subject: subject.to_owned() };
+    Finding::new(identity, Severity::Info, at, message)
 }

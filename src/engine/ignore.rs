@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::verdict::Judged;
 use crate::kubernetes::Pointer;
 use crate::policy::Action;
-use crate::rules::{self, Finding, IGNORE_UNUSED, Severity, UNKNOWN_FACT};
+use crate::rules::{self, Finding, IGNORE_UNUSED, Identity, Severity, UNKNOWN_FACT};
 use crate::workload::Workload;
 
 /// The annotation: rule ids, separated by commas, or `*` for all.
@@ -32,18 +32,9 @@ pub fn suppress(judged: &mut Vec<Judged>, workload: &Workload, object: &Value) {
 
 fn unused_word(word: &str, workload: &Workload) -> Finding {
     let at = Pointer::new("/metadata/annotations").key(IGNORE);
-    Finding {
-        rule: IGNORE_UNUSED.into(),
-        severity: Severity::Info,
-        message: format!("annotation {IGNORE}: there is nothing of {word} to suppress; take it out"),
-        workload: workload.object.clone(),
-        subject: word.to_owned(),
-        at: workload.place(at),
-        related: Vec::new(),
-        fix: None,
-        gap: 0.0,
-        needs: None,
-    }
+    let message = format!("annotation {IGNORE}: there is nothing of {word} to suppress; take it out");
+    let identity = Identity { rule: IGNORE_UNUSED.into(), workload: workload.object.clone(), subject: word.to_owned() };
+    Finding::new(identity, Severity::Info, workload.place(at), message)
 }
 
 /// The words of the annotation that are no rule's id: a typing mistake would suppress nothing, silently.

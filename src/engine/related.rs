@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::caps::{Subject, controller};
 use super::verdict::{Hook, Operation, Request};
 use crate::kubernetes::{Inventory, ObjectRef, Reference, Seen, json};
-use crate::rules::Life;
+use crate::rules::Lifecycle;
 use crate::workload::Workload;
 
 /// The models of the object under review and, for a validation, of the stored one, read with one inventory: nothing where
@@ -123,12 +123,12 @@ pub(crate) fn related(request: &Request, inventory: &dyn Inventory) -> Vec<(Work
 
 /// Whether a data set may be running behind a workload that is created: its selector already matches Pods, or its first
 /// claim exists, or neither could be asked.
-pub(crate) fn life(request: &Request, inventory: &dyn Inventory) -> Life {
+pub(crate) fn life(request: &Request, inventory: &dyn Inventory) -> Lifecycle {
     if request.operation == Operation::Update {
-        return Life::Running;
+        return Lifecycle::MayHoldData;
     }
     let absent = |reference: &Reference| matches!(inventory.look(reference), Seen::Absent);
-    if life_references(request).iter().all(absent) { Life::New } else { Life::Running }
+    if life_references(request).iter().all(absent) { Lifecycle::Creating } else { Lifecycle::MayHoldData }
 }
 
 fn life_references(request: &Request) -> Vec<Reference> {

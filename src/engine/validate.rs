@@ -13,7 +13,7 @@ use super::verdict::{Judged, Operation, Request, Verdict};
 use crate::kubernetes::{Inventory, ObjectRef};
 use crate::patch::ownership::update;
 use crate::policy::{Action, Exception, Policies, Policy, Replaces, Target};
-use crate::rules::{Applicability, Context, Finding, Life};
+use crate::rules::{Applicability, Context, Door, Finding, Lifecycle};
 use crate::workload::Workload;
 
 pub(crate) fn validate(policies: &Policies, request: &Request, inventory: &dyn Inventory, models: &Models) -> Verdict {
@@ -31,7 +31,7 @@ pub(crate) fn validate(policies: &Policies, request: &Request, inventory: &dyn I
         }
         Subject::Other => return Verdict::default(),
     };
-    let late = subject == Subject::Workload && life(request, inventory) == Life::Running;
+    let late = subject == Subject::Workload && life(request, inventory) == Lifecycle::MayHoldData;
     let judged: Vec<Judged> = findings
         .into_iter()
         .filter_map(|(policy, finding)| {
@@ -110,10 +110,10 @@ fn workload<'a>(
 ) -> (Found<'a>, Vec<Finding>) {
     let Models { object: Some(new), old } = models else { return (Vec::new(), Vec::new()) };
     let policy = policies.of(&Target::workload(new, &request.object));
-    let life = life(request, inventory);
+    let lifecycle = life(request, inventory);
     let of = |object: &Value, workload: &Workload, old: Option<&Workload>| {
-        let ours = update::ours(object).ours();
-        let context = Context { life, derivation: policy.derivation, ours: &ours, old, service_is_new: false };
+        let owned = update::ours(object).owned_values();
+        let context = Context::new(Door::Admission, lifecycle, policy.derivation).owned(owned).old(old);
         evaluate(policy, &context, workload)
     };
     let before = match (&request.old, old) {
@@ -130,9 +130,9 @@ fn neighbours<'a>(policies: &'a Policies, request: &Request, inventory: &dyn Inv
     let (mut findings, mut before) = (Vec::new(), Vec::new());
     for (workload, object) in related(request, inventory) {
         let policy = policies.of(&Target::workload(&workload, &object));
-        let ours = update::ours(&object).ours();
-        let derivation = policy.derivation;
-        let context = Context { life: Life::Running, derivation, ours: &ours, old: None, service_is_new };
+        let context = Context::new(Door::Admission, Lifecycle::MayHoldData, policy.derivation)
+            .owned(update::ours(&object).owned_values())
+            .service_is_new(service_is_new);
         let read = |inventory: &dyn Inventory| {
             let workload = Workload::read(&object, inventory);
             workload.map_or(Vec::new(), |workload| evaluate(policy, &context, &workload))

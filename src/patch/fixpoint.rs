@@ -71,7 +71,7 @@ pub fn settle(
 }
 
 fn stage_of(finding: &Finding) -> Option<Stage> {
-    rules::entry(&finding.rule).map(|entry| entry.info.stage)
+    rules::entry(&finding.rule).and_then(|entry| entry.info.stage)
 }
 
 /// Applies the fix of one finding to `object`, and records it in `mark`. Edits of other objects are left out. Returns
@@ -179,25 +179,15 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::rules::{Fix, Severity};
+    use crate::rules::{Fix, Identity, Severity};
 
     /// A finding whose fix puts 1 at these places.
     fn finding(object: &Value, places: &[&str]) -> Finding {
         let workload = ObjectRef::of(object);
         let fix = places.iter().fold(Fix::safe("mend"), |fix, at| fix.add(Pointer::new(at), 1));
         let at = crate::kubernetes::Place::new(workload.clone(), Pointer::root());
-        Finding {
-            rule: "probe-timeout-short".into(),
-            severity: Severity::Low,
-            message: String::new(),
-            workload,
-            subject: String::new(),
-            at,
-            related: Vec::new(),
-            fix: Some(fix),
-            gap: 0.0,
-            needs: None,
-        }
+        let identity = Identity { rule: "probe-timeout-short".into(), workload, subject: String::new() };
+        Finding::new(identity, Severity::Low, at, String::new()).fix(fix)
     }
 
     #[test]

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::rules::Strongest;
+
 /// What is done about a finding. The order is that of strength: a cap is a minimum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -29,6 +31,17 @@ impl Action {
             Self::Warn => "warn",
             Self::Mutate => "mutate",
             Self::Deny => "deny",
+        }
+    }
+}
+
+impl From<Strongest> for Action {
+    fn from(strongest: Strongest) -> Self {
+        match strongest {
+            Strongest::Never => Self::Off,
+            Strongest::Audit => Self::Audit,
+            Strongest::Warn => Self::Warn,
+            Strongest::Deny => Self::Deny,
         }
     }
 }

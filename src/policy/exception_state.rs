@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::exception::{Exception, date, key};
 use super::set::Policies;
 use crate::kubernetes::{ObjectRef, Place, Pointer};
-use crate::rules::{EXCEPTION_EXPIRED, EXCEPTION_EXPIRING, EXCEPTION_UNUSED, Finding, Severity};
+use crate::rules::{EXCEPTION_EXPIRED, EXCEPTION_EXPIRING, EXCEPTION_UNUSED, Finding, Identity, Severity};
 
 /// How long before its end an exception is spoken of.
 const NOTICE: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -58,16 +58,7 @@ fn exception_state(policies: &Policies, exception: &Exception, now: Timestamp, i
 }
 
 fn finding(exception: &Exception, rule: &'static str, severity: Severity, (at, message): (&str, String)) -> Finding {
-    Finding {
-        rule: rule.into(),
-        severity,
-        message,
-        workload: exception.workload.clone(),
-        subject: format!("{}/{}", exception.namespace, exception.name),
-        at: Place::new(exception.object(), Pointer::new(at)),
-        related: Vec::new(),
-        fix: None,
-        gap: 0.0,
-        needs: None,
-    }
+    let subject = format!("{}/{}", exception.namespace, exception.name);
+    let identity = Identity { rule: rule.into(), workload: exception.workload.clone(), subject };
+    Finding::new(identity, severity, Place::new(exception.object(), Pointer::new(at)), message)
 }

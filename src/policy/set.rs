@@ -175,7 +175,7 @@ impl Policies {
     /// What is wrong with an id of a rule; nothing where something finds what it names.
     #[must_use]
     pub fn unknown_rule(&self, id: &str) -> Option<String> {
-        let own = rules::ENTRIES.iter().map(|entry| entry.info.id);
+        let own = rules::entries().map(|entry| entry.info.id);
         let notices = rules::NOTICES.iter().map(|notice| notice.id);
         let known: Vec<&str> = own.chain(notices).chain(self.custom_rules()).collect();
         let what = || format!("there is no rule `{id}`{} (`plimsoll rules` lists ours)", hint(id, &known));

@@ -39,8 +39,8 @@ pub fn rules(rules: &[RuleInfo], profiles: &[(&str, Policies)]) -> Value {
             "group": rule.group,
             "severity": rule.severity,
             "summary": rule.summary.trim(),
-            "fix": rule.fix,
-            "doors": rule.doors,
+            "fix": rule.fix.symbol(),
+            "doors": rule.doors.to_string(),
             "actions": profiles.iter().map(action).collect::<Map<_, _>>(),
         })
     };

@@ -28,7 +28,7 @@ pub fn page(
     let facts = format!(
         "severity {}, fix {}, doors {}; {}",
         rule.severity,
-        rule.fix,
+        rule.fix.symbol(),
         rule.doors,
         actions.collect::<Vec<_>>().join(", ")
     );

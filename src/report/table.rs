@@ -33,8 +33,8 @@ pub fn rules(rules: &[RuleInfo], profiles: &[(&str, Policies)], width: Option<us
     table.set_header(head);
     for rule in rules {
         let actions: Vec<String> = profiles.iter().map(|(_, policies)| actions(rule, policies)).collect();
-        let known = [rule.id, rule.severity.name(), rule.fix, &actions.join(" ")].map(str::to_owned);
-        let more = is_wide.then(|| [rule.doors, rule.summary.trim()].map(str::to_owned));
+        let known = [rule.id, rule.severity.name(), rule.fix.symbol(), &actions.join(" ")].map(str::to_owned);
+        let more = is_wide.then(|| [rule.doors.to_string(), rule.summary.trim().to_owned()]);
         table.add_row(known.into_iter().chain(more.into_iter().flatten()));
     }
     format!("{}\n\n{LEGEND}", table.trim_fmt())

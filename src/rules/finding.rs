@@ -129,7 +129,7 @@ pub struct Finding {
     pub at: Place,
     /// Other places that belong to it.
     pub related: Vec<Related>,
-    /// What would mend it.
+    /// What would fix it.
     pub fix: Option<Fix>,
     /// How far from what is allowed, relative to it: 0.5 = half again too much or too little; 0 where nothing is measured.
     pub gap: f64,
@@ -137,7 +137,25 @@ pub struct Finding {
     pub needs: Option<String>,
 }
 
+/// What makes two findings the same one over time, before and after a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The rule's id, or that of a [`Notice`](super::Notice).
+    pub rule: RuleId,
+    /// The workload that it is about.
+    pub workload: ObjectRef,
+    /// The container, volume or directive; never an index or a value.
+    pub subject: String,
+}
+
 impl Finding {
+    /// A finding without a fix and without other places.
+    #[must_use]
+    pub fn new(identity: Identity, severity: Severity, at: Place, message: String) -> Self {
+        let Identity { rule, workload, subject } = identity;
+        Self { rule, severity, message, workload, subject, at, related: Vec::new(), fix: None, gap: 0.0, needs: None }
+    }
+
     /// What makes two findings the same one over time: first 32 hex digits of SHA-256 over rule, group/kind,
     /// namespace, name and subject, joined by NUL.
     #[must_use]
@@ -175,6 +193,13 @@ impl Finding {
         self
     }
 
+    /// Sets what it would take to see it.
+    #[must_use]
+    pub fn needs(mut self, needs: String) -> Self {
+        self.needs = Some(needs);
+        self
+    }
+
     /// Sets how far from allowed.
     #[must_use]
     pub fn gap(mut self, gap: f64) -> Self {
@@ -205,7 +230,7 @@ pub enum Applicability {
     Display,
 }
 
-/// What would mend a finding.
+/// What would fix a finding.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fix {
     /// How far it may be trusted.

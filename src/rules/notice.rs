@@ -2,6 +2,7 @@
 //! an action for them: they are reported and never deny.
 
 use super::finding::Severity;
+use super::info::Doors;
 
 /// The id of a finding about what could not be seen.
 pub const UNKNOWN_FACT: &str = "unknown-fact";
@@ -21,8 +22,8 @@ pub struct Notice {
     pub id: &'static str,
     /// The highest severity.
     pub severity: Severity,
-    /// Where it is reported, as [`RuleInfo::doors`](super::RuleInfo::doors) has it.
-    pub doors: &'static str,
+    /// Where it is reported.
+    pub doors: Doors,
     /// One line: what it says.
     pub summary: &'static str,
     /// The whole page in Markdown.
@@ -34,7 +35,7 @@ pub const NOTICES: [Notice; 5] = [
     Notice {
         id: UNKNOWN_FACT,
         severity: Severity::Info,
-        doors: "aFC",
+        doors: Doors::WARN_AT_ADMISSION,
         summary: "Something could not be seen",
         page: "\
 ## What it says
@@ -53,7 +54,7 @@ shows what was understood. `check --strict` ends with 1 where anything could not
     Notice {
         id: EXCEPTION_EXPIRED,
         severity: Severity::Low,
-        doors: "FC",
+        doors: Doors::FILES_AND_CLUSTER,
         summary: "The time of a RedisPolicyException is over",
         page: "\
 ## What it says
@@ -69,7 +70,7 @@ Mend the workload, then delete the exception. `plimsoll exception create` writes
     Notice {
         id: EXCEPTION_EXPIRING,
         severity: Severity::Info,
-        doors: "FC",
+        doors: Doors::FILES_AND_CLUSTER,
         summary: "The time of a RedisPolicyException is over within a week",
         page: "\
 ## What it says
@@ -85,7 +86,7 @@ Mend the workload in time. `plimsoll check` without the exception shows what it 
     Notice {
         id: EXCEPTION_UNUSED,
         severity: Severity::Low,
-        doors: "FC",
+        doors: Doors::FILES_AND_CLUSTER,
         summary: "A RedisPolicyException lets nothing through",
         page: "\
 ## What it says
@@ -102,7 +103,7 @@ Delete it; or, where it ought to count, put it into a namespace that a policy na
     Notice {
         id: IGNORE_UNUSED,
         severity: Severity::Info,
-        doors: "FC",
+        doors: Doors::FILES_AND_CLUSTER,
         summary: "The annotation plimsoll.dev/ignore suppresses nothing",
         page: "\
 ## What it says

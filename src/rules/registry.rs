@@ -5,52 +5,10 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::context::Context;
-use super::finding::{Finding, Severity};
+use super::finding::{Finding, Identity};
+use super::info::RuleInfo;
 use crate::kubernetes::Place;
 use crate::workload::Workload;
-
-/// What `explain` and `rules` print of a rule.
-#[derive(Debug, Clone, Copy)]
-pub struct RuleInfo {
-    /// The id, in kebab-case; it names what is wrong.
-    pub id: &'static str,
-    /// `memory`, `probes`, `network`, `topology` or `storage`.
-    pub group: &'static str,
-    /// The highest severity of its findings.
-    pub severity: Severity,
-    /// One line: what is wrong.
-    pub summary: &'static str,
-    /// The whole page in Markdown.
-    pub page: &'static str,
-    /// How far its fix may be trusted: `S`, `S¹` (Safe on CREATE or where the value is ours), `U`, `D` or `–`.
-    pub fix: &'static str,
-    /// Where it is checked: `A` admission, `F` files, `C` cluster. In lower case: never a denial there.
-    pub doors: &'static str,
-    /// When its fix is applied.
-    pub stage: Stage,
-    /// The version of Plimsoll that brought it, major and minor: a policy for an older `ruleset` only audits it.
-    pub since: (u16, u16),
-}
-
-/// The order in which fixes are applied; after each stage everything is evaluated again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Stage {
-    /// Memory limits.
-    Limit,
-    /// Memory requests.
-    Request,
-    /// maxmemory and its policy.
-    Maxmemory,
-    /// Probes.
-    Probes,
-    /// Services.
-    Network,
-}
-
-impl Stage {
-    /// All, in order.
-    pub const ALL: [Self; 5] = [Self::Limit, Self::Request, Self::Maxmemory, Self::Probes, Self::Network];
-}
 
 /// What is known of a rule; `rule!` implements it.
 pub trait Described {
@@ -66,18 +24,9 @@ pub trait Rule: Described + Default + DeserializeOwned + JsonSchema + std::fmt::
     /// A finding of this rule, with the rule's severity.
     #[must_use]
     fn finding(workload: &Workload, subject: &str, at: Place, message: String) -> Finding {
-        Finding {
-            rule: Self::INFO.id.into(),
-            severity: Self::INFO.severity,
-            message,
-            workload: workload.object.clone(),
-            subject: subject.to_owned(),
-            at,
-            related: Vec::new(),
-            fix: None,
-            gap: 0.0,
-            needs: None,
-        }
+        let subject = subject.to_owned();
+        let identity = Identity { rule: Self::INFO.id.into(), workload: workload.object.clone(), subject };
+        Finding::new(identity, Self::INFO.severity, at, message)
     }
 }
 
@@ -112,7 +61,7 @@ type Build = fn(Option<&Value>) -> Result<Box<dyn Check>, ParamError>;
 impl Entry {
     /// The line of a rule.
     #[must_use]
-    pub const fn of<R: Rule>() -> Self {
+    pub const fn new<R: Rule>() -> Self {
         Self { info: &R::INFO, build: build::<R>, schema: R::json_schema }
     }
 
@@ -141,38 +90,49 @@ fn build<R: Rule>(params: Option<&Value>) -> Result<Box<dyn Check>, ParamError> 
     }
 }
 
-/// Says what is known of a rule: the doc comment becomes its page, and its first line the summary.
+/// Says what is known of a rule: the doc comment becomes its page, and its first line the summary. The fields are those of
+/// [`RuleInfo`]; the first five are every rule's, the others have defaults. `struct` before the name makes the type of a
+/// rule without parameters; with parameters the type stands above.
 macro_rules! rule {
+    (
+        $(#[doc = $doc:literal])*
+        pub(crate) struct $type:ident = RuleInfo $info:tt
+    ) => {
+        /// No parameters.
+        #[derive(Debug, Default, serde::Deserialize, schemars::JsonSchema)]
+        #[serde(default, deny_unknown_fields)]
+        pub(crate) struct $type {}
+
+        $crate::rules::registry::rule! {
+            $(#[doc = $doc])*
+            $type = RuleInfo $info
+        }
+    };
     (
         #[doc = $summary:literal]
         $(#[doc = $doc:literal])*
-        $type:ident, $id:literal, $group:literal, $severity:ident, $stage:ident, fix $fix:literal, doors $doors:literal
-        $(, since $major:literal $minor:literal)?
+        $type:ident = RuleInfo {
+            id: $id:literal,
+            group: $group:literal,
+            severity: $severity:expr,
+            fix: $fix:expr,
+            profiles: $profiles:expr,
+            $($field:ident: $value:expr,)*
+        }
     ) => {
-        impl $crate::rules::Described for $type {
-            const INFO: $crate::rules::RuleInfo = $crate::rules::RuleInfo {
+        impl $crate::rules::registry::Described for $type {
+            const INFO: $crate::rules::info::RuleInfo = $crate::rules::info::RuleInfo {
                 id: $id,
                 group: $group,
-                severity: $crate::rules::Severity::$severity,
+                severity: $severity,
                 summary: $summary,
                 page: concat!($($doc, "\n"),*),
                 fix: $fix,
-                doors: $doors,
-                stage: $crate::rules::Stage::$stage,
-                since: $crate::rules::since!($($major $minor)?),
+                profiles: $profiles,
+                $($field: $value,)*
+                ..$crate::rules::info::RuleInfo::DEFAULT
             };
         }
     };
 }
 pub(crate) use rule;
-
-/// The first rules came with 0.1.
-macro_rules! since {
-    () => {
-        (0, 1)
-    };
-    ($major:literal $minor:literal) => {
-        ($major, $minor)
-    };
-}
-pub(crate) use since;

@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::context::{Context, Derivation, Life};
+use super::context::{Context, Lifecycle};
 use super::finding::{Applicability, Finding};
+use super::info::Door;
+use super::maxmemory::derivation::Derivation;
 use super::registry::Rule;
 use crate::kubernetes::{ObjectRef, Reference, Seen, Snapshot};
 use crate::patch::{self, Mark};
@@ -49,13 +51,8 @@ impl Fixture {
         let mut findings = Vec::new();
         for (index, workload) in workloads.iter().enumerate() {
             let old = (update && index == 1).then(|| &workloads[0]);
-            let context = Context {
-                life: if update { Life::Running } else { Life::New },
-                derivation: Derivation::default(),
-                ours: &[],
-                old,
-                service_is_new: false,
-            };
+            let lifecycle = if update { Lifecycle::MayHoldData } else { Lifecycle::Creating };
+            let context = Context::new(Door::Admission, lifecycle, Derivation::default()).old(old);
             rule.check(&context, &mut findings, workload);
         }
         findings
@@ -106,7 +103,7 @@ pub(crate) fn finds<R: Rule>(fragment: &str, words: &str) {
     assert!(finding.message.contains(words), "{:?} is not in {:?}", words, finding.message);
 }
 
-/// The rule has one finding that a human must mend.
+/// The rule has one finding that a human must fix.
 #[track_caller]
 pub(crate) fn shows<R: Rule>(fragment: &str) {
     let finding = only::<R>(fragment);

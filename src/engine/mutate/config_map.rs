@@ -12,19 +12,15 @@ use crate::engine::related::{With, related};
 use crate::engine::verdict::{Operation, Request, Verdict};
 use crate::kubernetes::{Inventory, ObjectRef};
 use crate::patch::{self, Line};
-use crate::policy::{Action, Mode, Policies, Policy, Target};
-use crate::rules::{Context, Life, Ours, Severity};
+use crate::policy::{Mode, Policies, Policy, Target};
+use crate::rules::{Context, Door, Lifecycle, OwnedValue, OwnedValues};
 use crate::workload::{Container, Workload};
-
-/// The rule whose fix this is.
-pub(crate) const MAXMEMORY_MISSING: &str = "maxmemory-missing";
 
 pub(crate) fn mutate(policies: &Policies, request: &Request, inventory: &dyn Inventory) -> Verdict {
     let Some(policy) = policy(policies, request, inventory) else { return Verdict::default() };
     // A line of ours that comes in with a CREATE counts as one that stood before.
     let stored = request.old.as_deref().unwrap_or(&request.object);
-    let is_wanted =
-        policy.mends_by_config_map() && policy.action(MAXMEMORY_MISSING, Severity::High).0 == Action::Mutate;
+    let is_wanted = policy.adds_to_config_map("maxmemory");
     if patch::lines(stored).is_empty() && !(is_wanted && request.operation == Operation::Create) {
         return Verdict::default();
     }
@@ -63,9 +59,9 @@ fn line(policy: &Policy, request: &Request, stored: &Value, object: &Value, inve
     if before.is_none() && !lines.is_empty() {
         return None;
     }
-    let ours: Vec<Ours> = before.iter().map(|(_, set, limit)| Ours::maxmemory(&server.name, *set, *limit)).collect();
-    let context =
-        Context { life: Life::New, derivation: policy.derivation, ours: &ours, old: None, service_is_new: false };
+    let owned: OwnedValues =
+        before.iter().map(|(_, set, limit)| OwnedValue::maxmemory(&server.name, *set, *limit)).collect();
+    let context = Context::new(Door::Admission, Lifecycle::Creating, policy.derivation).owned(owned);
     let (limit, text) = server.memory.limit_bytes().zip(server.memory.limit_text())?;
     let maxmemory = context.maxmemory_for(&workload, server, limit)?;
     Some(Line { key, maxmemory, limit: text, derive: policy.derivation.name() })

@@ -16,7 +16,7 @@ use crate::patch::ownership::update;
 use crate::patch::{self, Evaluation, Mark};
 use crate::policy::{Action, Delivery, Mode, Policies, Policy, Replaces, Target};
 use crate::rules::maxmemory::size;
-use crate::rules::{self, Applicability, Context, Edit, Finding, Life, Ours};
+use crate::rules::{self, Applicability, Context, Door, Edit, Finding, Lifecycle, OwnedValues};
 use crate::workload::Workload;
 
 pub(crate) fn mutate(policies: &Policies, request: &Request, inventory: &dyn Inventory, models: Models) -> Verdict {
@@ -41,24 +41,23 @@ fn workload(policies: &Policies, request: &Request, inventory: &dyn Inventory, m
         return Verdict::default();
     }
     let stored = request.old.as_deref().unwrap_or(received);
-    let life = life(request, inventory);
-    let rollout = match (&request.old, life) {
+    let lifecycle = life(request, inventory);
+    let rollout = match (&request.old, lifecycle) {
         (Some(old), _) => match update::update(old, received) {
             update::Update::Unchanged(copy) => {
                 return Verdict { patch: patch::diff(received, &copy), ..Verdict::default() };
             }
             update::Update::Rollout(rollout) => rollout,
         },
-        (None, Life::New) => update::rollout(received, update::ours(received)),
+        (None, Lifecycle::Creating) => update::rollout(received, update::ours(received)),
         // It exists already, whatever the request says: nothing in it counts as ours.
-        (None, Life::Running) => {
+        (None, Lifecycle::MayHoldData) => {
             update::Rollout { object: (**received).clone(), carried: Mark::default(), mark: update::ours(received) }
         }
     };
     let update::Rollout { mut object, carried, mut mark } = rollout;
     restore_unseen(policy, &mut object, received, stored, &carried, &mut mark, inventory);
-    let ours = carried.ours();
-    let context = Context { life, derivation: policy.derivation, ours: &ours, old: None, service_is_new: false };
+    let context = Context::new(Door::Admission, lifecycle, policy.derivation).owned(carried.owned_values());
     let gitops = workload.gitops;
     let unlike = |model: Workload| model.renewed(received, &object).or_else(|| Workload::read(&object, inventory));
     let first = if json::equal(received, &object) { Some(workload) } else { unlike(workload) };
@@ -70,7 +69,7 @@ fn workload(policies: &Policies, request: &Request, inventory: &dyn Inventory, m
         let Some(workload) = model.clone() else { return Evaluation::default() };
         let mut findings = mendable(policy, &context, &workload);
         findings.retain(|finding| is_ours_to_mend(policies, policy, finding) && !touches_others(finding));
-        findings.retain(|finding| is_delivered_here(policy, &ours, finding));
+        findings.retain(|finding| is_delivered_here(policy, &context.owned, finding));
         Evaluation { workload: Some(workload), findings }
     });
     if !settled.settled {
@@ -120,12 +119,11 @@ pub(crate) fn is_ours_to_mend(policies: &Policies, policy: &Policy, finding: &Fi
 }
 
 /// Whether a maxmemory goes into the workload itself: under another `delivery` only where one of ours stands there already.
-pub(crate) fn is_delivered_here(policy: &Policy, ours: &[Ours], finding: &Finding) -> bool {
-    let stands = |name: &String| ours.iter().any(|ours| ours.container == *name && ours.maxmemory.is_some());
+pub(crate) fn is_delivered_here(policy: &Policy, owned: &OwnedValues, finding: &Finding) -> bool {
     let mut edits = finding.fix.iter().flat_map(|fix| &fix.edits);
     policy.delivery == Delivery::Auto
         || edits.all(|edit| match edit {
-            Edit::Maxmemory { container, .. } => stands(container),
+            Edit::Maxmemory { container, .. } => owned.maxmemory(container).is_some(),
             Edit::Set { .. } => true,
         })
 }
@@ -198,7 +196,7 @@ fn child(policies: &Policies, request: &Request, inventory: &dyn Inventory, mode
     });
     let mut verdict = Verdict { patch: patch::diff(&request.object, &object), ..Verdict::default() };
     if followed {
-        verdict.audit_annotations.insert("mended".to_owned(), "maxmemory-fixed-while-limit-changes".to_owned());
+        verdict.audit_annotations.insert("mended".to_owned(), rules::FOLLOWS_LIMIT.to_owned());
     }
     verdict
 }
@@ -213,8 +211,7 @@ fn service(policies: &Policies, request: &Request, inventory: &dyn Inventory) ->
     let governed = related(request, inventory).into_iter().find_map(|(_, object)| {
         let workload = Workload::read(&object, &around)?;
         let policy = policies.of(&Target::workload(&workload, &object));
-        let derivation = policy.derivation;
-        let context = Context { life: Life::New, derivation, ours: &[], old: None, service_is_new: true };
+        let context = Context::new(Door::Admission, Lifecycle::Creating, policy.derivation).service_is_new(true);
         let findings = mendable(policy, &context, &workload);
         findings.into_iter().find(|finding| finding.at.object == own && mends(policy, finding))
     });

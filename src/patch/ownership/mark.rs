@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::kubernetes::{Pointer, Quantity, json};
-use crate::rules::Ours;
 use crate::rules::maxmemory::size;
+use crate::rules::{OwnedValue, OwnedValues};
 
 /// The annotation on the workload.
 pub const ANNOTATION: &str = "plimsoll.dev/applied";
@@ -102,13 +102,13 @@ impl Mark {
 
     /// What the rules need to know of it.
     #[must_use]
-    pub fn ours(&self) -> Vec<Ours> {
-        let ours = |(key, entry): (&Key, &Entry)| Ours {
+    pub fn owned_values(&self) -> OwnedValues {
+        let owned = |(key, entry): (&Key, &Entry)| OwnedValue {
             container: key.container.clone(),
             path: key.path.clone(),
             maxmemory: entry.maxmemory_bytes().zip(entry.limit_bytes()),
         };
-        self.entries.iter().map(ours).collect()
+        self.entries.iter().map(owned).collect()
     }
 }
 
@@ -165,7 +165,7 @@ mod tests {
             r#"{"v":1,"redis/maxmemory":{"via":"args","set":"768mb","limit":"1Gi","derive":"ratio:0.75"}}"#
         );
         assert_eq!(Mark::of(&object), mark);
-        assert_eq!(mark.ours()[0].maxmemory, Some((768 << 20, 1 << 30)));
+        assert_eq!(mark.owned_values().maxmemory("redis"), Some((768 << 20, 1 << 30)));
         Mark::default().write(&mut object);
         assert_eq!(Mark::of(&object), Mark::default());
     }

@@ -97,7 +97,7 @@ fn no_rule(id: &str) -> String {
         return format!("`{id}` is told and never denied, so it takes no exception");
     }
     let custom = if id.contains('*') { "" } else { "; a custom rule is written custom/POLICY/NAME" };
-    let ids: Vec<&str> = rules::ENTRIES.iter().map(|entry| entry.info.id).collect();
+    let ids: Vec<&str> = rules::entries().map(|entry| entry.info.id).collect();
     let near = hint(id, &ids);
     let more = if near.is_empty() { custom } else { near.as_str() };
     format!("there is no rule `{id}`{more} (`plimsoll rules` lists them)")

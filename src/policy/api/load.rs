@@ -15,17 +15,9 @@ use super::schema::{
 use crate::kubernetes::ObjectRef;
 use crate::policy::action::{Action, Mode};
 use crate::policy::custom_rules::{self, CustomRule};
-use crate::rules::{self, Check, Derivation, RuleInfo, Severity};
+use crate::policy::profiles::{PROFILE_NAMES, PROFILES};
+use crate::rules::{self, Check, Derivation, Door, RuleInfo, Severity};
 use crate::yaml::{self, Mistake, Path, PolicyError, PolicyErrors, hint};
-
-pub(crate) const PROFILES: [(&str, &str); 3] = [
-    ("baseline", include_str!("../../../policies/baseline.yaml")),
-    ("production", include_str!("../../../policies/production.yaml")),
-    ("cache", include_str!("../../../policies/cache.yaml")),
-];
-
-/// The names of the shipped profiles.
-pub const PROFILE_NAMES: [&str; 3] = ["baseline", "production", "cache"];
 
 /// One policy, ready to judge.
 #[derive(Debug, Clone)]
@@ -49,7 +41,7 @@ pub struct Policy {
 /// One rule of a policy.
 #[derive(Debug, Clone)]
 pub(crate) struct RuleSetting {
-    info: &'static RuleInfo,
+    pub(crate) info: &'static RuleInfo,
     pub(crate) check: Arc<dyn Check>,
     response: Response,
     severities: BTreeMap<Severity, Response>,
@@ -66,6 +58,11 @@ impl RuleSetting {
     /// The response to a finding of this severity.
     pub(crate) fn response(&self, severity: Severity) -> Response {
         self.severities.get(&severity).copied().unwrap_or(self.response)
+    }
+
+    /// Whether it is to be fixed by adding this directive.
+    fn adds(&self, directive: &str) -> bool {
+        self.info.adds_directive == Some(directive) && self.response(self.info.severity).action == Action::Mutate
     }
 
     fn is_off(&self) -> bool {
@@ -86,13 +83,14 @@ impl Policy {
         })
     }
 
-    /// Whether a derived maxmemory is written into mounted ConfigMaps.
-    pub(crate) fn mends_by_config_map(&self) -> bool {
-        self.delivery == Delivery::ConfigMap
+    /// Whether a missing directive is written into the mounted ConfigMap.
+    pub(crate) fn adds_to_config_map(&self, directive: &str) -> bool {
+        self.delivery == Delivery::ConfigMap && self.rules.values().any(|setting| setting.adds(directive))
     }
 
-    pub(crate) fn active(&self) -> impl Iterator<Item = &RuleSetting> {
-        self.rules.values().filter(|setting| !setting.is_off())
+    /// The rules that are not off and are checked at this door.
+    pub(crate) fn active_at(&self, door: Door) -> impl Iterator<Item = &RuleSetting> {
+        self.rules.values().filter(move |setting| setting.info.doors.include(door) && !setting.is_off())
     }
 
     /// Whether requests of this user are neither patched nor denied under this policy.
@@ -224,7 +222,7 @@ fn build(object: &Value, base: Option<Policy>, mistakes: &mut Vec<Mistake>) -> O
 }
 
 fn no_rule(id: &str) -> String {
-    let ids: Vec<&str> = rules::ENTRIES.iter().map(|entry| entry.info.id).collect();
+    let ids: Vec<&str> = rules::entries().map(|entry| entry.info.id).collect();
     format!("there is no rule `{id}`{} (`plimsoll rules` lists them)", hint(id, &ids))
 }
 
@@ -305,7 +303,7 @@ fn set_rule(policy: &mut Policy, entry: &rules::Entry, rule: RawRule, at: &Path,
 /// `mutate` where there is no fix that is safe to apply.
 fn without_fix(info: &RuleInfo, written: Action, at: &Path) -> Option<Mistake> {
     let what = format!("{} has no safe fix, so nothing can be mutated; write deny, warn, audit or off", info.id);
-    (written == Action::Mutate && !info.fix.contains('S')).then(|| Mistake { at: at.clone(), what })
+    (written == Action::Mutate && !info.fix.is_ever_safe()).then(|| Mistake { at: at.clone(), what })
 }
 
 /// `otherwise` beside an action, written or inherited, that leaves nothing to it.

@@ -1,10 +1,11 @@
 //! What is read of policies, and what is told of those with mistakes.
 
 use super::files::{Loaded, files};
-use super::load::{PROFILE_NAMES, PROFILES, Policy, profile};
+use super::load::{Policy, profile};
 use super::schema::{Delivery, OnError, Replaces};
 use crate::policy::action::{Action, Mode};
-use crate::rules::{self, Severity};
+use crate::policy::profiles::{PROFILE_NAMES, PROFILES};
+use crate::rules::{self, Door, Severity};
 use crate::yaml::PolicyErrors;
 
 fn written(spec: &str) -> String {
@@ -31,7 +32,7 @@ fn refuses(text: &str, expected: &[&str]) {
 fn profiles_know_every_rule() {
     for name in PROFILE_NAMES {
         let policy = profile(name).unwrap();
-        assert_eq!(policy.rules.len(), rules::ENTRIES.len(), "{name}");
+        assert_eq!(policy.rules.len(), rules::entries().count(), "{name}");
     }
 }
 
@@ -400,4 +401,13 @@ fn an_exception_that_could_never_count_is_a_mistake() {
     // The kind of an operator, and a custom rule of any policy.
     let other = EXCEPTION.replace("apps/v1, kind: StatefulSet", "databases.spotahome.com/v1, kind: RedisFailover");
     assert!(parse(&other.replace("[maxmemory-missing]", "[custom/payments.eu/exporter-missing]")).is_ok());
+}
+
+#[test]
+fn a_rule_is_active_only_at_its_doors() {
+    let policy = profile("baseline").unwrap();
+    let count = |door| policy.active_at(door).count();
+    let compares = |door| policy.active_at(door).any(|setting| setting.info.id == rules::FOLLOWS_LIMIT);
+    assert!(compares(Door::Admission) && !compares(Door::Files) && !compares(Door::Cluster));
+    assert_eq!(count(Door::Files) + 1, count(Door::Admission));
 }

@@ -26,7 +26,7 @@ use self::expression::Expression;
 use super::action::Action;
 use super::api::keywords::UNTYPED;
 use crate::kubernetes::{LABEL, Pointer, is_rule_name};
-use crate::rules::{Finding, RuleId, Severity, UNKNOWN_FACT};
+use crate::rules::{Finding, Identity, RuleId, Severity, UNKNOWN_FACT};
 use crate::workload::Workload;
 use crate::yaml::{Mistake, Path};
 
@@ -187,18 +187,9 @@ impl CustomRule {
     }
 
     fn finding(&self, workload: &Workload, message: String) -> Finding {
-        Finding {
-            rule: self.id.clone(),
-            severity: self.severity,
-            message,
-            workload: workload.object.clone(),
-            subject: self.name.clone(),
-            at: workload.place(Pointer::root()),
-            related: Vec::new(),
-            fix: None,
-            gap: 0.0,
-            needs: None,
-        }
+        let identity =
+            Identity { rule: self.id.clone(), workload: workload.object.clone(), subject: self.name.clone() };
+        Finding::new(identity, self.severity, workload.place(Pointer::root()), message)
     }
 
     /// What the rule could not tell: it needs what the model needs, or an expression that does not fail.
@@ -208,13 +199,10 @@ impl CustomRule {
         needs.dedup();
         let needs =
             if needs.is_empty() { format!("an expression that can be answered: {why}") } else { needs.join(", ") };
-        Finding {
-            rule: UNKNOWN_FACT.into(),
-            severity: Severity::Info,
-            subject: self.id.to_string(),
-            needs: Some(needs),
-            ..self.finding(workload, format!("{} could not be answered: {why}", self.id))
-        }
+        let message = format!("{} could not be answered: {why}", self.id);
+        let identity =
+            Identity { rule: UNKNOWN_FACT.into(), workload: workload.object.clone(), subject: self.id.to_string() };
+        Finding::new(identity, Severity::Info, workload.place(Pointer::root()), message).needs(needs)
     }
 }
 

@@ -4,7 +4,7 @@
 //! most 6 KiB a write, and at most the data set; a replica's output buffer lies outside maxmemory, up to its own hard limit.
 //! What is not covered: values whose sizes change (up to 2.07 without a fork), and a replica that never gets online.
 
-use crate::rules::context::Ratio;
+use super::ratio::Ratio;
 use crate::workload::{Container, Persistence, Topology, Workload};
 
 const MIB: u64 = 1 << 20;

@@ -1,17 +1,11 @@
 //! A configuration that redis-server refuses.
 
-use schemars::JsonSchema;
-use serde::Deserialize;
-
 use crate::rules::context::Context;
-use crate::rules::finding::{Finding, Fix};
+use crate::rules::finding::{Finding, Fix, Severity};
+use crate::rules::info::{FixSafety, Strongest};
+use crate::rules::profile::{DENY, Profiles};
 use crate::rules::registry::{Rule, rule};
 use crate::workload::Workload;
-
-/// No parameters.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct ConfigNotAccepted {}
 
 rule! {
     /// redis-server refuses this configuration
@@ -45,7 +39,14 @@ rule! {
     ///
     /// ## Sources
     /// 692 cases, each with the answer of redis-server 7.0.15.
-    ConfigNotAccepted, "config-not-accepted", "memory", High, Maxmemory, fix "D", doors "AFC"
+    pub(crate) struct ConfigNotAccepted = RuleInfo {
+        id: "config-not-accepted",
+        group: "memory",
+        severity: Severity::High,
+        fix: FixSafety::Display,
+        profiles: Profiles::all(DENY),
+        at_config_map: Strongest::Deny,
+    }
 }
 
 impl Rule for ConfigNotAccepted {

@@ -1,19 +1,13 @@
 //! A maxmemory that leaves too little of the memory limit.
 
-use schemars::JsonSchema;
-use serde::Deserialize;
-
-use super::share;
 use crate::rules::context::Context;
 use crate::rules::finding::{Applicability, Edit, Finding, Fix, Severity};
+use crate::rules::gap::share;
+use crate::rules::info::{AtResize, FixSafety, Stage, Strongest};
 use crate::rules::maxmemory::size;
+use crate::rules::profile::{DENY, Profiles, WARN};
 use crate::rules::registry::{Rule, rule};
 use crate::workload::{Container, Delivery, Workload};
-
-/// No parameters: the ratio is the policy's, `spec.maxmemory`.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct MaxmemoryAboveRatio {}
 
 rule! {
     /// maxmemory leaves too little of the memory limit
@@ -46,7 +40,16 @@ rule! {
     ///
     /// ## Sources
     /// Measured with redis-server 7.0: a full server without a fork takes 1.06 to 1.08 x maxmemory, 12 MB when empty.
-    MaxmemoryAboveRatio, "maxmemory-above-ratio", "memory", Medium, Maxmemory, fix "S¹", doors "AFC"
+    pub(crate) struct MaxmemoryAboveRatio = RuleInfo {
+        id: "maxmemory-above-ratio",
+        group: "memory",
+        severity: Severity::Medium,
+        fix: FixSafety::SafeOnCreate,
+        profiles: Profiles::all(WARN).production(DENY),
+        stage: Some(Stage::Maxmemory),
+        // High: what even an idle server needs does not fit.
+        at_resize: AtResize { high: Strongest::Deny, lower: Strongest::Warn },
+    }
 }
 
 impl Rule for MaxmemoryAboveRatio {

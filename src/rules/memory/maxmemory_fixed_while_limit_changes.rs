@@ -1,19 +1,13 @@
 //! A memory limit that changes while maxmemory stays.
 
-use schemars::JsonSchema;
-use serde::Deserialize;
-
-use super::share;
 use crate::rules::context::Context;
-use crate::rules::finding::{Finding, Fix};
+use crate::rules::finding::{Finding, Fix, Severity};
+use crate::rules::gap::share;
+use crate::rules::info::{AtResize, Doors, FixSafety, Stage, Strongest};
 use crate::rules::maxmemory::size;
+use crate::rules::profile::{MUTATE_OR_WARN, Profiles};
 use crate::rules::registry::{Rule, rule};
 use crate::workload::{Container, Workload};
-
-/// No parameters.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct MaxmemoryFixedWhileLimitChanges {}
 
 rule! {
     /// An update changes the memory limit and leaves maxmemory as it was
@@ -55,7 +49,16 @@ rule! {
     ///
     /// ## Sources
     /// redis.conf, "maxmemory".
-    MaxmemoryFixedWhileLimitChanges, "maxmemory-fixed-while-limit-changes", "memory", Medium, Maxmemory, fix "S¹", doors "A"
+    pub(crate) struct MaxmemoryFixedWhileLimitChanges = RuleInfo {
+        id: "maxmemory-fixed-while-limit-changes",
+        group: "memory",
+        severity: Severity::Medium,
+        fix: FixSafety::SafeOnCreate,
+        profiles: Profiles::all(MUTATE_OR_WARN),
+        stage: Some(Stage::Maxmemory),
+        doors: Doors::ADMISSION,
+        at_resize: AtResize { high: Strongest::Warn, lower: Strongest::Warn },
+    }
 }
 
 impl Rule for MaxmemoryFixedWhileLimitChanges {

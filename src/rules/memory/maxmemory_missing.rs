@@ -1,18 +1,12 @@
 //! A Redis server without maxmemory.
 
-use schemars::JsonSchema;
-use serde::Deserialize;
-
 use crate::rules::context::Context;
-use crate::rules::finding::{Applicability, Edit, Finding, Fix};
+use crate::rules::finding::{Applicability, Edit, Finding, Fix, Severity};
+use crate::rules::info::{FixSafety, Stage};
 use crate::rules::maxmemory::size;
+use crate::rules::profile::{MUTATE_OR_DENY, MUTATE_OR_WARN, Profiles};
 use crate::rules::registry::{Rule, rule};
 use crate::workload::{Container, Delivery, Workload};
-
-/// No parameters: the ratio is the policy's, `spec.maxmemory`.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct MaxmemoryMissing {}
 
 rule! {
     /// A Redis server has no maxmemory
@@ -47,7 +41,15 @@ rule! {
     ///
     /// ## Sources
     /// redis.conf, "maxmemory"; alphagov/govuk-helm-charts#2870; OT-CONTAINER-KIT/redis-operator#769.
-    MaxmemoryMissing, "maxmemory-missing", "memory", High, Maxmemory, fix "S¹", doors "AFC"
+    pub(crate) struct MaxmemoryMissing = RuleInfo {
+        id: "maxmemory-missing",
+        group: "memory",
+        severity: Severity::High,
+        fix: FixSafety::SafeOnCreate,
+        profiles: Profiles::all(MUTATE_OR_WARN).production(MUTATE_OR_DENY),
+        stage: Some(Stage::Maxmemory),
+        adds_directive: Some("maxmemory"),
+    }
 }
 
 impl Rule for MaxmemoryMissing {

@@ -4,8 +4,11 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::rules::context::Context;
-use crate::rules::finding::{Finding, Fix};
+use crate::rules::finding::{Finding, Fix, Severity};
+use crate::rules::info::{FixSafety, Stage};
 use crate::rules::maxmemory::size;
+use crate::rules::parameters::QuantityParam;
+use crate::rules::profile::{MUTATE_OR_DENY, MUTATE_OR_WARN, Profiles};
 use crate::rules::registry::{Rule, rule};
 use crate::workload::Workload;
 
@@ -14,7 +17,7 @@ use crate::workload::Workload;
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub(crate) struct MemoryLimitMissing {
     /// The limit to give a server that has neither limit nor request, such as `512Mi`. Unset: a human must choose.
-    default: Option<super::QuantityParam>,
+    default: Option<QuantityParam>,
 }
 
 rule! {
@@ -47,7 +50,14 @@ rule! {
     ///
     /// ## Sources
     /// Kubernetes, "Resource Management for Pods and Containers". Of 98 public manifests read by hand, 58 in 100 had no limit.
-    MemoryLimitMissing, "memory-limit-missing", "memory", High, Limit, fix "S¹", doors "AFC"
+    MemoryLimitMissing = RuleInfo {
+        id: "memory-limit-missing",
+        group: "memory",
+        severity: Severity::High,
+        fix: FixSafety::SafeOnCreate,
+        profiles: Profiles::all(MUTATE_OR_WARN).production(MUTATE_OR_DENY),
+        stage: Some(Stage::Limit),
+    }
 }
 
 impl Rule for MemoryLimitMissing {

@@ -1,19 +1,13 @@
 //! A Redis container whose memory request is lower than its limit.
 
-use schemars::JsonSchema;
-use serde::Deserialize;
-
-use super::share;
 use crate::rules::context::Context;
 use crate::rules::finding::{Finding, Fix, Severity};
+use crate::rules::gap::share;
+use crate::rules::info::{FixSafety, Stage};
 use crate::rules::maxmemory::size;
+use crate::rules::profile::{MUTATE_OR_DENY, MUTATE_OR_WARN, Profiles};
 use crate::rules::registry::{Rule, rule};
 use crate::workload::{Role, Workload};
-
-/// No parameters.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct MemoryRequestBelowLimit {}
 
 rule! {
     /// The memory request of a Redis container is not its limit
@@ -44,7 +38,14 @@ rule! {
     ///
     /// ## Sources
     /// Kubernetes, "Resource Management for Pods and Containers". Of 41 public manifests with both, none had them equal.
-    MemoryRequestBelowLimit, "memory-request-below-limit", "memory", High, Request, fix "S", doors "AFC"
+    pub(crate) struct MemoryRequestBelowLimit = RuleInfo {
+        id: "memory-request-below-limit",
+        group: "memory",
+        severity: Severity::High,
+        fix: FixSafety::Safe,
+        profiles: Profiles::all(MUTATE_OR_WARN).production(MUTATE_OR_DENY),
+        stage: Some(Stage::Request),
+    }
 }
 
 impl Rule for MemoryRequestBelowLimit {

@@ -1,17 +1,11 @@
 //! A Redis container that asks the scheduler for no memory.
 
-use schemars::JsonSchema;
-use serde::Deserialize;
-
 use crate::rules::context::Context;
-use crate::rules::finding::{Finding, Fix};
+use crate::rules::finding::{Finding, Fix, Severity};
+use crate::rules::info::{FixSafety, Stage};
+use crate::rules::profile::{MUTATE_OR_DENY, MUTATE_OR_WARN, Profiles};
 use crate::rules::registry::{Rule, rule};
 use crate::workload::Workload;
-
-/// No parameters.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct MemoryRequestMissing {}
 
 rule! {
     /// A Redis container asks the scheduler for no memory
@@ -42,7 +36,14 @@ rule! {
     ///
     /// ## Sources
     /// Kubernetes, "Pod Quality of Service Classes".
-    MemoryRequestMissing, "memory-request-missing", "memory", High, Request, fix "S¹", doors "AFC"
+    pub(crate) struct MemoryRequestMissing = RuleInfo {
+        id: "memory-request-missing",
+        group: "memory",
+        severity: Severity::High,
+        fix: FixSafety::SafeOnCreate,
+        profiles: Profiles::all(MUTATE_OR_WARN).production(MUTATE_OR_DENY),
+        stage: Some(Stage::Request),
+    }
 }
 
 impl Rule for MemoryRequestMissing {

@@ -1,18 +1,12 @@
 //! A StatefulSet whose governing Service does not exist.
 
-use schemars::JsonSchema;
-use serde::Deserialize;
-
 use crate::kubernetes::Pointer;
 use crate::rules::context::Context;
 use crate::rules::finding::{Finding, Fix, Severity};
+use crate::rules::info::{Doors, FixSafety};
+use crate::rules::profile::{DENY, Profiles, WARN};
 use crate::rules::registry::{Rule, rule};
 use crate::workload::{Topology, Workload};
-
-/// No parameters.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct GoverningServiceMissing {}
 
 rule! {
     /// A StatefulSet has no governing Service
@@ -71,7 +65,16 @@ rule! {
     ///
     /// ## Sources
     /// Kubernetes, "StatefulSets", limitations.
-    GoverningServiceMissing, "governing-service-missing", "network", High, Network, fix "D", doors "aFC"
+    pub(crate) struct GoverningServiceMissing = RuleInfo {
+        id: "governing-service-missing",
+        group: "network",
+        severity: Severity::High,
+        fix: FixSafety::Display,
+        profiles: Profiles::all(WARN).production(DENY),
+        // The Service may be applied a moment later.
+        doors: Doors::WARN_AT_ADMISSION,
+        needs: &["Service"],
+    }
 }
 
 impl Rule for GoverningServiceMissing {

@@ -1,22 +1,17 @@
 //! A governing Service with a cluster IP.
 
-use schemars::JsonSchema;
-use serde::Deserialize;
 use serde_json::Value;
 
 use crate::kubernetes::{ObjectRef, Place, Pointer};
 use crate::rules::context::Context;
-use crate::rules::finding::{Edit, Finding, Fix, Severity};
+use crate::rules::finding::{Edit, Finding, Fix, Identity, Severity};
+use crate::rules::info::{FixSafety, Stage};
+use crate::rules::profile::{ProfileAction, Profiles, WARN};
 use crate::rules::registry::{Described, Rule, rule};
 use crate::workload::{GoverningService, Service, Topology, Workload};
 
 /// On a Service: make it headless when it is created, although no StatefulSet that names it is there yet.
 pub const HEADLESS_ANNOTATION: &str = "plimsoll.dev/headless";
-
-/// No parameters.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct GoverningServiceNotHeadless {}
 
 rule! {
     /// The governing Service of a StatefulSet has a cluster IP
@@ -76,7 +71,17 @@ rule! {
     ///
     /// ## Sources
     /// Kubernetes, "Headless Services".
-    GoverningServiceNotHeadless, "governing-service-not-headless", "network", High, Network, fix "S", doors "AFC"
+    pub(crate) struct GoverningServiceNotHeadless = RuleInfo {
+        id: "governing-service-not-headless",
+        group: "network",
+        severity: Severity::High,
+        fix: FixSafety::Safe,
+        profiles: Profiles::all(WARN.by_severity(&[(Severity::High, ProfileAction::MutateOrWarn)]))
+            .production(WARN.by_severity(&[(Severity::High, ProfileAction::MutateOrDeny)])),
+        stage: Some(Stage::Network),
+        fixes_kind: Some("Service"),
+        needs: &["Service"],
+    }
 }
 
 impl Rule for GoverningServiceNotHeadless {
@@ -94,7 +99,7 @@ impl Rule for GoverningServiceNotHeadless {
             findings.push(
                 Self::finding(workload, "serviceName", at("/spec/clusterIP"), message)
                     .severity(severity)
-                    .fix(mend(context, governing, service))
+                    .fix(make_headless(context, governing, service))
                     .related(by_name, "named here"),
             );
         } else if !service.mapped_ports.is_empty() {
@@ -134,18 +139,11 @@ pub fn asked_headless(service: &Value) -> Option<Finding> {
     } else {
         Fix::display("make port equal targetPort: a headless Service ignores the mapping")
     };
-    Some(Finding {
-        rule: GoverningServiceNotHeadless::INFO.id.into(),
-        severity: GoverningServiceNotHeadless::INFO.severity,
-        message: format!("Service {} asks to be headless", object.name),
-        subject: "clusterIP".to_owned(),
-        at: Place::new(object.clone(), at),
-        workload: object,
-        related: Vec::new(),
-        fix: Some(fix),
-        gap: 0.0,
-        needs: None,
-    })
+    let message = format!("Service {} asks to be headless", object.name);
+    let place = Place::new(object.clone(), at);
+    let info = GoverningServiceNotHeadless::INFO;
+    let identity = Identity { rule: info.id.into(), workload: object, subject: "clusterIP".to_owned() };
+    Some(Finding::new(identity, info.severity, place, message).fix(fix))
 }
 
 fn severity(topology: Topology) -> Severity {
@@ -155,7 +153,7 @@ fn severity(topology: Topology) -> Severity {
     }
 }
 
-fn mend(context: &Context, governing: &GoverningService, service: &Service) -> Fix {
+fn make_headless(context: &Context, governing: &GoverningService, service: &Service) -> Fix {
     let name = &service.object.name;
     if context.service_is_new && service.mapped_ports.is_empty() && service.unresolved_ports.is_empty() {
         let edit = Edit::Set {

@@ -4,7 +4,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::rules::context::Context;
-use crate::rules::finding::{Finding, Fix};
+use crate::rules::finding::{Finding, Fix, Severity};
+use crate::rules::info::{FixSafety, Stage};
+use crate::rules::profile::{MUTATE_OR_WARN, Profiles};
 use crate::rules::registry::{Rule, rule};
 use crate::workload::Workload;
 
@@ -55,7 +57,14 @@ rule! {
     ///
     /// ## Sources
     /// Kubernetes, "Configure Liveness, Readiness and Startup Probes".
-    ProbeDelayShort, "probe-delay-short", "probes", Medium, Probes, fix "S", doors "AFC"
+    ProbeDelayShort = RuleInfo {
+        id: "probe-delay-short",
+        group: "probes",
+        severity: Severity::Medium,
+        fix: FixSafety::Safe,
+        profiles: Profiles::all(MUTATE_OR_WARN),
+        stage: Some(Stage::Probes),
+    }
 }
 
 impl Rule for ProbeDelayShort {

@@ -4,7 +4,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::rules::context::Context;
-use crate::rules::finding::{Finding, Fix};
+use crate::rules::finding::{Finding, Fix, Severity};
+use crate::rules::info::{FixSafety, Stage};
+use crate::rules::profile::{MUTATE_OR_WARN, Profiles};
 use crate::rules::registry::{Rule, rule};
 use crate::workload::{Probe, Workload};
 
@@ -58,7 +60,14 @@ rule! {
     ///
     /// ## Sources
     /// jfrog/charts#1655: thousands of restarts from probes of 1 s.
-    ProbeTimeoutShort, "probe-timeout-short", "probes", Medium, Probes, fix "S", doors "AFC"
+    ProbeTimeoutShort = RuleInfo {
+        id: "probe-timeout-short",
+        group: "probes",
+        severity: Severity::Medium,
+        fix: FixSafety::Safe,
+        profiles: Profiles::all(MUTATE_OR_WARN),
+        stage: Some(Stage::Probes),
+    }
 }
 
 impl Rule for ProbeTimeoutShort {

@@ -1,17 +1,11 @@
 //! A data directory beside the volume that was mounted for it.
 
-use schemars::JsonSchema;
-use serde::Deserialize;
-
 use crate::rules::context::Context;
-use crate::rules::finding::{Finding, Fix};
+use crate::rules::finding::{Finding, Fix, Severity};
+use crate::rules::info::FixSafety;
+use crate::rules::profile::{DENY, Profiles, WARN};
 use crate::rules::registry::{Rule, rule};
 use crate::workload::{Persistence, Workload};
-
-/// No parameters.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct DirOffVolume {}
 
 rule! {
     /// The data directory lies outside every mounted volume
@@ -69,7 +63,13 @@ rule! {
     ///
     /// ## Sources
     /// The Dockerfiles of Docker Hub's `redis` and `valkey` (`WORKDIR /data`); redis.conf, `dir`.
-    DirOffVolume, "dir-off-volume", "storage", High, Network, fix "D", doors "AFC"
+    pub(crate) struct DirOffVolume = RuleInfo {
+        id: "dir-off-volume",
+        group: "storage",
+        severity: Severity::High,
+        fix: FixSafety::Display,
+        profiles: Profiles::all(WARN).production(DENY),
+    }
 }
 
 impl Rule for DirOffVolume {

@@ -5,7 +5,9 @@ use serde::Deserialize;
 
 use crate::kubernetes::Pointer;
 use crate::rules::context::Context;
-use crate::rules::finding::{Finding, Fix};
+use crate::rules::finding::{Finding, Fix, Severity};
+use crate::rules::info::FixSafety;
+use crate::rules::profile::{DENY, OFF, Profiles, WARN};
 use crate::rules::registry::{Rule, rule};
 use crate::workload::{Container, Known, Persistence, Storage, VolumeSource, Workload};
 
@@ -72,7 +74,13 @@ rule! {
     ///
     /// ## Sources
     /// Redis, "Redis persistence"; Kubernetes, "Volumes", emptyDir; "Ephemeral Volumes".
-    StorageEphemeral, "storage-ephemeral", "storage", High, Network, fix "D", doors "AFC"
+    StorageEphemeral = RuleInfo {
+        id: "storage-ephemeral",
+        group: "storage",
+        severity: Severity::High,
+        fix: FixSafety::Display,
+        profiles: Profiles::all(WARN).production(DENY.params(&[("evenByDefault", "true")])).cache(OFF),
+    }
 }
 
 impl Rule for StorageEphemeral {

@@ -1,20 +1,14 @@
 //! A claim that can't hold two copies of the data set.
 
-use schemars::JsonSchema;
-use serde::Deserialize;
-
 use crate::kubernetes::{Place, Quantity};
 use crate::rules::context::Context;
-use crate::rules::finding::{Finding, Fix};
+use crate::rules::finding::{Finding, Fix, Severity};
+use crate::rules::gap::share;
+use crate::rules::info::FixSafety;
 use crate::rules::maxmemory::size;
-use crate::rules::memory::share;
+use crate::rules::profile::{AUDIT, OFF, Profiles, WARN};
 use crate::rules::registry::{Rule, rule};
 use crate::workload::{Claim, Container, Persistence, VolumeSource, Workload};
-
-/// No parameters.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct VolumeTooSmall {}
 
 rule! {
     /// The claim is too small for two copies of the data set
@@ -74,7 +68,14 @@ rule! {
     ///
     /// ## Sources
     /// Redis, "Redis persistence", log rewriting and how snapshots work; Kubernetes, "Expanding Persistent Volumes Claims".
-    VolumeTooSmall, "volume-too-small", "storage", Medium, Network, fix "D", doors "AFC"
+    pub(crate) struct VolumeTooSmall = RuleInfo {
+        id: "volume-too-small",
+        group: "storage",
+        severity: Severity::Medium,
+        fix: FixSafety::Display,
+        profiles: Profiles::all(AUDIT).production(WARN).cache(OFF),
+        needs: &["PersistentVolumeClaim"],
+    }
 }
 
 impl Rule for VolumeTooSmall {
@@ -95,7 +96,7 @@ impl Rule for VolumeTooSmall {
             let place = Place::new(claim.object.clone(), storage.at.clone());
             let mut finding = Self::finding(workload, &server.name, place, message)
                 .gap(share(needed - storage.bytes, needed))
-                .fix(mend(&volume.source, claim, needed));
+                .fix(grow_claim(&volume.source, claim, needed));
             if let Some(origin) = data.origin {
                 finding = finding.related(origin, "what the data set may grow to");
             }
@@ -124,7 +125,7 @@ impl DataSet {
     }
 }
 
-fn mend(source: &VolumeSource, claim: &Claim, needed: u64) -> Fix {
+fn grow_claim(source: &VolumeSource, claim: &Claim, needed: u64) -> Fix {
     const MIB: u64 = 1 << 20;
     let enough = Quantity::of_bytes(needed.div_ceil(MIB).saturating_mul(MIB));
     let is_live = claim.object.kind == "PersistentVolumeClaim";

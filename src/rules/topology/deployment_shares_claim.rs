@@ -1,18 +1,12 @@
 //! A Deployment that starts a new server while the old one still holds the claim.
 
-use schemars::JsonSchema;
-use serde::Deserialize;
-
 use crate::kubernetes::{Place, Pointer};
 use crate::rules::context::Context;
 use crate::rules::finding::{Finding, Fix, Severity};
+use crate::rules::info::FixSafety;
+use crate::rules::profile::{Profiles, WARN};
 use crate::rules::registry::{Rule, rule};
 use crate::workload::{Strategy, VolumeSource, Workload};
-
-/// No parameters.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct DeploymentSharesClaim {}
 
 rule! {
     /// A Deployment's rollout puts two servers on one claim
@@ -74,7 +68,14 @@ rule! {
     ///
     /// ## Sources
     /// Kubernetes, "Deployments", strategy; "Persistent Volumes", access modes.
-    DeploymentSharesClaim, "deployment-shares-claim", "topology", Medium, Network, fix "D", doors "AFC"
+    pub(crate) struct DeploymentSharesClaim = RuleInfo {
+        id: "deployment-shares-claim",
+        group: "topology",
+        severity: Severity::Medium,
+        fix: FixSafety::Display,
+        profiles: Profiles::all(WARN),
+        needs: &["PersistentVolumeClaim"],
+    }
 }
 
 impl Rule for DeploymentSharesClaim {

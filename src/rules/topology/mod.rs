@@ -3,3 +3,12 @@
 pub(crate) mod deployment_shares_claim;
 pub(crate) mod quorum_not_majority;
 pub(crate) mod too_few_sentinels;
+
+use super::registry::Entry;
+
+/// The rules of this group, in the order of every table that we print.
+pub(crate) const RULES: &[Entry] = &[
+    Entry::new::<too_few_sentinels::TooFewSentinels>(),
+    Entry::new::<quorum_not_majority::QuorumNotMajority>(),
+    Entry::new::<deployment_shares_claim::DeploymentSharesClaim>(),
+];

@@ -1,17 +1,11 @@
 //! A quorum that no number of Sentinels reaches, or that too few do.
 
-use schemars::JsonSchema;
-use serde::Deserialize;
-
 use crate::rules::context::Context;
 use crate::rules::finding::{Finding, Fix, Severity};
+use crate::rules::info::{FixSafety, Strongest};
+use crate::rules::profile::{ProfileAction, Profiles, WARN};
 use crate::rules::registry::{Rule, rule};
 use crate::workload::Workload;
-
-/// No parameters.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct QuorumNotMajority {}
 
 rule! {
     /// The quorum of the Sentinels is not their majority
@@ -74,7 +68,14 @@ rule! {
     ///
     /// ## Sources
     /// Redis, "High availability with Redis Sentinel".
-    QuorumNotMajority, "quorum-not-majority", "topology", High, Network, fix "D", doors "AFC"
+    pub(crate) struct QuorumNotMajority = RuleInfo {
+        id: "quorum-not-majority",
+        group: "topology",
+        severity: Severity::High,
+        fix: FixSafety::Display,
+        profiles: Profiles::all(WARN.by_severity(&[(Severity::High, ProfileAction::Deny)])).cache(WARN),
+        at_scale: Strongest::Deny,
+    }
 }
 
 impl Rule for QuorumNotMajority {

@@ -1,21 +1,15 @@
 //! Sentinels too few to agree.
 
-use schemars::JsonSchema;
-use serde::Deserialize;
-
 use crate::kubernetes::Pointer;
 use crate::rules::context::Context;
-use crate::rules::finding::{Finding, Fix};
+use crate::rules::finding::{Finding, Fix, Severity};
+use crate::rules::info::{FixSafety, Stage, Strongest};
+use crate::rules::profile::{DENY, Profiles, WARN};
 use crate::rules::registry::{Rule, rule};
 use crate::workload::{Role, Workload};
 
 /// The fewest Sentinels of which one may be lost and the others still agree.
 const ENOUGH: u64 = 3;
-
-/// No parameters.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct TooFewSentinels {}
 
 rule! {
     /// Too few Sentinels to agree on a failover
@@ -64,7 +58,15 @@ rule! {
     ///
     /// ## Sources
     /// Redis, "High availability with Redis Sentinel"; bitnami/charts#4239.
-    TooFewSentinels, "too-few-sentinels", "topology", High, Network, fix "U", doors "AFC"
+    pub(crate) struct TooFewSentinels = RuleInfo {
+        id: "too-few-sentinels",
+        group: "topology",
+        severity: Severity::High,
+        fix: FixSafety::Unsafe,
+        profiles: Profiles::all(WARN).production(DENY),
+        stage: Some(Stage::Topology),
+        at_scale: Strongest::Deny,
+    }
 }
 
 impl Rule for TooFewSentinels {
