@@ -81,7 +81,8 @@ mod tests {
             let (head, _) = text.split_once(MARKER).unwrap_or_else(|| panic!("{name} has no line {MARKER}"));
             let expected = format!("{head}{MARKER}{}", rules_of(name));
             if std::env::var_os("PLIMSOLL_BLESS").is_some() {
-                fs::write(Path::new("policies").join(format!("{name}.yaml")), &expected).unwrap();
+                let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("policies/{name}.yaml"));
+                fs::write(file, &expected).unwrap();
             } else {
                 assert_eq!(text, expected, "{name} is out of date: {}", MARKER.trim());
             }
