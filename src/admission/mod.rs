@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod captured;
+mod carried;
 mod deadline;
 pub mod envelope;
 mod http;
