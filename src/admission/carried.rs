@@ -40,7 +40,8 @@ impl RequestKey {
     /// The key of a request; nothing where another could have the same: a name is made from `generateName` after /mutate,
     /// and the same user may change a scale at the same moment.
     pub(crate) fn new(request: &Request, is_dry_run: bool) -> Option<Self> {
-        let text = |object: &Value, at: &str| json::at(object, at).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let text =
+            |object: &Value, at: &str| json::at(object, at).and_then(Value::as_str).unwrap_or_default().to_owned();
         let is_named = !text(&request.object, "/metadata/name").is_empty();
         let is_generated = !text(&request.object, "/metadata/generateName").is_empty();
         if request.subresource.is_some() || !is_named || is_generated {
@@ -120,9 +121,9 @@ fn left_after(tree: &Value, left: usize) -> Option<usize> {
     match tree {
         Value::String(text) => left.checked_sub(text.len()),
         Value::Array(list) => list.iter().try_fold(left, |left, value| left_after(value, left)),
-        Value::Object(map) => map.iter().try_fold(left, |left, (key, value)| {
-            left_after(value, left.checked_sub(NODE_BYTES + key.len())?)
-        }),
+        Value::Object(map) => {
+            map.iter().try_fold(left, |left, (key, value)| left_after(value, left.checked_sub(NODE_BYTES + key.len())?))
+        }
         Value::Null | Value::Bool(_) | Value::Number(_) => Some(left),
     }
 }
@@ -159,7 +160,8 @@ mod tests {
 
     fn config_map(bytes: usize) -> Snapshot {
         let metadata = json!({"name": "conf", "namespace": "shop"});
-        let object = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {"a": "x".repeat(bytes)}});
+        let object =
+            json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {"a": "x".repeat(bytes)}});
         let mut seen = Snapshot::new();
         seen.insert_object(Arc::new(object));
         seen
@@ -208,7 +210,8 @@ mod tests {
     #[test]
     fn only_what_was_seen_is_kept() {
         let (carried, now) = (Carried::default(), Instant::now());
-        let (gone, unseen) = (ObjectRef::new("v1", "Service", "shop", "a"), ObjectRef::new("v1", "Service", "shop", "b"));
+        let (gone, unseen) =
+            (ObjectRef::new("v1", "Service", "shop", "a"), ObjectRef::new("v1", "Service", "shop", "b"));
         let (gone, unseen) = (Lookup::Object(gone), Lookup::Object(unseen));
         let mut seen = config_map(1);
         seen.insert(gone.clone(), Seen::Absent);
@@ -231,8 +234,8 @@ mod tests {
             let later = now + Duration::from_millis(number);
             carried.put(key(&format!("mid-{number}")), config_map(MAX_ENTRY_BYTES / 2), later);
         }
-        let (bytes, entries) = (sum(&carried.lock()), carried.lock().len());
-        assert!(bytes <= MAX_BYTES && bytes > MAX_BYTES / 2, "{bytes} bytes in {entries} entries");
+        let bytes = sum(&carried.lock());
+        assert!(bytes <= MAX_BYTES && bytes > MAX_BYTES / 2, "{bytes} bytes");
         assert!(carried.take(&key("mid-63"), now).is_some() && carried.take(&key("mid-0"), now).is_none());
         carried.put(key("next"), config_map(1), now + MAX_AGE * 2);
         assert_eq!(carried.lock().len(), 1, "what is too old goes");
@@ -258,7 +261,9 @@ mod tests {
             "uid": "u-1", "kind": kind, "name": object["metadata"]["name"], "namespace": "shop", "operation": "CREATE",
             "userInfo": {"username": "jane"}, "object": object, "dryRun": false,
         });
-        json!({"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "request": request}).to_string().into_bytes()
+        json!({"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "request": request})
+            .to_string()
+            .into_bytes()
     }
 
     #[tokio::test]

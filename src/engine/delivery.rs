@@ -8,7 +8,12 @@ use crate::rules::{Context, Edit, Finding, Fix};
 use crate::workload::{Container, Workload};
 
 /// The finding with the fix that this policy delivers.
-pub(crate) fn adapt_fix_to_delivery(policy: &Policy, context: &Context, workload: &Workload, finding: Finding) -> Finding {
+pub(crate) fn adapt_fix_to_delivery(
+    policy: &Policy,
+    context: &Context,
+    workload: &Workload,
+    finding: Finding,
+) -> Finding {
     if is_delivered_here(policy, context.ours, &finding) {
         return finding;
     }

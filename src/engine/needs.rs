@@ -3,7 +3,7 @@
 use super::caps::has_controller;
 use super::request_kind::RequestKind;
 use super::verdict::{Hook, Operation, Request};
-use crate::kubernetes::{KindRole, Lookup};
+use crate::kubernetes::{Kind, KindRole, Lookup};
 use crate::patch::ownership::update;
 use crate::policy::{Action, Mode, Policies, Policy, Replaces};
 use crate::rules::{self, RuleInfo, Severity};
@@ -64,21 +64,19 @@ impl Needs {
 
     /// Whether a look-up that the model names is needed: the configuration always is, since it says what runs.
     pub(crate) fn include(&self, lookup: &Lookup) -> bool {
-        let Some(kind) = lookup.kind() else { return true };
-        kind.role == KindRole::Configuration || self.include_kind(kind.name)
+        lookup.kind().is_none_or(|kind| self.include_kind(kind))
     }
 
-    /// Whether a fact that could not be seen matters. Which look-up would tell is known of two.
-    pub(crate) fn include_fact(&self, fact: &str) -> bool {
-        match fact {
-            "governing_service_headless" => self.include_kind("Service"),
-            "storage" => self.include_kind("PersistentVolumeClaim"),
-            _ => true,
-        }
+    /// Whether something that could not be seen matters. Where that is an object, what it takes to see it begins with its
+    /// kind.
+    pub(crate) fn include_unseen(&self, takes: &str) -> bool {
+        let word = takes.split(' ').next().unwrap_or_default();
+        let mut kinds = Kind::all().iter().filter(|kind| kind.name == word);
+        kinds.all(|kind| self.include_kind(kind))
     }
 
-    fn include_kind(&self, name: &str) -> bool {
-        self.all_kinds || self.kinds.contains(&name)
+    fn include_kind(&self, kind: &Kind) -> bool {
+        self.all_kinds || kind.role == KindRole::Configuration || self.kinds.contains(&kind.name)
     }
 }
 
@@ -134,7 +132,6 @@ fn kinds_needed(info: &RuleInfo) -> &'static [&'static str] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kubernetes::Kind;
 
     #[test]
     fn what_rules_need_is_in_the_table_of_kinds() {

@@ -26,11 +26,7 @@ pub(crate) fn workload_lookups(namespace: &str) -> impl Iterator<Item = Lookup> 
 
 /// The workloads of the namespace that say the name of the object under review, whatever they are; nothing where some
 /// could not be seen. Of a namespace's many workloads few do, and only those have to be read.
-pub(crate) fn candidates(
-    kind: RequestKind,
-    request: &Request,
-    inventory: &dyn Inventory,
-) -> Option<Vec<Arc<Value>>> {
+pub(crate) fn candidates(kind: RequestKind, request: &Request, inventory: &dyn Inventory) -> Option<Vec<Arc<Value>>> {
     let own = ObjectRef::of(&request.object);
     let mut candidates = Vec::new();
     for lookup in workload_lookups(&request.target.namespace) {

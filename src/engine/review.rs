@@ -230,7 +230,8 @@ mod tests {
 
     /// What is looked up for a new set: the names of all, sorted.
     fn asked(hook: Hook, policy: &str, object: &Value, old: Option<&Value>) -> Vec<String> {
-        let spec = format!("apiVersion: plimsoll.dev/v1alpha1\nkind: RedisPolicy\nmetadata: {{name: mine}}\nspec: {policy}\n");
+        let spec =
+            format!("apiVersion: plimsoll.dev/v1alpha1\nkind: RedisPolicy\nmetadata: {{name: mine}}\nspec: {policy}\n");
         let policies = Policies::parse(&[("mine.yaml".to_owned(), spec)]).unwrap();
         let request = request(object, old);
         let mut asked: Vec<String> = Review::read(hook, &request, &Snapshot::new())
@@ -245,7 +246,7 @@ mod tests {
     #[test]
     fn nothing_is_looked_up_of_which_no_answer_depends() {
         let quiet = "{rules: {memory-limit-missing: off, memory-request-missing: off, maxmemory-missing: off, \
-                     maxmemory-above-ratio: off}}";
+                     maxmemory-above-ratio: off, maxmemory-fixed-while-limit-changes: off}}";
         let all = ["ConfigMap", "PersistentVolumeClaim", "Pod", "Service"];
         let new = set();
         let mut changed = set();
@@ -255,7 +256,10 @@ mod tests {
         assert_eq!(asked(Hook::Mutate, "{}", &changed, Some(&new)), ["ConfigMap"]);
         assert_eq!(asked(Hook::Mutate, "{}", &new, Some(&new)), [""; 0], "nothing is put back");
         assert_eq!(asked(Hook::Validate, "{}", &new, None), all);
-        assert_eq!(asked(Hook::Validate, "{mode: warn}", &new, None), ["ConfigMap", "PersistentVolumeClaim", "Service"]);
+        assert_eq!(
+            asked(Hook::Validate, "{mode: warn}", &new, None),
+            ["ConfigMap", "PersistentVolumeClaim", "Service"]
+        );
         let only_memory = "{mode: warn, rules: {governing-service-missing: off, governing-service-not-headless: off, \
                            deployment-shares-claim: off, storage-ephemeral: off, dir-off-volume: off, \
                            volume-too-small: off}}";
@@ -264,7 +268,8 @@ mod tests {
 
     #[test]
     fn a_neighbour_is_looked_around_only_where_it_may_be_patched_or_judged() {
-        let config_map = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a", "namespace": "shop"}});
+        let config_map =
+            json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a", "namespace": "shop"}});
         let workloads = ["DaemonSet", "Deployment", "StatefulSet"];
         assert_eq!(asked(Hook::Mutate, "{}", &config_map, None), [""; 0]);
         assert_eq!(asked(Hook::Mutate, "{delivery: configmap}", &config_map, None), workloads);

@@ -52,11 +52,5 @@ pub(crate) fn ask(
         let counts = |judged: &&Judged| judged.action == action && judged.suppressed_by.is_none();
         verdict.judged.iter().filter(counts).map(|judged| judged.finding.rule.to_string()).collect()
     };
-    Outcome {
-        denied: of(Action::Deny),
-        warned: of(Action::Warn),
-        patched,
-        unsettled: mutated.unsettled,
-        stored,
-    }
+    Outcome { denied: of(Action::Deny), warned: of(Action::Warn), patched, unsettled: mutated.unsettled, stored }
 }

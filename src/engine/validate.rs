@@ -119,7 +119,11 @@ fn workload_findings<'a>(policies: &'a Policies, review: &Review) -> Findings<'a
     let evaluate_one = |object: &Value, workload: &Workload, old: Option<&Workload>| {
         let ours = update::ours(object).ours();
         let life = review.lifecycle;
-        evaluate(policy, &Context { life, derivation: policy.derivation, ours: &ours, old, service_is_new: false }, workload)
+        evaluate(
+            policy,
+            &Context { life, derivation: policy.derivation, ours: &ours, old, service_is_new: false },
+            workload,
+        )
     };
     let before = match (&request.old, &review.old) {
         (Some(object), Some(workload)) => evaluate_one(object, workload, None),
@@ -128,7 +132,7 @@ fn workload_findings<'a>(policies: &'a Policies, review: &Review) -> Findings<'a
     let mut now = evaluate_one(&request.object, new, review.old.as_ref());
     // What no active rule needs was not looked up, so nobody has to hear that it could not be seen.
     let needs = Needs::of_hook(Hook::Validate, policies, policy, request);
-    now.retain(|finding| finding.needs.is_none() || needs.include_fact(&finding.subject));
+    now.retain(|finding| finding.needs.as_deref().is_none_or(|takes| needs.include_unseen(takes)));
     Findings { now: now.into_iter().map(|finding| (policy, finding)).collect(), before }
 }
 

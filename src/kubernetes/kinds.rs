@@ -45,30 +45,51 @@ const POD_TEMPLATE: Option<&str> = Some("/spec/template");
 
 /// All kinds that we know.
 static KINDS: [Kind; 15] = [
-    Kind { short: "sts", template: POD_TEMPLATE, scales: true, listed: true, ..Kind::new("apps/v1", "StatefulSet", "statefulsets", KindRole::Workload) },
-    Kind { short: "deploy", template: POD_TEMPLATE, scales: true, listed: true, ..Kind::new("apps/v1", "Deployment", "deployments", KindRole::Workload) },
-    Kind { short: "ds", template: POD_TEMPLATE, listed: true, ..Kind::new("apps/v1", "DaemonSet", "daemonsets", KindRole::Workload) },
+    Kind {
+        short: "sts",
+        template: POD_TEMPLATE,
+        scales: true,
+        listed: true,
+        ..Kind::new("apps/v1", "StatefulSet", "statefulsets", KindRole::Workload)
+    },
+    Kind {
+        short: "deploy",
+        template: POD_TEMPLATE,
+        scales: true,
+        listed: true,
+        ..Kind::new("apps/v1", "Deployment", "deployments", KindRole::Workload)
+    },
+    Kind {
+        short: "ds",
+        template: POD_TEMPLATE,
+        listed: true,
+        ..Kind::new("apps/v1", "DaemonSet", "daemonsets", KindRole::Workload)
+    },
     Kind { short: "po", template: Some(""), listed: true, ..Kind::new("v1", "Pod", "pods", KindRole::Workload) },
     Kind { short: "rs", ..Kind::new("apps/v1", "ReplicaSet", "replicasets", KindRole::Controller) },
     Kind { short: "cm", ..Kind::new("v1", "ConfigMap", "configmaps", KindRole::Configuration) },
     Kind::LIMIT_RANGE,
     Kind { short: "svc", ..Kind::new("v1", "Service", "services", KindRole::Neighbour) },
     Kind { short: "pvc", ..Kind::new("v1", "PersistentVolumeClaim", "persistentvolumeclaims", KindRole::Neighbour) },
-    Kind { short: "pdb", listed: true, ..Kind::new("policy/v1", "PodDisruptionBudget", "poddisruptionbudgets", KindRole::Neighbour) },
+    Kind {
+        short: "pdb",
+        listed: true,
+        ..Kind::new("policy/v1", "PodDisruptionBudget", "poddisruptionbudgets", KindRole::Neighbour)
+    },
     Kind { short: "ns", ..Kind::new("v1", "Namespace", "namespaces", KindRole::Surroundings) },
     Kind { short: "quota", ..Kind::new("v1", "ResourceQuota", "resourcequotas", KindRole::Surroundings) },
-    Kind { short: "pc", ..Kind::new("scheduling.k8s.io/v1", "PriorityClass", "priorityclasses", KindRole::Surroundings) },
+    Kind {
+        short: "pc",
+        ..Kind::new("scheduling.k8s.io/v1", "PriorityClass", "priorityclasses", KindRole::Surroundings)
+    },
     Kind::new("plimsoll.dev/v1alpha1", "RedisPolicy", "redispolicies", KindRole::Policy),
     Kind::new("plimsoll.dev/v1alpha1", "RedisPolicyException", "redispolicyexceptions", KindRole::Policy),
 ];
 
 impl Kind {
     /// `LimitRange`, which gives containers their default limits.
-    pub const LIMIT_RANGE: Self = Self {
-        short: "limits",
-        listed: true,
-        ..Self::new("v1", "LimitRange", "limitranges", KindRole::Configuration)
-    };
+    pub const LIMIT_RANGE: Self =
+        Self { short: "limits", listed: true, ..Self::new("v1", "LimitRange", "limitranges", KindRole::Configuration) };
 
     const fn new(api_version: &'static str, name: &'static str, plural: &'static str, role: KindRole) -> Self {
         Self { name, api_version, plural, short: "", role, template: None, scales: false, listed: false }
@@ -107,9 +128,8 @@ impl Kind {
     pub fn named(text: &str) -> Option<&'static Self> {
         let text = text.to_ascii_lowercase();
         let word = text.strip_suffix(".apps").unwrap_or(&text);
-        let is_called = |kind: &&Self| {
-            word == kind.short || word == kind.plural || word == kind.name.to_ascii_lowercase()
-        };
+        let is_called =
+            |kind: &&Self| word == kind.short || word == kind.plural || word == kind.name.to_ascii_lowercase();
         Self::workloads().find(is_called)
     }
 

@@ -56,7 +56,9 @@ mod tests {
             Arc::new(json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {"a": text}}))
         };
         let below = Snapshot::complete([&config_map("old")]);
-        let text = |inventory: &dyn Inventory| inventory.config_map("shop", "conf").found().map(|found| found["data"]["a"].clone());
+        let text = |inventory: &dyn Inventory| {
+            inventory.config_map("shop", "conf").found().map(|found| found["data"]["a"].clone())
+        };
         assert_eq!(text(&Layered::with(&below, config_map("new"))), Some(json!("new")));
         assert_eq!(text(&Layered::without(&below, ObjectRef::new("v1", "ConfigMap", "shop", "conf"))), None);
         assert_eq!(text(&Layered::without(&below, ObjectRef::new("v1", "ConfigMap", "shop", "x"))), Some(json!("old")));
