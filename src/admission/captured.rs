@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::metrics::Metrics;
 use super::review::Reviewer;
 use crate::engine::Hook;
-use crate::kubernetes::{Looking, Lookups, MemoryLookups, Reference, Seen};
+use crate::kubernetes::{Lookup, LookupFuture, Lookups, MemoryLookups, Seen};
 use crate::policy::Policies;
 
 const BUDGET: Duration = Duration::from_secs(30);
@@ -187,7 +187,7 @@ enum Broken {
 }
 
 impl Lookups for Broken {
-    fn look(&self, _: Reference) -> Looking<'_> {
+    fn look(&self, _: Lookup) -> LookupFuture<'_> {
         match self {
             Self::Panics => Box::pin(async { panic!("a fault in a look-up") }),
             Self::Hangs => Box::pin(std::future::pending()),
@@ -209,11 +209,11 @@ async fn look_ups_that_hang_or_fail_leave_facts_unknown() {
 
 /// Records what is asked for.
 #[derive(Default)]
-struct Recording(std::sync::Mutex<Vec<Reference>>);
+struct Recording(std::sync::Mutex<Vec<Lookup>>);
 
 impl Lookups for Arc<Recording> {
-    fn look(&self, reference: Reference) -> Looking<'_> {
-        self.0.lock().unwrap().push(reference);
+    fn look(&self, lookup: Lookup) -> LookupFuture<'_> {
+        self.0.lock().unwrap().push(lookup);
         Box::pin(std::future::ready(Seen::Absent))
     }
 }

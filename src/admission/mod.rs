@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod captured;
+mod carried;
 mod certificates;
 mod config;
 mod deadline;

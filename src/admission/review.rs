@@ -14,6 +14,7 @@ use serde_json::Value;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
+use super::carried::{Carried, RequestKey};
 use super::envelope::{self, AdmissionRequest};
 use super::envelope_error::EnvelopeError;
 use super::metrics::{Metrics, ReviewCount, hook_name};
@@ -22,15 +23,13 @@ use super::outcome::Outcome;
 use super::policy_review::{
     PolicyReview, is_being_deleted, is_policy_object, policy_review_verdict, read_policy_object,
 };
-use crate::engine::{self, Hook, Operation, Request, Verdict};
-use crate::kubernetes::{Lookups, ObjectRef, Reference, Seen, Snapshot};
+use crate::engine::{Hook, Operation, Request, Resolution, Step, Verdict};
+use crate::kubernetes::{Lookup, Lookups, ObjectRef, Seen, Snapshot};
 use crate::policy::{OnError, Policies};
 
 /// No object that concerns us is without all of these.
 const REDIS_WORDS: [&str; 8] =
     ["redis", "valkey", "keydb", "sentinel", "6379", "maxmemory", "appendonly", "plimsoll.dev"];
-/// How often the engine may ask for more: a workload, what it names, what that names.
-const MAX_ROUNDS: usize = 3;
 /// Above this many bytes a review may compute for milliseconds: it leaves the threads that serve connections.
 const LARGE_BODY: usize = 64 * 1024;
 
@@ -39,6 +38,7 @@ pub struct Reviewer {
     policies: Arc<ArcSwap<Policies>>,
     lookups: Arc<dyn Lookups>,
     metrics: Arc<Metrics>,
+    carried: Carried,
 }
 
 impl Reviewer {
@@ -49,7 +49,7 @@ impl Reviewer {
     }
 
     pub(crate) fn with_metrics(policies: Policies, lookups: Arc<dyn Lookups>, metrics: Arc<Metrics>) -> Self {
-        Self { policies: Arc::new(ArcSwap::from_pointee(policies)), lookups, metrics }
+        Self { policies: Arc::new(ArcSwap::from_pointee(policies)), lookups, metrics, carried: Carried::default() }
     }
 
     /// Where the policies in force are kept: what is stored there holds for every review that begins after.
@@ -102,9 +102,13 @@ impl Call<'_> {
         if is_policy_object(request) {
             return self.review_policy_object(request).await.map(Some);
         }
+        let is_dry_run = request.dry_run.unwrap_or(false);
         match self.prepare(request).await? {
             None => Ok(None),
-            Some(request) => Ok(Some(self.decide(request).await?)),
+            Some(request) => {
+                let key = RequestKey::new(&request, is_dry_run);
+                Ok(Some(self.decide(request, key).await?))
+            }
         }
     }
 
@@ -171,13 +175,10 @@ impl Call<'_> {
         let Some(scale) = request.parse_object()? else { return Ok(None) };
         let version = join_api_version(&request.resource.group, &request.resource.version);
         let target = ObjectRef::new(&version, kind, &request.namespace, &request.name);
-        let reference = Reference::Object(target.clone());
-        let mut snapshot = Snapshot::new();
-        self.look(vec![reference.clone()], &mut snapshot).await;
-        let Seen::Found([stored, ..]) = crate::kubernetes::Inventory::look(&snapshot, &reference) else {
-            return Ok(None);
-        };
-        let mut object = (**stored).clone();
+        let answers = self.look_up(vec![Lookup::Object(target.clone())]).await;
+        let found = answers.into_iter().find_map(|(_, seen)| seen.found()?.into_iter().next());
+        let Some(stored) = found else { return Ok(None) };
+        let mut object = (*stored).clone();
         let replicas = scale.pointer("/spec/replicas").cloned().unwrap_or_else(|| 0.into()); // `spec: {}` is zero.
         if let Some(spec) = object.get_mut("spec").and_then(Value::as_object_mut) {
             spec.insert("replicas".to_owned(), replicas);
@@ -187,33 +188,37 @@ impl Call<'_> {
             subresource: Some("scale".to_owned()),
             target,
             object: Arc::new(object),
-            old: Some(Arc::clone(stored)),
+            old: Some(stored),
             user: request.user_info.username.to_string(),
         }))
     }
 
-    /// Looks up what the engine asks for, and lets it decide.
-    async fn decide(&self, request: Request) -> Result<Verdict, InternalError> {
-        let request = Arc::new(request);
-        let (policies, hook) = (self.policies.clone(), self.hook);
-        let mut snapshot = Snapshot::new();
-        for _ in 0..MAX_ROUNDS {
-            let asking = Arc::clone(&request);
-            let looked = self.compute(move || (engine::look_around(hook, &asking, &snapshot), snapshot)).await?;
-            let ((mut wanted, models), held) = looked;
-            snapshot = held;
-            wanted.retain(|reference| !snapshot.holds(reference));
-            if wanted.is_empty() {
-                let decide = move || engine::decide_on(&policies, hook, &request, &snapshot, models);
-                return self.compute(decide).await;
+    /// Looks up what the engine asks for, and lets it decide. `key` is the request's, by which a validation takes over what
+    /// the mutation before it has seen.
+    async fn decide(&self, request: Request, key: Option<RequestKey>) -> Result<Verdict, InternalError> {
+        let carried = &self.reviewer.carried;
+        let seen = match (self.hook, &key) {
+            (Hook::Validate, Some(key)) => carried.take(key, Instant::now()).unwrap_or_default(),
+            _ => Snapshot::new(),
+        };
+        let mut resolution = Resolution::new(self.policies.clone(), self.hook, request, seen);
+        loop {
+            let (step, advanced) = self.compute(move || (resolution.advance(), resolution)).await?;
+            resolution = advanced;
+            match step {
+                Step::LookUp(lookups) => {
+                    for (lookup, seen) in self.look_up(lookups).await {
+                        resolution.record(lookup, seen);
+                    }
+                }
+                Step::Done(verdict) => {
+                    if let (Hook::Mutate, Some(key)) = (self.hook, key) {
+                        carried.put(key, resolution.into_seen(), Instant::now());
+                    }
+                    return Ok(*verdict);
+                }
             }
-            let foreign = |reference: &Reference| !is_in_namespace(reference, &request.target.namespace);
-            for reference in wanted.extract_if(.., |reference| foreign(reference)) {
-                snapshot.insert(reference, Seen::Unknown("a look into another namespace".to_owned()));
-            }
-            self.look(wanted, &mut snapshot).await;
         }
-        self.compute(move || engine::decide(&policies, hook, &request, &snapshot)).await
     }
 
     /// Runs the engine where a panic, or a long computation, harms nobody else.
@@ -239,31 +244,33 @@ impl Call<'_> {
     }
 
     /// Looks all of them up at once. What has no answer by the deadline is unknown.
-    async fn look(&self, wanted: Vec<Reference>, snapshot: &mut Snapshot) {
+    async fn look_up(&self, wanted: Vec<Lookup>) -> Vec<(Lookup, Seen<Vec<Arc<Value>>>)> {
         let mut flights = JoinSet::new();
-        for reference in &wanted {
-            let (lookups, reference) = (Arc::clone(&self.reviewer.lookups), reference.clone());
+        for lookup in &wanted {
+            let (lookups, lookup) = (Arc::clone(&self.reviewer.lookups), lookup.clone());
             flights.spawn(async move {
-                let seen = lookups.look(reference.clone()).await;
-                (reference, seen)
+                let seen = lookups.look(lookup.clone()).await;
+                (lookup, seen)
             });
         }
+        let mut answers = Vec::with_capacity(wanted.len());
         while let Ok(Some(landed)) = timeout_at(self.deadline, flights.join_next()).await {
-            let Ok((reference, seen)) = landed else { continue };
+            let Ok((lookup, seen)) = landed else { continue };
             self.reviewer.metrics.count_lookup(match &seen {
                 Seen::Found(_) => "found",
                 Seen::Absent => "absent",
                 Seen::Unknown(_) => "unknown",
             });
-            snapshot.insert(reference, seen);
+            answers.push((lookup, seen));
         }
-        for reference in wanted {
-            if !snapshot.holds(&reference) {
+        for lookup in wanted {
+            if !answers.iter().any(|(answered, _)| *answered == lookup) {
                 self.reviewer.metrics.count_lookup("late");
                 let needs = "an answer of the API server within the time of the review".to_owned();
-                snapshot.insert(reference, Seen::Unknown(needs));
+                answers.push((lookup, Seen::Unknown(needs)));
             }
         }
+        answers
     }
 
     /// The answer by `onError`. Mutation never denies: validation catches what it skipped.
@@ -301,14 +308,6 @@ fn log_review(request: &AdmissionRequest<'_>, review: &ReviewCount<'_>) {
 
 fn mentions_redis(raw: &str) -> bool {
     REDIS_WORDS.iter().any(|hint| memmem::find(raw.as_bytes(), hint.as_bytes()).is_some())
-}
-
-/// A user may name an object of another namespace, which he may not be allowed to read.
-fn is_in_namespace(reference: &Reference, namespace: &str) -> bool {
-    match reference {
-        Reference::Object(name) => name.namespace == namespace,
-        Reference::Workloads(other) | Reference::Pods(other, _) | Reference::LimitRanges(other) => other == namespace,
-    }
 }
 
 fn join_api_version(group: &str, version: &str) -> String {
@@ -427,12 +426,5 @@ mod tests {
             let allowed = applied(hook, more.clone(), bad(), old).await;
             assert_eq!(allowed["allowed"], true, "{more}: {allowed}");
         }
-    }
-
-    #[test]
-    fn others_namespaces_are_not_looked_into() {
-        let other = Reference::Object(ObjectRef::new("v1", "ConfigMap", "other", "redis"));
-        assert!(!is_in_namespace(&other, "shop"));
-        assert!(is_in_namespace(&Reference::Workloads("shop".to_owned()), "shop"));
     }
 }

@@ -10,12 +10,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use kube::Client;
 use serde_json::Value;
 
-use crate::kubernetes::{Looking, Lookups, ObjectRef, Reference, Seen, WORKLOAD_KINDS};
+use crate::kubernetes::{Kind, Lookup, LookupFuture, Lookups, ObjectRef, Seen};
 
 /// Items per page of a list: what the API server's own clients ask for.
 const PAGE: usize = 500;
 /// Pages of one list; a namespace with more is not judged by its neighbours. Bounds memory.
 const PAGES: usize = 20;
+/// Objects whole, as they are stored.
+const WHOLE: &str = "application/json";
+/// Of each object its metadata alone: all that it takes to know that there is one.
+const METADATA: &str = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 
 type Objects = Seen<Vec<Arc<Value>>>;
 
@@ -33,64 +37,64 @@ impl ClusterLookups {
         Self { client, flights: Arc::default() }
     }
 
-    async fn fetch(&self, reference: &Reference) -> Objects {
-        match reference {
-            Reference::Object(name) => self.get(name).await,
-            Reference::Workloads(namespace) => {
-                let list = |kind| self.list("apps/v1", kind, namespace, "");
-                let [sets, deployments, daemons] = WORKLOAD_KINDS;
-                let (sets, deployments, daemons) = tokio::join!(list(sets), list(deployments), list(daemons));
-                both(both(sets, deployments), daemons)
+    async fn fetch(&self, lookup: &Lookup) -> Objects {
+        match lookup {
+            Lookup::Object(name) => self.get(name).await,
+            Lookup::All(kind, namespace) => {
+                let list = List { kind, namespace, selector: String::new(), page: PAGE, accept: WHOLE };
+                self.list(lookup, &list).await
             }
-            Reference::Pods(namespace, labels) => match selector(labels) {
-                Some(selector) => self.list("v1", "Pod", namespace, &selector).await,
-                None => Seen::Unknown("labels that the API server would accept".to_owned()),
-            },
-            Reference::LimitRanges(namespace) => self.list("v1", "LimitRange", namespace, "").await,
+            Lookup::Pods(namespace, labels) => {
+                let (Some(kind), Some(selector)) = (lookup.kind(), selector(labels)) else {
+                    return Seen::Unknown("labels that the API server would accept".to_owned());
+                };
+                let list = List { kind, namespace, selector, page: 1, accept: METADATA };
+                self.list(lookup, &list).await
+            }
         }
     }
 
     async fn get(&self, name: &ObjectRef) -> Objects {
-        let Some(path) = collection(&name.api_version, &name.kind, &name.namespace) else {
-            return Seen::Unknown(format!("a look at {name}"));
-        };
+        let path = Kind::of(name).and_then(|kind| collection(kind, &name.api_version, &name.namespace));
+        let Some(path) = path else { return Seen::Unknown(format!("a look at {name}")) };
         if !is_name(&name.name) {
             return Seen::Unknown(format!("a {} with a name that the API server would accept", name.kind));
         }
-        match self.read(&format!("{path}/{}", name.name)).await {
+        match self.read(&format!("{path}/{}", name.name), WHOLE).await {
             Ok(object) => Seen::Found(vec![Arc::new(named(object, &name.api_version, &name.kind))]),
             Err(Failure::NotFound) => Seen::Absent,
             Err(Failure::Other(needs)) => Seen::Unknown(format!("a look at {name}: {needs}")),
         }
     }
 
-    async fn list(&self, version: &str, kind: &str, namespace: &str, selector: &str) -> Objects {
-        let what = || format!("a list of {} in {namespace}", plural(kind));
-        let Some(path) = collection(version, kind, namespace) else { return Seen::Unknown(what()) };
+    /// All pages; of a look for any object at all the first page that holds one.
+    async fn list(&self, lookup: &Lookup, list: &List<'_>) -> Objects {
+        let List { kind, namespace, selector, page, accept } = list;
+        let Some(path) = collection(kind, kind.api_version, namespace) else { return Seen::Unknown(lookup.needs()) };
         let mut objects = Vec::new();
         let mut token = String::new();
         for _ in 0..PAGES {
-            let page = format!("{path}?limit={PAGE}{selector}{token}");
-            let mut page = match self.read(&page).await {
-                Ok(page) => page,
+            let mut answer = match self.read(&format!("{path}?limit={page}{selector}{token}"), accept).await {
+                Ok(answer) => answer,
                 Err(Failure::NotFound) => return Seen::Absent,
-                Err(Failure::Other(needs)) => return Seen::Unknown(format!("{}: {needs}", what())),
+                Err(Failure::Other(needs)) => return Seen::Unknown(format!("{}: {needs}", lookup.needs())),
             };
-            let Some(Value::Array(items)) = page.get_mut("items").map(Value::take) else {
-                return Seen::Unknown(format!("{}: the answer holds no items", what()));
+            let Some(Value::Array(items)) = answer.get_mut("items").map(Value::take) else {
+                return Seen::Unknown(format!("{}: the answer holds no items", lookup.needs()));
             };
-            objects.extend(items.into_iter().map(|item| Arc::new(named(item, version, kind))));
-            match page.pointer("/metadata/continue").and_then(Value::as_str) {
-                Some(next) if !next.is_empty() => token = format!("&continue={}", escaped(next)),
+            objects.extend(items.into_iter().map(|item| Arc::new(named(item, kind.api_version, kind.name))));
+            let is_enough = *page == 1 && !objects.is_empty();
+            match answer.pointer("/metadata/continue").and_then(Value::as_str) {
+                Some(next) if !next.is_empty() && !is_enough => token = format!("&continue={}", escaped(next)),
                 _ if objects.is_empty() => return Seen::Absent,
                 _ => return Seen::Found(objects),
             }
         }
-        Seen::Unknown(format!("{}: there are more than {}", what(), PAGE * PAGES))
+        Seen::Unknown(format!("{}: there are more than {}", lookup.needs(), PAGE * PAGES))
     }
 
-    async fn read(&self, path: &str) -> Result<Value, Failure> {
-        let request = hyper::Request::get(path).header("accept", "application/json").body(Vec::new());
+    async fn read(&self, path: &str, accept: &str) -> Result<Value, Failure> {
+        let request = hyper::Request::get(path).header("accept", accept).body(Vec::new());
         let request = request.map_err(|_| Failure::Other("a path that the API server would accept".to_owned()))?;
         match self.client.request_text(request).await {
             Ok(text) => serde_json::from_str(&text).map_err(|_| Failure::Other("an answer in JSON".to_owned())),
@@ -107,14 +111,25 @@ impl ClusterLookups {
     }
 }
 
+/// One list of an API server.
+struct List<'a> {
+    kind: &'static Kind,
+    namespace: &'a str,
+    /// `&labelSelector=…`, or nothing.
+    selector: String,
+    /// Items per page; 1 where it only matters whether there is any.
+    page: usize,
+    accept: &'static str,
+}
+
 enum Failure {
     NotFound,
     Other(String),
 }
 
 impl Lookups for ClusterLookups {
-    fn look(&self, reference: Reference) -> Looking<'_> {
-        Box::pin(async move { self.flights.join(&reference, || self.fetch(&reference)).await })
+    fn look(&self, lookup: Lookup) -> LookupFuture<'_> {
+        Box::pin(async move { self.flights.join(&lookup, || self.fetch(&lookup)).await })
     }
 }
 
@@ -123,16 +138,16 @@ impl Lookups for ClusterLookups {
 #[derive(Default)]
 struct Flights {
     clock: AtomicU64,
-    slots: Mutex<HashMap<Reference, Arc<Slot>>>,
+    slots: Mutex<HashMap<Lookup, Arc<Slot>>>,
 }
 
 type Slot = tokio::sync::Mutex<Option<(u64, Objects)>>;
 
 impl Flights {
-    async fn join<F: Future<Output = Objects>>(&self, reference: &Reference, fetch: impl FnOnce() -> F) -> Objects {
+    async fn join<F: Future<Output = Objects>>(&self, lookup: &Lookup, fetch: impl FnOnce() -> F) -> Objects {
         let asked = self.clock.fetch_add(1, Ordering::SeqCst);
-        let slot = Arc::clone(self.slots().entry(reference.clone()).or_default());
-        let seat = Seat { flights: self, reference, slot };
+        let slot = Arc::clone(self.slots().entry(lookup.clone()).or_default());
+        let seat = Seat { flights: self, lookup, slot };
         let mut last = seat.slot.lock().await;
         if let Some((began, objects)) = &*last
             && *began > asked
@@ -145,7 +160,7 @@ impl Flights {
         objects
     }
 
-    fn slots(&self) -> std::sync::MutexGuard<'_, HashMap<Reference, Arc<Slot>>> {
+    fn slots(&self) -> std::sync::MutexGuard<'_, HashMap<Lookup, Arc<Slot>>> {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -153,7 +168,7 @@ impl Flights {
 /// A place in the queue; the last to leave, however it leaves, takes the slot away.
 struct Seat<'a> {
     flights: &'a Flights,
-    reference: &'a Reference,
+    lookup: &'a Lookup,
     slot: Arc<Slot>,
 }
 
@@ -161,18 +176,7 @@ impl Drop for Seat<'_> {
     fn drop(&mut self) {
         let mut slots = self.flights.slots();
         if Arc::strong_count(&self.slot) <= 2 {
-            slots.remove(self.reference);
-        }
-    }
-}
-
-fn both(one: Objects, other: Objects) -> Objects {
-    match (one, other) {
-        (Seen::Unknown(needs), _) | (_, Seen::Unknown(needs)) => Seen::Unknown(needs),
-        (Seen::Absent, seen) | (seen, Seen::Absent) => seen,
-        (Seen::Found(mut one), Seen::Found(other)) => {
-            one.extend(other);
-            Seen::Found(one)
+            slots.remove(self.lookup);
         }
     }
 }
@@ -186,29 +190,19 @@ fn named(mut object: Value, version: &str, kind: &str) -> Value {
     object
 }
 
-/// The path of a kind in a namespace. Nothing for Secrets, which are never read, and for what is no name.
-fn collection(version: &str, kind: &str, namespace: &str) -> Option<String> {
-    let is_kind = !kind.is_empty() && kind.bytes().all(|byte| byte.is_ascii_alphanumeric());
+/// The path of a kind, in any version of its group, in a namespace. Nothing for what is no name. (Secrets are not in the
+/// table of kinds, and so are never read.)
+fn collection(kind: &Kind, version: &str, namespace: &str) -> Option<String> {
     let is_version = version.split('/').count() <= 2 && version.split('/').all(is_name);
-    if !is_kind || !is_version || kind == "Secret" {
+    if !is_version {
         return None;
     }
     let root = if version.contains('/') { "apis" } else { "api" };
-    let plural = plural(kind);
+    let plural = kind.plural;
     match namespace {
         "" => Some(format!("/{root}/{version}/{plural}")),
         _ if is_name(namespace) => Some(format!("/{root}/{version}/namespaces/{namespace}/{plural}")),
         _ => None,
-    }
-}
-
-/// As Kubernetes makes plurals of kinds.
-fn plural(kind: &str) -> String {
-    let kind = kind.to_ascii_lowercase();
-    match kind.strip_suffix('y') {
-        Some(stem) if !stem.ends_with(['a', 'e', 'i', 'o', 'u']) => format!("{stem}ies"),
-        _ if kind.ends_with(['s', 'x']) || kind.ends_with("ch") => format!("{kind}es"),
-        _ => format!("{kind}s"),
     }
 }
 
@@ -263,8 +257,8 @@ mod tests {
         (code, json!({"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": code, "message": "no"}))
     }
 
-    fn config_map(name: &str) -> Reference {
-        Reference::Object(ObjectRef::new("v1", "ConfigMap", "shop", name))
+    fn config_map(name: &str) -> Lookup {
+        Lookup::Object(ObjectRef::new("v1", "ConfigMap", "shop", name))
     }
 
     #[tokio::test]
@@ -287,37 +281,57 @@ mod tests {
         for name in ["../secrets/x", "..", "a?watch=1", "", "A"] {
             assert!(matches!(lookups.look(config_map(name)).await, Seen::Unknown(_)), "{name}");
         }
-        let secret = Reference::Object(ObjectRef::new("v1", "Secret", "shop", "redis"));
-        assert!(matches!(lookups.look(secret).await, Seen::Unknown(_)));
         let labels = vec![("app".to_owned(), "a,b!=c&x".to_owned())];
-        assert!(matches!(lookups.look(Reference::Pods("shop".to_owned(), labels)).await, Seen::Unknown(_)));
+        assert!(matches!(lookups.look(Lookup::Pods("shop".to_owned(), labels)).await, Seen::Unknown(_)));
     }
 
     #[tokio::test]
-    async fn lists_page_by_page_and_names_the_items() {
+    async fn lists_any_kind_of_the_table_page_by_page_and_names_the_items() {
+        for kind in Kind::all() {
+            let root = if kind.group().is_empty() { "api" } else { "apis" };
+            let first = format!("/{root}/{}/namespaces/shop/{}?limit=500", kind.api_version, kind.plural);
+            let second = format!("{first}&continue=a%2Bb");
+            let lookups = lookups(move |path| match path {
+                path if path == first => {
+                    (200, json!({"metadata": {"continue": "a+b"}, "items": [{"metadata": {"name": "r-0"}}]}))
+                }
+                path if path == second => (200, json!({"metadata": {}, "items": [{"metadata": {"name": "r-1"}}]})),
+                _ => status(500),
+            });
+            let found = lookups.look(Lookup::All(kind, "shop".to_owned())).await.found().unwrap();
+            let names: Vec<ObjectRef> = found.iter().map(|object| ObjectRef::of(object)).collect();
+            let expected = ["r-0", "r-1"].map(|name| ObjectRef::new(kind.api_version, kind.name, "", name));
+            assert_eq!(names, expected);
+        }
+    }
+
+    #[tokio::test]
+    async fn of_pods_by_labels_the_first_is_enough() {
         let lookups = lookups(|path| match path {
-            "/api/v1/namespaces/shop/pods?limit=500&labelSelector=app%3Dredis" => {
-                (200, json!({"metadata": {"continue": "a+b"}, "items": [{"metadata": {"name": "r-0"}}]}))
-            }
-            "/api/v1/namespaces/shop/pods?limit=500&labelSelector=app%3Dredis&continue=a%2Bb" => {
-                (200, json!({"metadata": {}, "items": [{"metadata": {"name": "r-1"}}]}))
+            "/api/v1/namespaces/shop/pods?limit=1&labelSelector=app%3Dredis" => {
+                (200, json!({"metadata": {"continue": "more"}, "items": [{"metadata": {"name": "r-0"}}]}))
             }
             _ => status(500),
         });
         let labels = vec![("app".to_owned(), "redis".to_owned())];
-        let found = lookups.look(Reference::Pods("shop".to_owned(), labels)).await.found().unwrap();
+        let found = lookups.look(Lookup::Pods("shop".to_owned(), labels)).await.found().unwrap();
         let names: Vec<String> = found.iter().map(|pod| ObjectRef::of(pod).to_string()).collect();
-        assert_eq!(names, ["Pod r-0", "Pod r-1"]);
+        assert_eq!(names, ["Pod r-0"]);
     }
 
     #[tokio::test]
-    async fn one_forbidden_list_makes_all_workloads_unknown() {
+    async fn a_forbidden_list_is_unknown() {
         let lookups = lookups(|path| match path {
             "/apis/apps/v1/namespaces/shop/daemonsets?limit=500" => status(403),
             _ => (200, json!({"items": []})),
         });
-        let seen = lookups.look(Reference::Workloads("shop".to_owned())).await;
-        assert!(matches!(seen, Seen::Unknown(needs) if needs.contains("daemonsets in shop")));
+        for kind in Kind::with_template() {
+            let seen = lookups.look(Lookup::All(kind, "shop".to_owned())).await;
+            match seen {
+                Seen::Unknown(needs) => assert!(needs.contains("daemonsets in shop"), "{needs}"),
+                seen => assert_eq!((kind.name != "DaemonSet", seen), (true, Seen::Absent)),
+            }
+        }
     }
 
     #[tokio::test]
@@ -341,9 +355,12 @@ mod tests {
         assert!(flights.slots().is_empty());
     }
 
-    #[test]
-    fn makes_plurals() {
-        let kinds = ["ConfigMap", "NetworkPolicy", "Ingress", "RedisFailover", "Gateway"];
-        assert_eq!(kinds.map(plural), ["configmaps", "networkpolicies", "ingresses", "redisfailovers", "gateways"]);
+    #[tokio::test]
+    async fn only_kinds_of_the_table_are_looked_up() {
+        let lookups = lookups(|path| panic!("asked for {path}"));
+        for (version, kind) in [("v1", "Secret"), ("v1", "Event"), ("apps/v1", "Pod"), ("batch/v1", "Job")] {
+            let seen = lookups.look(Lookup::Object(ObjectRef::new(version, kind, "shop", "redis"))).await;
+            assert!(matches!(seen, Seen::Unknown(_)), "{kind}");
+        }
     }
 }

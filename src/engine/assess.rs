@@ -6,10 +6,10 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::evaluate::evaluate;
-use super::mutate::{is_ours_to_mend, mutate, touches_others};
-use super::related::Models;
-use super::validate::respond;
-use super::verdict::{Judged, ObjectPatch, Operation, Request};
+use super::mutate::{may_apply_fix, mutate, touches_others};
+use super::review::Review;
+use super::validate::action_without_fix;
+use super::verdict::{Hook, Judged, ObjectPatch, Operation, Request};
 use crate::kubernetes::{Inventory, ObjectRef, Seen};
 use crate::patch::ownership::update;
 use crate::patch::{self, Mark};
@@ -31,15 +31,15 @@ pub fn judge(policies: &Policies, workload: &Workload, object: &Value, inventory
         .service_is_new(!is_stored);
     let findings = evaluate(policy, &context, workload);
     // Another object is not mended when the workload comes: Helm creates Services before the sets that they govern.
-    let mended = |finding: &Finding| is_ours_to_mend(policies, policy, finding) && !touches_others(finding);
+    let mended = |finding: &Finding| may_apply_fix(policies, policy, finding) && !touches_others(finding);
     let is_created = lifecycle == Lifecycle::Creating && findings.iter().any(mended);
-    let left = is_created.then(|| left(policies, workload, object, inventory)).flatten();
+    let left = is_created.then(|| findings_after_fixes(policies, workload, object, inventory)).flatten();
     let judge = |finding: Finding| {
         // What can't be mended by itself may go with what is mended before: a limit that is derived gives a maxmemory.
         let follows = left.as_ref().is_some_and(|left| !left.iter().any(|left| left.is_same(&finding)));
         let mutates = policy.action(&finding.rule, finding.severity).0 == Action::Mutate;
         let is_mended = mended(&finding) || (mutates && follows);
-        let action = if is_mended { Action::Mutate } else { respond(policy, &finding) }.min(cap);
+        let action = if is_mended { Action::Mutate } else { action_without_fix(policy, &finding) }.min(cap);
         let patches = patches(&finding, workload, object, inventory);
         let suppressed_by = policies.excepted(policy, &finding).map(Exception::title);
         (action != Action::Off).then_some(Judged { finding, action, suppressed_by, patches })
@@ -48,7 +48,12 @@ pub fn judge(policies: &Policies, workload: &Workload, object: &Value, inventory
 }
 
 /// What our rules still find on a manifest once it is created; nothing where it is not patched.
-fn left(policies: &Policies, workload: &Workload, object: &Value, inventory: &dyn Inventory) -> Option<Vec<Finding>> {
+fn findings_after_fixes(
+    policies: &Policies,
+    workload: &Workload,
+    object: &Value,
+    inventory: &dyn Inventory,
+) -> Option<Vec<Finding>> {
     let request = Request {
         operation: Operation::Create,
         subresource: None,
@@ -57,8 +62,8 @@ fn left(policies: &Policies, workload: &Workload, object: &Value, inventory: &dy
         old: None,
         user: String::new(),
     };
-    let models = Models { object: Some(workload.clone()), old: None };
-    let patch = mutate(policies, &request, inventory, models).patch;
+    let review = Review::with_model(Hook::Mutate, &request, inventory, workload.clone());
+    let patch = mutate(policies, review).patch;
     let mut created = object.clone();
     patch::apply(&mut created, &patch).ok().filter(|()| !patch.is_empty())?;
     let workload = Workload::read(&created, inventory)?;

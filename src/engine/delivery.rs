@@ -6,8 +6,13 @@ use crate::rules::maxmemory::size;
 use crate::rules::{self, Context, Edit, Finding, Fix};
 use crate::workload::{Container, Workload};
 
-/// The finding as this policy has it mended.
-pub(crate) fn as_delivered(policy: &Policy, context: &Context, workload: &Workload, finding: Finding) -> Finding {
+/// The finding with the fix that this policy delivers.
+pub(crate) fn adapt_fix_to_delivery(
+    policy: &Policy,
+    context: &Context,
+    workload: &Workload,
+    finding: Finding,
+) -> Finding {
     if is_delivered_here(policy, &context.owned, &finding) {
         return finding;
     }

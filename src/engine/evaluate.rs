@@ -1,6 +1,6 @@
 //! All rules of a policy over one workload.
 
-use super::delivery::as_delivered;
+use super::delivery::adapt_fix_to_delivery;
 use crate::kubernetes::Place;
 use crate::policy::{Action, Facts, Policy};
 use crate::rules::{Context, Finding, Identity, Severity, UNKNOWN_FACT};
@@ -8,8 +8,10 @@ use crate::workload::Workload;
 
 /// Everything wrong with a workload, and what could not be seen, most severe first.
 pub(crate) fn evaluate(policy: &Policy, context: &Context, workload: &Workload) -> Vec<Finding> {
-    let mendable = mendable(policy, context, workload).into_iter();
-    let mut findings: Vec<Finding> = mendable.map(|finding| as_delivered(policy, context, workload, finding)).collect();
+    let mut findings: Vec<Finding> = builtin_findings(policy, context, workload)
+        .into_iter()
+        .map(|finding| adapt_fix_to_delivery(policy, context, workload, finding))
+        .collect();
     let mut active = policy.custom.iter().filter(|rule| rule.action() != Action::Off).peekable();
     if active.peek().is_some() {
         let facts = Facts::of(workload);
@@ -22,7 +24,7 @@ pub(crate) fn evaluate(policy: &Policy, context: &Context, workload: &Workload) 
 }
 
 /// What our own rules find: custom rules have no fixes, and what could not be seen neither.
-pub(crate) fn mendable(policy: &Policy, context: &Context, workload: &Workload) -> Vec<Finding> {
+pub(crate) fn builtin_findings(policy: &Policy, context: &Context, workload: &Workload) -> Vec<Finding> {
     let mut findings = Vec::new();
     for setting in policy.active_at(context.door) {
         setting.check.check(context, &mut findings, workload);

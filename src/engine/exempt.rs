@@ -1,32 +1,26 @@
 //! Whom a policy exempts: a request of such a user passes as if nobody had been asked.
 
-use super::caps::Subject;
-use super::related::{Models, related};
-use super::verdict::Request;
-use crate::kubernetes::Inventory;
+use super::related::RelatedWorkload;
+use super::review::Review;
 use crate::policy::{Policies, Policy, Target};
 
 /// Whether the policy that holds for the workload of a request, or for all workloads around a ConfigMap, Service or claim,
 /// exempts the user.
-pub(crate) fn is_exempt(policies: &Policies, request: &Request, inventory: &dyn Inventory, models: &Models) -> bool {
+pub(crate) fn is_exempt(policies: &Policies, review: &Review) -> bool {
+    let request = review.request;
     let exempts = |policy: &Policy| policy.exempts(&request.user);
     if !policies.any(exempts) {
-        return false; // Nothing is read for the many requests that no policy exempts.
+        return false;
     }
-    match Subject::of(request) {
-        Subject::ConfigMap | Subject::Service | Subject::Claim => {
-            let around = related(request, inventory);
-            if around.is_empty() {
-                return exempts(policies.of(&Target::namespace(&request.target.namespace)));
-            }
-            around.iter().all(|(workload, object)| exempts(policies.of(&Target::workload(workload, object))))
-        }
-        Subject::Workload | Subject::Child | Subject::Resize | Subject::Scale => {
-            let of = |workload| policies.of(&Target::workload(workload, &request.object));
-            models.object.as_ref().is_some_and(|workload| exempts(of(workload)))
-        }
-        Subject::Other => false,
+    if !review.kind.is_neighbour() {
+        let target = review.new.as_ref().map(|workload| Target::workload(workload, &request.object));
+        return target.is_some_and(|target| exempts(policies.of(&target)));
     }
+    if review.related.is_empty() {
+        return exempts(policies.of(&Target::namespace(&request.target.namespace)));
+    }
+    let mut related = review.related.iter();
+    related.all(|RelatedWorkload { workload, object }| exempts(policies.of(&Target::workload(workload, object))))
 }
 
 #[cfg(test)]
@@ -37,7 +31,7 @@ mod tests {
 
     use crate::engine::decide;
     use crate::engine::verdict::{Hook, Operation, Request, Verdict};
-    use crate::kubernetes::{ObjectRef, Reference, Seen, Snapshot};
+    use crate::kubernetes::{ObjectRef, Seen, Snapshot};
     use crate::policy::Policies;
 
     const POLICY: &str = "apiVersion: plimsoll.dev/v1alpha1\nkind: RedisPolicy\nmetadata: {name: mine}\nspec:\n  extends: production\n  \
@@ -71,7 +65,7 @@ mod tests {
         let policies = Policies::parse(&[("mine.yaml".to_owned(), POLICY.to_owned())]).unwrap();
         let mut snapshot = Snapshot::new();
         let around = around.iter().map(|object| Arc::new(object.clone())).collect();
-        snapshot.insert(Reference::Workloads("shop".into()), Seen::Found(around));
+        snapshot.insert_workloads("shop", &Seen::Found(around));
         let request = Request {
             operation: Operation::Create,
             subresource: None,

@@ -1,7 +1,8 @@
 //! What a request comes to: the caps of each door, the ratchet, the patch and the verdict.
 //!
-//! [`references`] says what a request needs looked up; [`decide`] answers it; [`judge`] is the same for manifests that
-//! nobody is applying. Pure: what is not in the inventory is unknown.
+//! [`Review`] reads a request with all that it touches, says what has to be looked up, and decides; [`Resolution`] leads
+//! there in rounds. [`judge`] is the same for manifests that nobody is applying. Pure: what is not in the inventory is
+//! unknown.
 
 mod assess;
 mod caps;
@@ -10,9 +11,14 @@ mod evaluate;
 mod exceptions;
 mod exempt;
 mod ignore;
+mod lifecycle;
 mod message;
 mod mutate;
+mod needs;
 mod related;
+mod request_kind;
+mod resolve;
+mod review;
 mod simulate;
 mod validate;
 mod verdict;
@@ -20,33 +26,17 @@ mod verdict;
 pub use self::assess::judge;
 pub use self::exceptions::exception_findings;
 pub use self::ignore::{IGNORE, suppress, unknown_words};
-pub use self::related::{Models, look_around, references};
+pub use self::resolve::{Resolution, Step, resolve};
+pub use self::review::Review;
 pub(crate) use self::simulate::{Outcome, ask};
 pub use self::verdict::{Hook, Judged, ObjectPatch, Operation, Request, Verdict};
 
 use crate::kubernetes::Inventory;
 use crate::policy::Policies;
 
-/// Answers one request. Never denies at [`Hook::Mutate`], never patches at [`Hook::Validate`].
+/// Answers one request by an inventory that holds all there is to see. Never denies at [`Hook::Mutate`], never patches at
+/// [`Hook::Validate`].
 #[must_use]
 pub fn decide(policies: &Policies, hook: Hook, request: &Request, inventory: &dyn Inventory) -> Verdict {
-    decide_on(policies, hook, request, inventory, Models::read(hook, request, inventory))
-}
-
-/// The same, with the models that [`look_around`] read for this hook with this very inventory.
-#[must_use]
-pub fn decide_on(
-    policies: &Policies,
-    hook: Hook,
-    request: &Request,
-    inventory: &dyn Inventory,
-    models: Models,
-) -> Verdict {
-    if caps::is_being_deleted(request) || exempt::is_exempt(policies, request, inventory, &models) {
-        return Verdict::default();
-    }
-    match hook {
-        Hook::Mutate => mutate::mutate(policies, request, inventory, models),
-        Hook::Validate => validate::validate(policies, request, inventory, &models),
-    }
+    Review::read(hook, request, inventory).decide(policies)
 }

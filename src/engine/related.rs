@@ -1,192 +1,99 @@
-//! What is around a request: the workloads that a ConfigMap, Service or claim belongs to, whether data may be running, and
-//! what has to be looked up to know.
+//! The workloads that an object under review belongs to: those that read a ConfigMap, are governed by a Service or mount a
+//! claim, and the controllers of a Pod.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::caps::{Subject, controller};
-use super::verdict::{Hook, Operation, Request};
-use crate::kubernetes::{Inventory, ObjectRef, Reference, Seen, json};
-use crate::rules::Lifecycle;
+use super::caps::controller;
+use super::request_kind::RequestKind;
+use super::verdict::Request;
+use crate::kubernetes::{Inventory, Kind, Layered, Lookup, ObjectRef, Seen, json, list};
 use crate::workload::Workload;
 
-/// The models of the object under review and, for a validation, of the stored one, read with one inventory: nothing where
-/// there is none, or where the request is about something else than a workload.
-#[derive(Debug, Default)]
-pub struct Models {
-    pub(crate) object: Option<Workload>,
-    pub(crate) old: Option<Workload>,
+/// A Redis workload that the object under review belongs to.
+pub(crate) struct RelatedWorkload {
+    /// Its model, with the object as it would be after this request.
+    pub(crate) workload: Workload,
+    /// The workload itself.
+    pub(crate) object: Arc<Value>,
 }
 
-impl Models {
-    pub(crate) fn read(hook: Hook, request: &Request, inventory: &dyn Inventory) -> Self {
-        look_around(hook, request, inventory).1
+/// The look-ups of all workloads of a namespace.
+pub(crate) fn workload_lookups(namespace: &str) -> impl Iterator<Item = Lookup> {
+    Kind::with_template().map(|kind| Lookup::All(kind, namespace.to_owned()))
+}
+
+/// The workloads of the namespace that say the name of the object under review, whatever they are; nothing where some
+/// could not be seen. Of a namespace's many workloads few do, and only those have to be read.
+pub(crate) fn candidates(kind: RequestKind, request: &Request, inventory: &dyn Inventory) -> Option<Vec<Arc<Value>>> {
+    let own = ObjectRef::of(&request.object);
+    let mut candidates = Vec::new();
+    for lookup in workload_lookups(&request.target.namespace) {
+        let objects = match inventory.look(&lookup) {
+            Seen::Found(objects) => objects,
+            Seen::Absent => continue,
+            Seen::Unknown(_) => return None,
+        };
+        let is_candidate = |object: &&Arc<Value>| match kind {
+            RequestKind::ConfigMap => reads_config_map(object, &own.name),
+            RequestKind::Service => json::at(object, "/spec/serviceName").and_then(Value::as_str) == Some(&own.name),
+            // Of a set's claims the model names the first alone, so all are known by their names.
+            RequestKind::Claim => Workload::mounts_claim(object, &request.target.name),
+            _ => false,
+        };
+        candidates.extend(objects.iter().filter(is_candidate).map(Arc::clone));
     }
+    Some(candidates)
 }
 
-/// What a request needs looked up at either hook, given what `inventory` already holds. A door fetches and asks again,
-/// three times at most; an empty list means that the request has nothing to do with Redis.
-#[must_use]
-pub fn references(request: &Request, inventory: &dyn Inventory) -> Vec<Reference> {
-    look_around(Hook::Validate, request, inventory).0
-}
-
-/// The same for one hook, with the models that were read on the way. Where nothing is missing,
-/// [`decide_on`](super::decide_on) takes them.
-#[must_use]
-pub fn look_around(hook: Hook, request: &Request, inventory: &dyn Inventory) -> (Vec<Reference>, Models) {
-    let namespace = &request.target.namespace;
-    let mut wanted = BTreeSet::new();
-    let mut models = Models::default();
-    match Subject::of(request) {
-        Subject::Workload | Subject::Child | Subject::Scale | Subject::Resize => {
-            let mut read = |object: &Value| {
-                let looked = Workload::look(object, inventory);
-                wanted.extend(match &looked {
-                    Ok(workload) => workload.references.clone(),
-                    Err(needed) => needed.clone(),
-                });
-                looked.ok()
-            };
-            let object = read(&request.object);
-            // A patch depends on the stored object, but not on what it meant. Most updates change little: then the stored
-            // object need not be read.
-            let stored = request.old.as_deref().filter(|_| hook == Hook::Validate);
-            let renewed = |old| object.as_ref().and_then(|model| model.renewed(&request.object, old));
-            let old = stored.and_then(|old| renewed(old).or_else(|| read(old)));
-            models = Models { object, old };
-            if models.object.is_some() || models.old.is_some() {
-                wanted.extend(life_references(request));
-                wanted.extend(owners(request, inventory).into_iter().map(Reference::Object));
-            }
-        }
-        Subject::ConfigMap | Subject::Service | Subject::Claim => {
-            wanted.insert(Reference::Workloads(namespace.clone()));
-            for (workload, _) in related(request, inventory) {
-                wanted.extend(workload.references);
-            }
-        }
-        Subject::Other => {}
+/// Whether a Pod template says the name of a ConfigMap where it can mean one: in its volumes, or in what the environment
+/// of a container comes from.
+fn reads_config_map(object: &Value, name: &str) -> bool {
+    let Some(spec) = json::at(object, "/spec/template/spec") else { return false };
+    let says = |value: Option<&Value>| value.is_some_and(|value| json::holds(value, name));
+    if says(json::at(spec, "/volumes")) {
+        return true;
     }
-    let own = Reference::Object(ObjectRef::of(&request.object));
-    (wanted.into_iter().filter(|reference| *reference != own).collect(), models)
+    let containers = list(spec, "/containers").iter().chain(list(spec, "/initContainers"));
+    for container in containers {
+        let of_variable = |variable: &Value| says(variable.get("valueFrom"));
+        if says(json::at(container, "/envFrom")) || list(container, "/env").iter().any(of_variable) {
+            return true;
+        }
+    }
+    false
+}
+
+/// Those of the candidates that are Redis workloads and have to do with the object under review.
+pub(crate) fn related(
+    kind: RequestKind,
+    request: &Request,
+    inventory: &dyn Inventory,
+    candidates: &[Arc<Value>],
+) -> Vec<RelatedWorkload> {
+    let after = Layered::with(inventory, Arc::clone(&request.object));
+    let own = Lookup::Object(ObjectRef::of(&request.object));
+    let mut related = Vec::new();
+    for object in candidates {
+        let Some(workload) = Workload::read(object, &after) else { continue };
+        if kind == RequestKind::Claim || workload.references.contains(&own) {
+            related.push(RelatedWorkload { workload, object: Arc::clone(object) });
+        }
+    }
+    related
 }
 
 /// The workload that a Pod was made from, as far as it is seen: its controller, and the Deployment behind a ReplicaSet.
 pub(crate) fn owners(request: &Request, inventory: &dyn Inventory) -> Vec<ObjectRef> {
-    if Subject::of(request) != Subject::Child {
-        return Vec::new();
-    }
-    let of = |object: &Value| {
+    let owner_of = |object: &Value| {
         let mut owner = controller(object).filter(|owner| owner.group() == "apps")?;
         owner.namespace.clone_from(&request.target.namespace); // A Pod under review may not name its own yet.
         Some(owner)
     };
-    let Some(first) = of(&request.object) else { return Vec::new() };
-    let behind = inventory.object(&first).found().and_then(of);
+    let Some(first) = owner_of(&request.object) else { return Vec::new() };
+    let behind = inventory.object(&first).found().and_then(owner_of);
     std::iter::once(first).chain(behind).collect()
-}
-
-/// Those that mount the claim under review. Of a set's claims the model names the first alone, so all are known by their
-/// names.
-fn mounting(request: &Request, inventory: &dyn Inventory) -> Vec<(Workload, Arc<Value>)> {
-    let Seen::Found(objects) = inventory.look(&Reference::Workloads(request.target.namespace.clone())) else {
-        return Vec::new();
-    };
-    let around = With { inventory, object: Arc::clone(&request.object) };
-    let mounting = objects.iter().filter(|object| Workload::mounts_claim(object, &request.target.name));
-    mounting.filter_map(|object| Some((Workload::read(object, &around)?, Arc::clone(object)))).collect()
-}
-
-/// The Redis workloads of the namespace that read the ConfigMap, are governed by the Service, or mount the claim, under
-/// review.
-pub(crate) fn related(request: &Request, inventory: &dyn Inventory) -> Vec<(Workload, Arc<Value>)> {
-    if Subject::of(request) == Subject::Claim {
-        return mounting(request, inventory);
-    }
-    let Seen::Found(objects) = inventory.look(&Reference::Workloads(request.target.namespace.clone())) else {
-        return Vec::new();
-    };
-    let around = With { inventory, object: Arc::clone(&request.object) };
-    let own = ObjectRef::of(&request.object);
-    // A reference is a name that the workload says. Of a namespace's many workloads few say this one; only those are read.
-    let names = |object: &&Arc<Value>| object.get("spec").is_some_and(|spec| json::holds(spec, &own.name));
-    let belongs = |object: &Arc<Value>| {
-        let workload = Workload::read(object, &around)?;
-        let is_own = |reference: &Reference| matches!(reference, Reference::Object(object) if *object == own);
-        workload.references.iter().any(is_own).then(|| (workload, Arc::clone(object)))
-    };
-    objects.iter().filter(names).filter_map(belongs).collect()
-}
-
-/// Whether a data set may be running behind a workload that is created: its selector already matches Pods, or its first
-/// claim exists, or neither could be asked.
-pub(crate) fn life(request: &Request, inventory: &dyn Inventory) -> Lifecycle {
-    if request.operation == Operation::Update {
-        return Lifecycle::MayHoldData;
-    }
-    let absent = |reference: &Reference| matches!(inventory.look(reference), Seen::Absent);
-    if life_references(request).iter().all(absent) { Lifecycle::Creating } else { Lifecycle::MayHoldData }
-}
-
-fn life_references(request: &Request) -> Vec<Reference> {
-    if request.operation == Operation::Update {
-        return Vec::new();
-    }
-    let namespace = &request.target.namespace;
-    let mut references = Vec::new();
-    let labels = json::at(&request.object, "/spec/selector/matchLabels").and_then(Value::as_object);
-    let mut pairs: Vec<(String, String)> = labels
-        .into_iter()
-        .flatten()
-        .filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())))
-        .collect();
-    if !pairs.is_empty() {
-        pairs.sort();
-        references.push(Reference::Pods(namespace.clone(), pairs));
-    }
-    let templates = json::at(&request.object, "/spec/volumeClaimTemplates").and_then(Value::as_array);
-    for template in templates.into_iter().flatten() {
-        if let Some(name) = json::at(template, "/metadata/name").and_then(Value::as_str) {
-            let claim = format!("{name}-{}-0", request.target.name);
-            references.push(Reference::Object(ObjectRef::new("v1", "PersistentVolumeClaim", namespace, &claim)));
-        }
-    }
-    references
-}
-
-/// An inventory in which one object is replaced by the one under review.
-pub(crate) struct With<'a> {
-    pub(crate) inventory: &'a dyn Inventory,
-    pub(crate) object: Arc<Value>,
-}
-
-impl Inventory for With<'_> {
-    fn look(&self, reference: &Reference) -> Seen<&[Arc<Value>]> {
-        match reference {
-            Reference::Object(name) if *name == ObjectRef::of(&self.object) => {
-                Seen::Found(std::slice::from_ref(&self.object))
-            }
-            _ => self.inventory.look(reference),
-        }
-    }
-}
-
-/// An inventory in which one object is not there.
-pub(crate) struct Without<'a> {
-    pub(crate) inventory: &'a dyn Inventory,
-    pub(crate) object: ObjectRef,
-}
-
-impl Inventory for Without<'_> {
-    fn look(&self, reference: &Reference) -> Seen<&[Arc<Value>]> {
-        match reference {
-            Reference::Object(name) if *name == self.object => Seen::Absent,
-            _ => self.inventory.look(reference),
-        }
-    }
 }
 
 #[cfg(test)]
@@ -194,6 +101,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::engine::review::Review;
+    use crate::engine::verdict::{Hook, Operation};
     use crate::kubernetes::Snapshot;
 
     fn set(name: &str, spec: &Value, container: &Value) -> Arc<Value> {
@@ -225,7 +134,7 @@ mod tests {
             set("ours", &json!({}), &json!({})),
         ];
         let mut snapshot = Snapshot::new();
-        snapshot.insert(Reference::Workloads("shop".to_owned()), Seen::Found(sets));
+        snapshot.insert_workloads("shop", &Seen::Found(sets));
         let config_map =
             json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "ours", "namespace": "shop"}});
         let request = Request {
@@ -236,31 +145,8 @@ mod tests {
             old: None,
             user: String::new(),
         };
-        let names = related(&request, &snapshot).into_iter().map(|(workload, _)| workload.object.name);
-        assert_eq!(names.collect::<Vec<_>>(), ["volume", "projected", "env-from", "key"]);
-    }
-
-    #[test]
-    fn the_stored_object_is_understood_as_if_it_were_read() {
-        let new = set("a", &json!({"volumes": [{"name": "conf", "configMap": {"name": "ours"}}]}), &json!({}));
-        let mut other = (*new).clone();
-        other["spec"]["template"]["spec"]["containers"][0]["resources"] = json!({"limits": {"memory": "1Gi"}});
-        other["metadata"]["resourceVersion"] = json!("7");
-        let mut more = other.clone();
-        more["spec"]["replicas"] = json!(3);
-        for old in [(*new).clone(), other, more] {
-            let request = Request {
-                operation: Operation::Update,
-                subresource: None,
-                target: ObjectRef::of(&new),
-                object: Arc::clone(&new),
-                old: Some(Arc::new(old.clone())),
-                user: String::new(),
-            };
-            let read = Workload::read(&old, &Snapshot::new()).unwrap().to_json();
-            let (_, models) = look_around(Hook::Validate, &request, &Snapshot::new());
-            assert_eq!(models.old.map(|model| model.to_json()), Some(read));
-            assert!(look_around(Hook::Mutate, &request, &Snapshot::new()).1.old.is_none());
-        }
+        let review = Review::read(Hook::Validate, &request, &snapshot);
+        let names: Vec<&str> = review.related.iter().map(|related| related.workload.object.name.as_str()).collect();
+        assert_eq!(names, ["volume", "projected", "env-from", "key"]);
     }
 }

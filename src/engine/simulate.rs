@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::verdict::{Hook, Operation, Request};
-use crate::kubernetes::{Inventory, ObjectRef};
+use super::resolve::resolve;
+use super::verdict::{Hook, Judged, Operation, Request};
+use crate::kubernetes::{Inventory, Lookup, ObjectRef};
 use crate::patch;
 use crate::policy::{Action, Policies};
 
@@ -37,23 +38,19 @@ pub(crate) fn ask(
         old: old.cloned(),
         user: "kubernetes-admin".to_owned(),
     };
-    let mutated = super::decide(policies, Hook::Mutate, &request, inventory);
+    let mut fetch = |lookup: &Lookup| inventory.answer(lookup);
+    let mutated = resolve(policies, Hook::Mutate, request.clone(), &mut fetch);
     let mended = mutated.audit_annotations.get("mended").map(String::as_str).unwrap_or_default();
     let patched = mended.split(',').filter(|rule| !rule.is_empty()).map(str::to_owned).collect();
     let mut after = (**object).clone();
     if patch::apply(&mut after, &mutated.patch).is_ok() {
         request.object = Arc::new(after);
     }
-    let verdict = super::decide(policies, Hook::Validate, &request, inventory);
+    let stored = Arc::clone(&request.object);
+    let verdict = resolve(policies, Hook::Validate, request, &mut fetch);
     let of = |action: Action| {
-        let counts = |judged: &&super::verdict::Judged| judged.action == action && judged.suppressed_by.is_none();
+        let counts = |judged: &&Judged| judged.action == action && judged.suppressed_by.is_none();
         verdict.judged.iter().filter(counts).map(|judged| judged.finding.rule.to_string()).collect()
     };
-    Outcome {
-        denied: of(Action::Deny),
-        warned: of(Action::Warn),
-        patched,
-        unsettled: mutated.unsettled,
-        stored: request.object,
-    }
+    Outcome { denied: of(Action::Deny), warned: of(Action::Warn), patched, unsettled: mutated.unsettled, stored }
 }

@@ -5,54 +5,67 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::caps::{self, Subject};
+use super::caps::strongest_action;
 use super::evaluate::evaluate;
 use super::message;
-use super::related::{Models, With, Without, life, related};
-use super::verdict::{Judged, Operation, Request, Verdict};
-use crate::kubernetes::{Inventory, ObjectRef};
+use super::needs::Needs;
+use super::related::RelatedWorkload;
+use super::request_kind::RequestKind;
+use super::review::Review;
+use super::verdict::{Hook, Judged, Operation, Verdict};
+use crate::kubernetes::{Inventory, Layered, ObjectRef};
 use crate::patch::ownership::update;
 use crate::policy::{Action, Exception, Policies, Policy, Replaces, Target};
 use crate::rules::{Applicability, Context, Door, Finding, Lifecycle};
 use crate::workload::Workload;
 
-pub(crate) fn validate(policies: &Policies, request: &Request, inventory: &dyn Inventory, models: &Models) -> Verdict {
-    let subject = Subject::of(request);
+/// What is found now, with the policy that judges each, and what was found before the request.
+#[derive(Default)]
+struct Findings<'a> {
+    now: Vec<(&'a Policy, Finding)>,
+    before: Vec<Finding>,
+}
+
+pub(crate) fn validate(policies: &Policies, review: &Review) -> Verdict {
     let mut extra = Vec::new();
-    let (findings, before) = match subject {
-        Subject::Workload | Subject::Child | Subject::Scale | Subject::Resize => {
-            workload(policies, request, inventory, models)
+    let findings = match review.kind {
+        RequestKind::Workload | RequestKind::Child | RequestKind::Scale | RequestKind::Resize => {
+            workload_findings(policies, review)
         }
-        Subject::ConfigMap | Subject::Service | Subject::Claim => {
-            if subject == Subject::ConfigMap {
-                extra = hidden_maxmemory(request, inventory);
-            }
-            neighbours(policies, request, inventory)
+        RequestKind::ConfigMap => {
+            extra = hidden_maxmemory(review);
+            neighbour_findings(policies, review)
         }
-        Subject::Other => return Verdict::default(),
+        RequestKind::Service | RequestKind::Claim => neighbour_findings(policies, review),
+        RequestKind::Other => return Verdict::default(),
     };
-    let late = subject == Subject::Workload && life(request, inventory) == Lifecycle::MayHoldData;
-    let judged: Vec<Judged> = findings
-        .into_iter()
-        .filter_map(|(policy, finding)| {
-            let cap = policies.mode(policy).cap();
-            let mut action = respond(policy, &finding).min(cap).min(caps::cap(subject, request, &finding));
-            if finding.needs.is_some() && request.operation == Operation::Create && subject == Subject::Workload {
-                action = Action::Warn.min(cap);
-            }
-            let old_news = before.iter().any(|before| before.is_same(&finding) && finding.gap <= before.gap);
-            if old_news && subject.is_neighbour() {
-                return None; // Not this request's doing.
-            }
-            if old_news || (late && request.operation == Operation::Create) {
-                action = action.min(Action::Warn);
-            }
+    let mut judged = Vec::new();
+    for (policy, finding) in findings.now {
+        let mode = policies.mode(policy).cap();
+        let action = action_at_admission(policy, review, &finding, &findings.before).min(mode);
+        if action > Action::Off {
             let suppressed_by = policies.excepted(policy, &finding).map(Exception::title);
-            let judged = Judged { finding, action, suppressed_by, patches: Vec::new() };
-            (action != Action::Off).then_some(judged)
-        })
-        .collect();
-    verdict(judged, extra, &request.target)
+            judged.push(Judged { finding, action, suppressed_by, patches: Vec::new() });
+        }
+    }
+    verdict(judged, extra, &review.request.target)
+}
+
+/// The policy's action, capped by the door and by the ratchet. Off for what is not this request's doing.
+fn action_at_admission(policy: &Policy, review: &Review, finding: &Finding, before: &[Finding]) -> Action {
+    let is_created = review.request.operation == Operation::Create;
+    let is_workload = review.kind == RequestKind::Workload;
+    let is_old = before.iter().any(|before| before.is_same(finding) && finding.gap <= before.gap);
+    if is_old && review.kind.is_neighbour() {
+        return Action::Off;
+    }
+    let strongest = strongest_action(review.kind, review.request, finding);
+    let mut action = action_without_fix(policy, finding).min(strongest);
+    if finding.needs.is_some() && is_created && is_workload {
+        action = Action::Warn;
+    }
+    let may_hold_data = is_workload && is_created && review.lifecycle == Lifecycle::MayHoldData;
+    if is_old || may_hold_data { action.min(Action::Warn) } else { action }
 }
 
 fn verdict(judged: Vec<Judged>, extra: Vec<String>, target: &ObjectRef) -> Verdict {
@@ -86,8 +99,8 @@ fn verdict(judged: Vec<Judged>, extra: Vec<String>, target: &ObjectRef) -> Verdi
     verdict
 }
 
-/// The policy's action for a finding that still stands: what could have been mended follows `otherwise`.
-pub(crate) fn respond(policy: &Policy, finding: &Finding) -> Action {
+/// The policy's action for a finding that still stands: what could have been fixed follows `otherwise`.
+pub(crate) fn action_without_fix(policy: &Policy, finding: &Finding) -> Action {
     if finding.needs.is_some() {
         return Action::Audit;
     }
@@ -99,81 +112,78 @@ pub(crate) fn respond(policy: &Policy, finding: &Finding) -> Action {
     if replaces && policy.replaces == Replaces::Deny { Action::Deny } else { otherwise }
 }
 
-/// Findings with the policy that judges each.
-type Found<'a> = Vec<(&'a Policy, Finding)>;
-
-fn workload<'a>(
-    policies: &'a Policies,
-    request: &Request,
-    inventory: &dyn Inventory,
-    models: &Models,
-) -> (Found<'a>, Vec<Finding>) {
-    let Models { object: Some(new), old } = models else { return (Vec::new(), Vec::new()) };
+fn workload_findings<'a>(policies: &'a Policies, review: &Review) -> Findings<'a> {
+    let Some(new) = &review.new else { return Findings::default() };
+    let request = review.request;
     let policy = policies.of(&Target::workload(new, &request.object));
-    let lifecycle = life(request, inventory);
-    let of = |object: &Value, workload: &Workload, old: Option<&Workload>| {
+    let evaluate_one = |object: &Value, workload: &Workload, old: Option<&Workload>| {
         let owned = update::ours(object).owned_values();
-        let context = Context::new(Door::Admission, lifecycle, policy.derivation).owned(owned).old(old);
+        let context = Context::new(Door::Admission, review.lifecycle, policy.derivation).owned(owned).old(old);
         evaluate(policy, &context, workload)
     };
-    let before = match (&request.old, old) {
-        (Some(object), Some(workload)) => of(object, workload, None),
+    let before = match (&request.old, &review.old) {
+        (Some(object), Some(workload)) => evaluate_one(object, workload, None),
         _ => Vec::new(),
     };
-    (of(&request.object, new, old.as_ref()).into_iter().map(|finding| (policy, finding)).collect(), before)
+    let mut now = evaluate_one(&request.object, new, review.old.as_ref());
+    // What no active rule needs was not looked up, so nobody has to hear that it could not be seen.
+    let needs = Needs::of_hook(Hook::Validate, policies, policy, request);
+    now.retain(|finding| finding.needs.as_deref().is_none_or(|takes| needs.include_unseen(takes)));
+    Findings { now: now.into_iter().map(|finding| (policy, finding)).collect(), before }
 }
 
 /// The findings on the workloads around a ConfigMap, Service or claim, with it as it will be and as it was.
-fn neighbours<'a>(policies: &'a Policies, request: &Request, inventory: &dyn Inventory) -> (Found<'a>, Vec<Finding>) {
-    let after = With { inventory, object: Arc::clone(&request.object) };
-    let service_is_new = request.operation == Operation::Create;
-    let (mut findings, mut before) = (Vec::new(), Vec::new());
-    for (workload, object) in related(request, inventory) {
-        let policy = policies.of(&Target::workload(&workload, &object));
+fn neighbour_findings<'a>(policies: &'a Policies, review: &Review) -> Findings<'a> {
+    let before = before_request(review);
+    let mut findings = Findings::default();
+    for RelatedWorkload { workload, object } in &review.related {
+        let policy = policies.of(&Target::workload(workload, object));
         let context = Context::new(Door::Admission, Lifecycle::MayHoldData, policy.derivation)
-            .owned(update::ours(&object).owned_values())
-            .service_is_new(service_is_new);
-        let read = |inventory: &dyn Inventory| {
-            let workload = Workload::read(&object, inventory);
-            workload.map_or(Vec::new(), |workload| evaluate(policy, &context, &workload))
-        };
-        let seen = read(&after).into_iter().filter(|finding| finding.needs.is_none());
-        findings.extend(seen.map(|finding| (policy, finding)));
-        before.extend(with_old(request, inventory, &read));
+            .owned(update::ours(object).owned_values())
+            .service_is_new(review.request.operation == Operation::Create);
+        let seen = evaluate(policy, &context, workload).into_iter().filter(|finding| finding.needs.is_none());
+        findings.now.extend(seen.map(|finding| (policy, finding)));
+        if let Some(workload) = Workload::read(object, &before) {
+            findings.before.extend(evaluate(policy, &context, &workload));
+        }
     }
-    (findings, before)
+    findings
 }
 
-fn with_old<T>(request: &Request, inventory: &dyn Inventory, read: &dyn Fn(&dyn Inventory) -> T) -> T {
-    match &request.old {
-        Some(old) => read(&With { inventory, object: Arc::clone(old) }),
-        None => read(&Without { inventory, object: ObjectRef::of(&request.object) }),
+/// What there was before a request.
+fn before_request<'a>(review: &Review<'a>) -> Layered<'a> {
+    match &review.request.old {
+        Some(old) => Layered::with(review.inventory, Arc::clone(old)),
+        None => Layered::without(review.inventory, ObjectRef::of(&review.request.object)),
     }
 }
 
 /// Warnings of a maxmemory that a ConfigMap now sets, while one of ours hides it until the next rollout.
-fn hidden_maxmemory(request: &Request, inventory: &dyn Inventory) -> Vec<String> {
+fn hidden_maxmemory(review: &Review) -> Vec<String> {
+    let before = before_request(review);
+    let after = Layered::with(review.inventory, Arc::clone(&review.request.object));
     let mut warnings = Vec::new();
-    for (_, object) in related(request, inventory) {
-        let carried = update::ours(&object);
+    for RelatedWorkload { object, .. } in &review.related {
+        let carried = update::ours(object);
         if carried.entries.values().all(|entry| entry.via.is_none()) {
             continue;
         }
-        let bare = update::rollout(&object, carried).object;
-        let maxmemory = |inventory: &dyn Inventory| {
-            let workload = Workload::read(&bare, inventory)?;
-            let values = workload.servers().map(|server| {
-                let setting =
-                    server.config.as_ref().and_then(|config| config.maxmemory.known()).and_then(Option::as_ref);
-                setting.map(|setting| setting.value)
-            });
-            Some(values.collect::<Vec<_>>())
-        };
-        let after = maxmemory(&With { inventory, object: Arc::clone(&request.object) });
-        if after != with_old(request, inventory, &maxmemory) {
-            let name = ObjectRef::of(&object);
+        let bare = update::rollout(object, carried).object;
+        if maxmemory_of_servers(&bare, &before) != maxmemory_of_servers(&bare, &after) {
+            let name = ObjectRef::of(object);
             warnings.push(format!("maxmemory takes effect at the next rollout of {}/{}", name.kind, name.name));
         }
     }
     warnings
+}
+
+/// The maxmemory of each server, in bytes, as far as it is set and seen; nothing where the object runs none.
+fn maxmemory_of_servers(object: &Value, inventory: &dyn Inventory) -> Option<Vec<Option<u64>>> {
+    let workload = Workload::read(object, inventory)?;
+    let mut all = Vec::new();
+    for server in workload.servers() {
+        let maxmemory = server.config.as_ref().and_then(|config| config.maxmemory.known());
+        all.push(maxmemory.and_then(Option::as_ref).map(|setting| setting.value));
+    }
+    Some(all)
 }

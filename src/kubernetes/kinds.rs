@@ -1,43 +1,149 @@
-//! The kinds of workloads that are judged, and how people call them: full names in any case, plurals, kubectl's short
-//! names.
+//! The kinds of objects that we know: one table for the model, the look-ups, the manifests that are kept, and the names
+//! that people type.
 
-/// A kind of workload.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+use super::object::ObjectRef;
+
+/// A kind of object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Kind {
     /// Its name, as in `kind: StatefulSet`.
     pub name: &'static str,
-    /// Its group and version.
+    /// The group and version that we read.
     pub api_version: &'static str,
+    /// The resource, as in the path of an API server.
+    pub plural: &'static str,
+    /// What kubectl calls it for short; empty where it has no such name.
     short: &'static str,
+    /// What it is to a workload.
+    pub role: KindRole,
+    /// Where its Pod template is: the root for a Pod itself, nothing for kinds without one.
+    pub template: Option<&'static str>,
+    /// Whether it has a scale.
+    pub scales: bool,
+    /// Whether an API server is asked for all objects of this kind in a namespace.
+    pub listed: bool,
 }
 
-/// All of them: those that `Workload::read` reads.
-pub const KINDS: [Kind; 4] = [
-    Kind { name: "StatefulSet", api_version: "apps/v1", short: "sts" },
-    Kind { name: "Deployment", api_version: "apps/v1", short: "deploy" },
-    Kind { name: "DaemonSet", api_version: "apps/v1", short: "ds" },
-    Kind { name: "Pod", api_version: "v1", short: "po" },
+/// What a kind of object is to a workload.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum KindRole {
+    /// It is a workload.
+    Workload,
+    /// It stands between a workload and its Pods.
+    Controller,
+    /// It holds what the containers of a workload start with: their configuration, their default limits.
+    Configuration,
+    /// It belongs to a workload, which names it or whose Pods it selects.
+    Neighbour,
+    /// It says something of a whole namespace or cluster.
+    Surroundings,
+    /// It is a policy of ours, or an exception from one.
+    Policy,
+}
+
+const POD_TEMPLATE: Option<&str> = Some("/spec/template");
+
+/// All kinds that we know.
+static KINDS: [Kind; 15] = [
+    Kind {
+        short: "sts",
+        template: POD_TEMPLATE,
+        scales: true,
+        listed: true,
+        ..Kind::new("apps/v1", "StatefulSet", "statefulsets", KindRole::Workload)
+    },
+    Kind {
+        short: "deploy",
+        template: POD_TEMPLATE,
+        scales: true,
+        listed: true,
+        ..Kind::new("apps/v1", "Deployment", "deployments", KindRole::Workload)
+    },
+    Kind {
+        short: "ds",
+        template: POD_TEMPLATE,
+        listed: true,
+        ..Kind::new("apps/v1", "DaemonSet", "daemonsets", KindRole::Workload)
+    },
+    Kind { short: "po", template: Some(""), listed: true, ..Kind::new("v1", "Pod", "pods", KindRole::Workload) },
+    Kind { short: "rs", ..Kind::new("apps/v1", "ReplicaSet", "replicasets", KindRole::Controller) },
+    Kind { short: "cm", ..Kind::new("v1", "ConfigMap", "configmaps", KindRole::Configuration) },
+    Kind::LIMIT_RANGE,
+    Kind { short: "svc", ..Kind::new("v1", "Service", "services", KindRole::Neighbour) },
+    Kind { short: "pvc", ..Kind::new("v1", "PersistentVolumeClaim", "persistentvolumeclaims", KindRole::Neighbour) },
+    Kind {
+        short: "pdb",
+        listed: true,
+        ..Kind::new("policy/v1", "PodDisruptionBudget", "poddisruptionbudgets", KindRole::Neighbour)
+    },
+    Kind { short: "ns", ..Kind::new("v1", "Namespace", "namespaces", KindRole::Surroundings) },
+    Kind { short: "quota", ..Kind::new("v1", "ResourceQuota", "resourcequotas", KindRole::Surroundings) },
+    Kind {
+        short: "pc",
+        ..Kind::new("scheduling.k8s.io/v1", "PriorityClass", "priorityclasses", KindRole::Surroundings)
+    },
+    Kind::new("plimsoll.dev/v1alpha1", "RedisPolicy", "redispolicies", KindRole::Policy),
+    Kind::new("plimsoll.dev/v1alpha1", "RedisPolicyException", "redispolicyexceptions", KindRole::Policy),
 ];
 
 impl Kind {
-    /// The kind that somebody means by `sts`, `statefulsets.apps` or `STATEFULSET`.
+    /// `LimitRange`, which gives containers their default limits.
+    pub const LIMIT_RANGE: Self =
+        Self { short: "limits", listed: true, ..Self::new("v1", "LimitRange", "limitranges", KindRole::Configuration) };
+
+    const fn new(api_version: &'static str, name: &'static str, plural: &'static str, role: KindRole) -> Self {
+        Self { name, api_version, plural, short: "", role, template: None, scales: false, listed: false }
+    }
+
+    /// All kinds that we know.
     #[must_use]
-    pub fn named(text: &str) -> Option<Self> {
+    pub fn all() -> &'static [Self] {
+        &KINDS
+    }
+
+    /// The kinds of workloads that are judged.
+    pub fn workloads() -> impl Iterator<Item = &'static Self> {
+        KINDS.iter().filter(|kind| kind.role == KindRole::Workload)
+    }
+
+    /// The kinds of workloads that have a Pod template, which a ConfigMap, Service or claim may belong to.
+    pub fn with_template() -> impl Iterator<Item = &'static Self> {
+        Self::workloads().filter(|kind| kind.template == POD_TEMPLATE)
+    }
+
+    /// The kind of this group (empty for the core group) and name.
+    #[must_use]
+    pub fn find(group: &str, name: &str) -> Option<&'static Self> {
+        KINDS.iter().find(|kind| kind.name == name && kind.group() == group)
+    }
+
+    /// The kind of an object, in any version.
+    #[must_use]
+    pub fn of(object: &ObjectRef) -> Option<&'static Self> {
+        Self::find(object.group(), &object.kind)
+    }
+
+    /// The kind of workload that somebody means by `sts`, `statefulsets.apps` or `STATEFULSET`.
+    #[must_use]
+    pub fn named(text: &str) -> Option<&'static Self> {
         let text = text.to_ascii_lowercase();
         let word = text.strip_suffix(".apps").unwrap_or(&text);
-        let is_called = |kind: &&Self| {
-            let name = kind.name.to_ascii_lowercase();
-            word == kind.short || word == name || word.strip_suffix('s') == Some(&name)
-        };
-        KINDS.iter().find(is_called).copied()
+        let is_called =
+            |kind: &&Self| word == kind.short || word == kind.plural || word == kind.name.to_ascii_lowercase();
+        Self::workloads().find(is_called)
+    }
+
+    /// Its group: empty for the core group.
+    #[must_use]
+    pub fn group(&self) -> &'static str {
+        self.api_version.split_once('/').map_or("", |(group, _)| group)
     }
 
     /// Whether it is of this group, in any version.
     #[must_use]
-    pub fn is_of(self, api_version: &str) -> bool {
-        let group = |text: &str| text.split_once('/').map(|(group, _)| group.to_owned());
-        match group(self.api_version) {
-            Some(own) => group(api_version) == Some(own),
+    pub fn is_of(&self, api_version: &str) -> bool {
+        match api_version.split_once('/') {
+            Some((group, _)) => group == self.group(),
             None => api_version == self.api_version,
         }
     }
@@ -45,6 +151,10 @@ impl Kind {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::json;
+
     use super::*;
     use crate::kubernetes::snapshot::Snapshot;
     use crate::workload::Workload;
@@ -56,24 +166,77 @@ mod tests {
         }
         assert_eq!(Kind::named("po").map(|kind| kind.api_version), Some("v1"));
         assert_eq!(Kind::named("CronJob"), None);
+        assert_eq!(Kind::named("cm"), None, "it is no workload");
     }
 
     #[test]
-    fn they_are_the_kinds_that_are_read() {
-        for kind in KINDS {
-            let spec = serde_json::json!({"containers": [{"name": "redis", "image": "redis:7.4"}]});
-            let spec = if kind.name == "Pod" { spec } else { serde_json::json!({"template": {"spec": spec}}) };
-            let object = serde_json::json!({
+    fn workloads_are_the_kinds_that_are_read() {
+        for kind in Kind::all() {
+            let spec = json!({"containers": [{"name": "redis", "image": "redis:7.4"}]});
+            let spec = if kind.name == "Pod" { spec } else { json!({"template": {"spec": spec}}) };
+            let object = json!({
                 "apiVersion": kind.api_version, "kind": kind.name, "metadata": {"name": "a"}, "spec": spec,
             });
-            assert!(Workload::read(&object, &Snapshot::new()).is_some(), "{kind:?}");
+            let is_read = Workload::read(&object, &Snapshot::new()).is_some();
+            assert_eq!(is_read, kind.role == KindRole::Workload, "{kind:?}");
         }
     }
 
     #[test]
     fn a_group_without_its_version_is_none() {
-        let [set, .., pod] = KINDS;
+        let [set, pod] = ["sts", "po"].map(|name| Kind::named(name).unwrap());
         assert!(set.is_of("apps/v1") && set.is_of("apps/v1beta2") && pod.is_of("v1"));
         assert!(!set.is_of("apps") && !set.is_of("v1") && !pod.is_of("apps/v1") && !pod.is_of("v2"));
+    }
+
+    /// The documents of a manifest that `deploy/` ships.
+    fn documents(manifest: &str) -> Vec<serde_json::Value> {
+        serde_saphyr::from_multiple(manifest).unwrap()
+    }
+
+    /// The texts of a list.
+    fn words(list: &serde_json::Value) -> Vec<&str> {
+        list.as_array().unwrap().iter().map(|word| word.as_str().unwrap()).collect()
+    }
+
+    #[test]
+    fn every_registered_resource_is_in_the_table() {
+        for document in documents(include_str!("../../deploy/manifests/webhooks.yaml")) {
+            let hooks = document["webhooks"].as_array().unwrap();
+            for rule in hooks.iter().flat_map(|hook| hook["rules"].as_array().unwrap()) {
+                for resource in words(&rule["resources"]) {
+                    let (plural, subresource) = resource.split_once('/').unwrap_or((resource, ""));
+                    let group = rule["apiGroups"][0].as_str().unwrap();
+                    let kind = KINDS.iter().find(|kind| kind.group() == group && kind.plural == plural);
+                    let kind = kind.unwrap_or_else(|| panic!("{resource} is not in the table"));
+                    assert!(subresource != "scale" || kind.scales, "{resource}");
+                    let version = kind.api_version.rsplit('/').next().unwrap();
+                    assert!(words(&rule["apiVersions"]).iter().any(|it| [version, "*"].contains(it)), "{resource}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_rights_are_those_that_the_table_takes() {
+        let documents = documents(include_str!("../../deploy/manifests/rbac.yaml"));
+        let role = documents.iter().find(|document| document["kind"] == "ClusterRole").unwrap();
+        let mut granted = BTreeSet::new();
+        for rule in role["rules"].as_array().unwrap() {
+            let group = rule["apiGroups"][0].as_str().unwrap();
+            for resource in words(&rule["resources"]) {
+                granted.extend(words(&rule["verbs"]).into_iter().map(|verb| (group, resource, verb)));
+            }
+        }
+        for kind in &KINDS {
+            let is_granted = |verb| granted.contains(&(kind.group(), kind.plural, verb));
+            let is_followed = kind.role == KindRole::Policy || kind.name == "Namespace";
+            assert_eq!(is_granted("list"), kind.listed || is_followed, "list {}", kind.plural);
+            assert_eq!(is_granted("watch"), is_followed, "watch {}", kind.plural);
+        }
+        for (group, resource, verb) in granted {
+            let plural = resource.strip_suffix("/status").unwrap_or(resource);
+            assert!(KINDS.iter().any(|kind| kind.group() == group && kind.plural == plural), "{verb} {resource}");
+        }
     }
 }

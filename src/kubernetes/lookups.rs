@@ -9,16 +9,17 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use serde_json::Value;
 
+use super::inventory::Seen;
+use super::lookup::Lookup;
 use super::object::ObjectRef;
-use super::snapshot::{Reference, Seen};
 
 /// A look-up under way.
-pub type Looking<'a> = Pin<Box<dyn Future<Output = Seen<Vec<Arc<Value>>>> + Send + 'a>>;
+pub type LookupFuture<'a> = Pin<Box<dyn Future<Output = Seen<Vec<Arc<Value>>>> + Send + 'a>>;
 
 /// Something that can look objects up. Dropping the future ends the look-up.
 pub trait Lookups: Send + Sync {
-    /// Looks `reference` up, now: an answer is never older than the call.
-    fn look(&self, reference: Reference) -> Looking<'_>;
+    /// Looks it up, now: an answer is never older than the call.
+    fn look(&self, lookup: Lookup) -> LookupFuture<'_>;
 }
 
 /// Objects in memory that stand for a cluster: what is not among them is absent.
@@ -41,47 +42,28 @@ impl MemoryLookups {
         objects.insert(ObjectRef::of(&object), object);
     }
 
-    fn find(&self, reference: &Reference) -> Seen<Vec<Arc<Value>>> {
+    fn find(&self, lookup: &Lookup) -> Seen<Vec<Arc<Value>>> {
         let objects = self.objects.read().unwrap_or_else(PoisonError::into_inner);
-        let found: Vec<Arc<Value>> = if let Reference::Object(name) = reference {
+        let found: Vec<Arc<Value>> = if let Lookup::Object(name) = lookup {
             objects.get(name).map(Arc::clone).into_iter().collect()
         } else {
-            let matching = objects.iter().filter(|(name, object)| matches(reference, name, object));
-            matching.map(|(_, object)| Arc::clone(object)).collect()
+            let meant = objects.iter().filter(|(name, object)| lookup.means(name, object));
+            meant.map(|(_, object)| Arc::clone(object)).collect()
         };
         if found.is_empty() { Seen::Absent } else { Seen::Found(found) }
     }
 }
 
 impl Lookups for MemoryLookups {
-    fn look(&self, reference: Reference) -> Looking<'_> {
-        Box::pin(std::future::ready(self.find(&reference)))
-    }
-}
-
-/// The kinds behind [`Reference::Workloads`].
-pub(crate) const WORKLOAD_KINDS: [&str; 3] = ["StatefulSet", "Deployment", "DaemonSet"];
-
-fn matches(reference: &Reference, name: &ObjectRef, object: &Value) -> bool {
-    match reference {
-        Reference::Object(wanted) => wanted == name,
-        Reference::Workloads(namespace) => {
-            name.namespace == *namespace && name.group() == "apps" && WORKLOAD_KINDS.contains(&name.kind.as_str())
-        }
-        Reference::Pods(namespace, labels) => {
-            let carries = |(key, value): &(String, String)| {
-                let found = object.pointer("/metadata/labels").and_then(|labels| labels.get(key));
-                found.and_then(Value::as_str) == Some(value)
-            };
-            name.namespace == *namespace && name.kind == "Pod" && labels.iter().all(carries)
-        }
-        Reference::LimitRanges(namespace) => name.namespace == *namespace && name.kind == "LimitRange",
+    fn look(&self, lookup: Lookup) -> LookupFuture<'_> {
+        Box::pin(std::future::ready(self.find(&lookup)))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kubernetes::kinds::Kind;
     use serde_json::json;
 
     #[test]
@@ -91,13 +73,16 @@ mod tests {
         let set =
             json!({"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"namespace": "shop", "name": "redis"}});
         let memory = MemoryLookups::new(vec![Arc::new(pod), Arc::new(set)]);
-        let pods = |value: &str| Reference::Pods("shop".to_owned(), vec![("app".to_owned(), value.to_owned())]);
+        let pods = |value: &str| Lookup::Pods("shop".to_owned(), vec![("app".to_owned(), value.to_owned())]);
         assert!(matches!(memory.find(&pods("redis")), Seen::Found(found) if found.len() == 1));
         assert_eq!(memory.find(&pods("valkey")), Seen::Absent);
-        assert!(memory.find(&Reference::Workloads("shop".to_owned())).found().is_some());
-        assert_eq!(memory.find(&Reference::Workloads("other".to_owned())), Seen::Absent);
+        for kind in Kind::all() {
+            let all = |namespace: &str| memory.find(&Lookup::All(kind, namespace.to_owned())).found();
+            let is_there = ["Pod", "StatefulSet"].contains(&kind.name);
+            assert_eq!((all("shop").is_some(), all("other")), (is_there, None), "{kind:?}");
+        }
         let set = ObjectRef::new("apps/v1", "StatefulSet", "shop", "redis");
-        let set = Reference::Object(set);
+        let set = Lookup::Object(set);
         assert!(memory.find(&set).found().is_some());
         let newer = json!({"apiVersion": "apps/v1", "kind": "StatefulSet",
             "metadata": {"namespace": "shop", "name": "redis"}, "spec": {"replicas": 2}});

@@ -5,8 +5,11 @@
 //! [`Snapshot`] and asks again. What was never fetched is unknown, never absent.
 
 mod fields;
+mod inventory;
 pub mod json;
 mod kinds;
+mod layered;
+mod lookup;
 mod lookups;
 mod names;
 mod object;
@@ -14,10 +17,17 @@ mod quantity;
 mod snapshot;
 
 pub(crate) use self::fields::{field, list, member, plain, text, words};
-pub use self::kinds::{KINDS, Kind};
-pub(crate) use self::lookups::WORKLOAD_KINDS;
-pub use self::lookups::{Looking, Lookups, MemoryLookups};
+pub use self::inventory::{Inventory, Seen};
+pub use self::kinds::{Kind, KindRole};
+pub use self::layered::Layered;
+pub use self::lookup::Lookup;
+pub use self::lookups::{LookupFuture, Lookups, MemoryLookups};
 pub(crate) use self::names::{LABEL, is_label, is_rule_name, is_subdomain};
 pub use self::object::{ObjectRef, Place, Pointer};
 pub use self::quantity::Quantity;
-pub use self::snapshot::{Inventory, Reference, Seen, Snapshot};
+pub use self::snapshot::Snapshot;
+
+/// What [`Lookup`] was called: to be replaced where it is still used.
+pub type Reference = Lookup;
+/// What [`LookupFuture`] was called: to be replaced where it is still used.
+pub type Looking<'a> = LookupFuture<'a>;

@@ -11,26 +11,10 @@ use serde_json::{Map, Value};
 use super::{Document, Manifests, Mistake, places};
 use crate::cli::Failure;
 use crate::engine::{self, IGNORE, Judged};
-use crate::kubernetes::{Inventory, ObjectRef, Place, Reference, Seen, Snapshot};
+use crate::kubernetes::{Inventory, Kind, KindRole, Lookup, ObjectRef, Place, Seen, Snapshot};
 use crate::policy::{self, Labels, Policies, Target};
 use crate::report::Spot;
 use crate::workload::Workload;
-
-/// Kinds that are workloads, or may say something about one: by their labels Namespaces decide which policy holds, and a
-/// default `PriorityClass` which quotas count a Pod. All else is counted and dropped.
-const KEPT: [(&str, &str); 11] = [
-    ("apps", "StatefulSet"),
-    ("apps", "Deployment"),
-    ("apps", "DaemonSet"),
-    ("", "Pod"),
-    ("", "ConfigMap"),
-    ("", "Service"),
-    ("", "PersistentVolumeClaim"),
-    ("", "LimitRange"),
-    ("", "Namespace"),
-    ("", "ResourceQuota"),
-    ("scheduling.k8s.io", "PriorityClass"),
-];
 
 /// Which manifests are read.
 #[derive(Debug, Args)]
@@ -104,12 +88,12 @@ fn tell_own(documents: &[Document]) {
     tell(&own.map(note).collect::<Vec<_>>());
 }
 
+/// Workloads are kept, and kinds that may say something about one: by their labels Namespaces decide which policy holds,
+/// and a default `PriorityClass` which quotas count a Pod. All else is counted and dropped.
 fn is_kept(object: &Value) -> bool {
     let name = ObjectRef::of(object);
-    if name.group() == policy::GROUP {
-        return true;
-    }
-    KEPT.contains(&(name.group(), name.kind.as_str()))
+    let says_something = |kind: &Kind| kind.role != KindRole::Controller; // The workload behind it says all.
+    name.group() == policy::GROUP || Kind::of(&name).is_some_and(says_something)
 }
 
 /// All manifests together.
@@ -123,7 +107,8 @@ pub(crate) struct Around {
     documents: Vec<Document>,
     /// Where objects of this name are in `documents`; several, where folders hold the same application.
     named: HashMap<ObjectRef, Vec<usize>>,
-    lists: Snapshot,
+    /// All of them, without regard to where each was found.
+    all: Snapshot,
 }
 
 /// A workload among its manifests.
@@ -144,24 +129,11 @@ impl Around {
         let documents = without_repeats(documents, &mut mistakes);
         tell_own(&documents);
         let mut named: HashMap<ObjectRef, Vec<usize>> = HashMap::new();
-        let mut lists: BTreeMap<Reference, Vec<Arc<Value>>> = BTreeMap::new();
         for (index, document) in documents.iter().enumerate() {
-            let name = ObjectRef::of(&document.value);
-            let list = match name.kind.as_str() {
-                "StatefulSet" | "Deployment" | "DaemonSet" => Some(Reference::Workloads(name.namespace.clone())),
-                "LimitRange" => Some(Reference::LimitRanges(name.namespace.clone())),
-                _ => None,
-            };
-            if let Some(list) = list {
-                lists.entry(list).or_default().push(Arc::clone(&document.value));
-            }
-            named.entry(name).or_default().push(index);
+            named.entry(ObjectRef::of(&document.value)).or_default().push(index);
         }
-        let mut snapshot = Snapshot::new();
-        for (reference, objects) in lists {
-            snapshot.insert(reference, Seen::Found(objects));
-        }
-        Self { mistakes, objects, absent, documents, named, lists: snapshot }
+        let all = Snapshot::complete(documents.iter().map(|document| &document.value));
+        Self { mistakes, objects, absent, documents, named, all }
     }
 
     /// All objects of a kind, in the order of the files.
@@ -300,14 +272,15 @@ impl<'a> Near<'a> {
 }
 
 impl Inventory for Near<'_> {
-    fn look(&self, reference: &Reference) -> Seen<&[Arc<Value>]> {
-        match reference {
-            Reference::Object(name) => match self.find(name) {
+    fn look(&self, lookup: &Lookup) -> Seen<&[Arc<Value>]> {
+        match lookup {
+            Lookup::Object(name) => match self.find(name) {
                 Some(document) => Seen::Found(std::slice::from_ref(&document.value)),
                 None => Seen::Absent,
             },
-            list if self.around.lists.holds(list) => self.around.lists.look(list),
-            _ => Seen::Absent,
+            // Manifests are about to be applied: nothing runs yet.
+            Lookup::Pods(_, _) => Seen::Absent,
+            Lookup::All(_, _) => self.around.all.look(lookup),
         }
     }
 }

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::api::files::{files, placed};
 use super::exception::{Exception, date};
 use super::set::Policies;
-use crate::kubernetes::{KINDS, Kind};
+use crate::kubernetes::Kind;
 use crate::yaml::{Mistake, Path, PolicyErrors, PolicyWarning, hint};
 
 impl Policies {
@@ -38,7 +38,7 @@ impl Policies {
         let spec = Path::root("spec");
         let mut limits = Vec::new();
         if Kind::named(&exception.workload.kind).is_none() {
-            let names = KINDS.map(|kind| kind.name).join(", ");
+            let names = Kind::workloads().map(|kind| kind.name).collect::<Vec<_>>().join(", ");
             let what = format!("it lets nothing through: no {} is judged, only {names}", exception.workload.kind);
             limits.push(Mistake { at: spec.key("workload").key("kind"), what });
         }

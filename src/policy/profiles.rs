@@ -20,8 +20,7 @@ mod tests {
     use crate::rules::{self, ProfileAction, ProfileSetting, Profiles};
 
     /// The last line by hand.
-    const MARKER: &str =
-        "  # From here on written from the rules by `make bless`\n";
+    const MARKER: &str = "  # From here on written from the rules by `make bless`\n";
 
     /// The line of a rule in a profile; nothing where it is that of `baseline`, which the others extend.
     fn setting(profiles: &Profiles, profile: &str) -> Option<ProfileSetting> {

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::client::{Client, ClientError};
 use super::registrations::{Asking, Called, Hooks, Stage, resource};
 use crate::admission::{Certificate, Config, Handle, Limits, Server, StartError};
-use crate::kubernetes::{Lookups as _, MemoryLookups, ObjectRef, Reference};
+use crate::kubernetes::{Lookup, Lookups as _, MemoryLookups, ObjectRef};
 use crate::patch::{self, TreeError};
 use crate::policy::{Labels, Policies};
 
@@ -116,7 +116,7 @@ impl Cluster {
     /// Applies an object.
     pub(crate) async fn apply(&mut self, manifest: &Value) -> Result<Outcome, ClusterError> {
         let object = ObjectRef::of(manifest);
-        let found = self.stored.look(Reference::Object(object.clone())).await.found();
+        let found = self.stored.look(Lookup::Object(object.clone())).await.found();
         let old = found.and_then(|objects| objects.into_iter().next());
         let received = old.as_ref().map_or_else(|| manifest.clone(), |old| merged(old, manifest));
         let mut outcome = Outcome {
@@ -270,7 +270,7 @@ mod tests {
         for kind in ["Secret", "PersistentVolumeClaim"] {
             let metadata = json!({"name": "cart", "namespace": "shop"});
             cluster.keep(json!({"apiVersion": "v1", "kind": kind, "metadata": metadata}));
-            let found = cluster.stored.look(Reference::Object(ObjectRef::new("v1", kind, "shop", "cart"))).await;
+            let found = cluster.stored.look(Lookup::Object(ObjectRef::new("v1", kind, "shop", "cart"))).await;
             assert_eq!(found.found().is_some(), kind != "Secret");
         }
     }

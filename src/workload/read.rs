@@ -14,9 +14,7 @@ use super::start::filesystem::{self, Mounts};
 use super::start::script::Script;
 use super::storage::{self, Storage};
 use super::{delivery, detect, network, probes, resources, topology};
-use crate::kubernetes::{self, Inventory, ObjectRef, Pointer, Reference, json, list, text};
-
-const KINDS: [(&str, &str); 4] = [("apps", "StatefulSet"), ("apps", "Deployment"), ("apps", "DaemonSet"), ("", "Pod")];
+use crate::kubernetes::{self, Inventory, Kind, KindRole, ObjectRef, Pointer, Reference, json, list, text};
 
 /// Objects with more containers than this are not read: no Pod of that size ever ran.
 const MOST_CONTAINERS: usize = 256;
@@ -38,10 +36,8 @@ impl Workload {
     /// Where the object runs no Redis that we know of.
     pub fn look(object: &Value, inventory: &dyn Inventory) -> Result<Self, Vec<Reference>> {
         let name = ObjectRef::of(object);
-        if !KINDS.contains(&(name.group(), name.kind.as_str())) {
-            return Err(Vec::new());
-        }
-        let template = if name.kind == "Pod" { Pointer::root() } else { Pointer::new("/spec/template") };
+        let kind = Kind::of(&name).filter(|kind| kind.role == KindRole::Workload);
+        let Some(template) = kind.and_then(|kind| kind.template).map(Pointer::new) else { return Err(Vec::new()) };
         let reader = Reader { object, inventory, template_at: template, references: RefCell::new(BTreeSet::new()) };
         reader.workload(name)
     }
@@ -118,7 +114,7 @@ impl<'a> Reader<'a> {
         let redis = |container: &&mut Container| matches!(container.role, Role::Server | Role::Sentinel);
         let without = |container: &&mut Container| container.memory.limit.is_none();
         for container in workload.containers.iter_mut().filter(redis).filter(without) {
-            let reference = Reference::LimitRanges(workload.object.namespace.clone());
+            let reference = Reference::All(&Kind::LIMIT_RANGE, workload.object.namespace.clone());
             if let kubernetes::Seen::Found(ranges) = self.inventory.look(&reference) {
                 container.memory.default_limit = resources::default_limit(ranges);
             }

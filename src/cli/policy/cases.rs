@@ -16,7 +16,7 @@ use super::files;
 use crate::cli::Failure;
 use crate::cli::args::text_file;
 use crate::engine::{Outcome, ask};
-use crate::kubernetes::{Inventory, ObjectRef, Reference, Seen};
+use crate::kubernetes::{Inventory, Lookup, ObjectRef, Seen, Snapshot};
 use crate::manifests::{self, Manifests};
 use crate::policy::{Labels, Policies, Typed};
 use crate::workload::Workload;
@@ -34,6 +34,8 @@ pub(crate) struct Case {
     expected: Vec<Expected>,
     objects: Vec<Arc<Value>>,
     before: Vec<Arc<Value>>,
+    /// All of them.
+    all: Snapshot,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -85,11 +87,13 @@ impl Case {
             [] => return Err(usage("holds no `expect.yaml`, which lists the workloads and what is expected of them")),
             _ => return Err(usage("holds both `expect.yaml` and `expect.yml`; one is expected")),
         };
+        let (objects, before) = (objects(&manifests)?, objects(&before)?);
         Ok(Self {
             name: folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
             expected,
-            objects: objects(&manifests)?,
-            before: objects(&before)?,
+            all: Snapshot::complete(objects.iter().chain(&before)),
+            objects,
+            before,
         })
     }
 
@@ -171,14 +175,11 @@ fn objects(paths: &[PathBuf]) -> Result<Vec<Arc<Value>>, Failure> {
     }
 }
 
-/// A cluster that holds the objects of the case and nothing else; of the Pods only what `before.yaml` says.
+/// A cluster that holds the objects of the case and nothing else. No Pods run in it: what stands in `before.yaml` is
+/// updated.
 impl Inventory for Case {
-    fn look(&self, reference: &Reference) -> Seen<&[Arc<Value>]> {
-        let Reference::Object(name) = reference else { return Seen::Absent };
-        match self.objects.iter().chain(&self.before).find(|object| ObjectRef::of(object) == *name) {
-            Some(object) => Seen::Found(std::slice::from_ref(object)),
-            None => Seen::Absent,
-        }
+    fn look(&self, lookup: &Lookup) -> Seen<&[Arc<Value>]> {
+        self.all.look(lookup)
     }
 }
 

@@ -8,25 +8,37 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::engine::related::{With, related};
+use crate::engine::related::RelatedWorkload;
+use crate::engine::review::Review;
 use crate::engine::verdict::{Operation, Request, Verdict};
-use crate::kubernetes::{Inventory, ObjectRef};
+use crate::kubernetes::{Layered, ObjectRef};
 use crate::patch::{self, Line};
 use crate::policy::{Mode, Policies, Policy, Target};
 use crate::rules::{Context, Door, Lifecycle, OwnedValue, OwnedValues};
 use crate::workload::{Container, Workload};
 
-pub(crate) fn mutate(policies: &Policies, request: &Request, inventory: &dyn Inventory) -> Verdict {
-    let Some(policy) = policy(policies, request, inventory) else { return Verdict::default() };
+/// The directive that is written.
+const MAXMEMORY: &str = "maxmemory";
+
+/// Whether a ConfigMap may get or lose a line of ours under any of the policies: else nothing is looked up for it.
+pub(crate) fn may_be_patched(request: &Request, policies: &Policies) -> bool {
+    let is_created = request.operation == Operation::Create;
+    let stored = request.old.as_deref().unwrap_or(&request.object);
+    !patch::lines(stored).is_empty() || (is_created && policies.any(|policy| policy.adds_to_config_map(MAXMEMORY)))
+}
+
+pub(crate) fn patch_config_map(policies: &Policies, review: &Review) -> Verdict {
+    let request = review.request;
+    let Some(policy) = policy(policies, review) else { return Verdict::default() };
     // A line of ours that comes in with a CREATE counts as one that stood before.
     let stored = request.old.as_deref().unwrap_or(&request.object);
-    let is_wanted = policy.adds_to_config_map("maxmemory");
+    let is_wanted = policy.adds_to_config_map(MAXMEMORY);
     if patch::lines(stored).is_empty() && !(is_wanted && request.operation == Operation::Create) {
         return Verdict::default();
     }
     let mut object = (*request.object).clone();
     patch::take_out_lines(&mut object);
-    match line(policy, request, stored, &object, inventory) {
+    match line(policy, review, stored, &object) {
         Some(line) if patch::put_line(&mut object, &line).is_err() => return Verdict::default(),
         Some(_) => {}
         None => patch::keep_lines(&mut object, stored),
@@ -35,23 +47,23 @@ pub(crate) fn mutate(policies: &Policies, request: &Request, inventory: &dyn Inv
 }
 
 /// The policy of the one workload that reads the ConfigMap; of the namespace where none is seen.
-fn policy<'a>(policies: &'a Policies, request: &Request, inventory: &dyn Inventory) -> Option<&'a Policy> {
-    let policy = match related(request, inventory).first() {
-        Some((workload, object)) => policies.of(&Target::workload(workload, object)),
-        None => policies.of(&Target::namespace(&request.target.namespace)),
+fn policy<'a>(policies: &'a Policies, review: &Review) -> Option<&'a Policy> {
+    let policy = match review.related.first() {
+        Some(RelatedWorkload { workload, object }) => policies.of(&Target::workload(workload, object)),
+        None => policies.of(&Target::namespace(&review.request.target.namespace)),
     };
     (policies.mode(policy) == Mode::Enforce).then_some(policy)
 }
 
 /// The line that `object`, which holds none of ours, should end with, as far as the one workload that reads it is seen.
-fn line(policy: &Policy, request: &Request, stored: &Value, object: &Value, inventory: &dyn Inventory) -> Option<Line> {
+fn line(policy: &Policy, review: &Review, stored: &Value, object: &Value) -> Option<Line> {
     let lines = patch::lines(stored);
-    let around = With { inventory, object: Arc::new(object.clone()) };
-    let [(_, workload)] = related(request, inventory).try_into().ok()?;
-    if lines.is_empty() && is_ready(&workload) {
+    let [RelatedWorkload { object: reader, .. }] = review.related.as_slice() else { return None };
+    if lines.is_empty() && is_ready(reader) {
         return None;
     }
-    let workload = Workload::read(&workload, &around).filter(|workload| workload.operator.is_none())?;
+    let without_lines = Layered::with(review.inventory, Arc::new(object.clone()));
+    let workload = Workload::read(reader, &without_lines).filter(|workload| workload.operator.is_none())?;
     let mut servers = workload.servers();
     let (server, None) = (servers.next()?, servers.next()) else { return None };
     let key = winning_key(server, &ObjectRef::of(object))?;

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::crd::EXCEPTION_SPEC;
 use super::object::{head, read, text};
 use super::schema::{EXCEPTION, RawException, RawWorkload};
-use crate::kubernetes::{KINDS, Kind, ObjectRef, is_label, is_rule_name, is_subdomain};
+use crate::kubernetes::{Kind, ObjectRef, is_label, is_rule_name, is_subdomain};
 use crate::policy::exception::{Exception, day};
 use crate::rules;
 use crate::yaml::{Mistake, Path, hint};
@@ -71,7 +71,7 @@ fn workload(raw: &RawWorkload, at: &Path, mistakes: &mut Vec<Mistake>) {
             }
         }
         None if matches!(raw.api_version.as_str(), "v1" | "apps/v1") => {
-            let names: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
+            let names: Vec<&str> = Kind::workloads().map(|kind| kind.name).collect();
             refuse("kind", format!("`{kind}` is no kind of workload that Plimsoll judges{}", hint(kind, &names)));
         }
         None => {}

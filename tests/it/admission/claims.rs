@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use plimsoll::engine::{self, Hook, Request, Verdict};
-use plimsoll::kubernetes::{ObjectRef, Reference, Seen};
+use plimsoll::engine::{Hook, Request, Review, Verdict};
+use plimsoll::kubernetes::{Lookup, ObjectRef, Seen, Snapshot};
 use plimsoll::policy::Policies;
 use serde_json::{Value, json};
 
@@ -44,7 +44,7 @@ fn set(storage: &str) -> Value {
 fn namespace(profile: &str, workloads: &[Value]) -> Namespace {
     let mut namespace = Namespace::with_only(profile, &RULES);
     let workloads = workloads.iter().map(|workload| Arc::new(workload.clone())).collect();
-    namespace.snapshot.insert(Reference::Workloads("shop".into()), Seen::Found(workloads));
+    namespace.snapshot.insert_workloads("shop", &Seen::Found(workloads));
     namespace
 }
 
@@ -92,13 +92,16 @@ fn a_claim_of_others_is_silent() {
     for name in ["redis-backup", "redis-cart", "redis-cart-x", "redis-other-0"] {
         assert_eq!(told(&mut cache, &claim(name, "1Gi"), None), [""; 0], "{name}");
         // Nothing else is looked up for it.
-        let wanted = engine::references(&Namespace::request(&claim(name, "1Gi"), None), &cache.snapshot);
-        assert_eq!(wanted, [Reference::Workloads("shop".into())], "{name}");
+        let request = Namespace::request(&claim(name, "1Gi"), None);
+        let mut seen = Snapshot::new();
+        seen.insert_workloads("shop", &Seen::Found(vec![Arc::new(deployment()), Arc::new(set("1Gi"))]));
+        let missing = Review::read(Hook::Validate, &request, &seen).missing(&cache.policies);
+        assert_eq!(missing, [], "{name}");
     }
     assert_eq!(told(&mut namespace("production", &[web]), &claim("redis-data", "1Gi"), None), [""; 0]);
     assert_eq!(told(&mut namespace("production", &[]), &claim("redis-data", "1Gi"), None), [""; 0]);
     let mut hidden = namespace("production", &[]);
-    hidden.snapshot.insert(Reference::Workloads("shop".into()), Seen::Unknown("its rights".into()));
+    hidden.snapshot.insert_workloads("shop", &Seen::Unknown("its rights".into()));
     assert_eq!(told(&mut hidden, &claim("redis-data", "1Gi"), None), [""; 0]);
 }
 
@@ -151,7 +154,7 @@ fn a_workload_is_judged_by_the_claim_that_is_stored() {
     let unseen = "unknown-fact: storage could not be seen: it needs PersistentVolumeClaim shop/redis-data, which is not there (yet)";
     assert_eq!((verdict.denial, verdict.warnings), (None, vec![unseen.to_owned()]));
     namespace.snapshot.insert_object(claim("redis-data", "1Gi"));
-    namespace.snapshot.insert(Reference::Object(ObjectRef::of(&deployment())), Seen::Absent);
+    namespace.snapshot.insert(Lookup::Object(ObjectRef::of(&deployment())), Seen::Absent);
     let (stored, verdict) = namespace.apply(&deployment(), None);
     assert_eq!((verdict.denial, verdict.warnings), (None, vec![SMALL.replace("Deployment cart: ", "")]));
     // A scale is no reason to speak of it.

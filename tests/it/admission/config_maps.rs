@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use plimsoll::kubernetes::{Reference, Seen};
+use plimsoll::kubernetes::Seen;
 use serde_json::{Value, json};
 
 use crate::support::namespace::Namespace;
@@ -27,7 +27,7 @@ fn conf(text: &str) -> Value {
 
 fn stands(namespace: &mut Namespace, sets: &[Value]) {
     let sets = sets.iter().map(|set| Arc::new(set.clone())).collect();
-    namespace.snapshot.insert(Reference::Workloads("shop".into()), Seen::Found(sets));
+    namespace.snapshot.insert_workloads("shop", &Seen::Found(sets));
 }
 
 fn text(config_map: &Value) -> &str {
@@ -78,7 +78,7 @@ fn a_workload_that_is_not_seen_keeps_what_stood() {
     let mut namespace = namespace("delivery: configmap");
     stands(&mut namespace, &[set("cache", "1Gi")]);
     let (stored, _) = namespace.apply(&conf("appendonly no"), None);
-    namespace.snapshot.insert(Reference::Workloads("shop".into()), Seen::Unknown("its rights".into()));
+    namespace.snapshot.insert_workloads("shop", &Seen::Unknown("its rights".into()));
     assert_eq!(namespace.apply(&conf("appendonly no"), Some(&stored)).0, stored);
     assert_eq!(namespace.apply(&stored, None).0, stored, "a restore");
 }

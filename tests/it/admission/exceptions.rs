@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use plimsoll::engine::Judged;
 use plimsoll::engine::exception_findings;
-use plimsoll::kubernetes::{ObjectRef, Reference, Seen};
+use plimsoll::kubernetes::{ObjectRef, Seen};
 use plimsoll::policy::{Policies, Target, labels_of};
 use plimsoll::rules::{EXCEPTION_EXPIRED, EXCEPTION_EXPIRING, EXCEPTION_UNUSED, Finding};
 use serde_json::{Value, json};
@@ -98,8 +98,7 @@ fn the_policy_of_a_workload_holds_for_its_config_map_too() {
     let config_map = in_namespace(config_map("conf", "maxmemory 512Mi\n"), "shop");
     for (text, denied) in [(POLICY, true), (strict.as_str(), false)] {
         let mut namespace = namespace(text, now);
-        let workloads = Reference::Workloads("shop".into());
-        namespace.snapshot.insert(workloads, Seen::Found(vec![Arc::new(object.clone())]));
+        namespace.snapshot.insert_workloads("shop", &Seen::Found(vec![Arc::new(object.clone())]));
         let verdict = namespace.apply(&config_map, None).1;
         assert_eq!(verdict.denial.is_some(), denied, "{verdict:?}");
     }

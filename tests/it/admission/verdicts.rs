@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use plimsoll::engine::{Hook, Request, Verdict};
-use plimsoll::kubernetes::{ObjectRef, Reference, Seen};
+use plimsoll::engine::{Hook, Request, Review, Verdict};
+use plimsoll::kubernetes::{Lookup, ObjectRef, Seen, Snapshot};
 use plimsoll::policy::Mode;
 use serde_json::{Value, json};
 
@@ -140,7 +140,7 @@ fn modes_cap_everything() {
 #[test]
 fn a_set_whose_pods_exist_is_no_new_data() {
     let mut namespace = namespace("baseline");
-    let pods = Reference::Pods("shop".into(), vec![("app".into(), "cache".into())]);
+    let pods = Lookup::Pods("shop".into(), vec![("app".into(), "cache".into())]);
     namespace.snapshot.insert(pods, Seen::Found(vec![Arc::new(json!({"kind": "Pod"}))]));
     let object = cache(&[], "1Gi");
     let (stored, verdict) = namespace.apply(&object, None);
@@ -200,14 +200,13 @@ fn a_service_that_is_created_becomes_headless_where_it_governs_or_asks() {
         .as_array_mut()
         .unwrap()
         .push(json!({"name": "redis-server", "image": "redis:7.4"}));
-    let workloads = Reference::Workloads("shop".into());
-    namespace.snapshot.insert(workloads.clone(), Seen::Found(vec![Arc::new(set)]));
+    namespace.snapshot.insert_workloads("shop", &Seen::Found(vec![Arc::new(set)]));
     let headless = json!("None");
     assert_eq!(namespace.apply(&service(), None).0["spec"]["clusterIP"], headless);
     let mut mapped = service();
     mapped["spec"]["ports"][0]["targetPort"] = json!(6380);
     assert!(namespace.apply(&mapped, None).0["spec"].get("clusterIP").is_none(), "headless ignores the mapping");
-    namespace.snapshot.insert(workloads, Seen::Absent);
+    namespace.snapshot.insert_workloads("shop", &Seen::Absent);
     assert!(namespace.apply(&service(), None).0["spec"].get("clusterIP").is_none());
     let mut asks = service();
     asks["metadata"]["annotations"] = json!({"plimsoll.dev/headless": "true"});
@@ -227,7 +226,7 @@ fn mounted() -> Value {
 }
 
 fn with_workload(namespace: &mut Namespace, stored: &Arc<Value>) {
-    namespace.snapshot.insert(Reference::Workloads("shop".into()), Seen::Found(vec![Arc::clone(stored)]));
+    namespace.snapshot.insert_workloads("shop", &Seen::Found(vec![Arc::clone(stored)]));
 }
 
 #[test]
@@ -331,8 +330,8 @@ fn a_redis_behind_a_script_in_a_foreign_image_is_seen_once_the_script_is() {
         .volume("scripts", "/s", json!({"configMap": {"name": "scripts"}}))
         .build();
     let request = Namespace::request(&Arc::new(object.clone()), None);
-    let asked = plimsoll::engine::references(&request, &plimsoll::kubernetes::Snapshot::new());
-    let wanted = Reference::Object(ObjectRef::new("v1", "ConfigMap", "shop", "scripts"));
+    let asked = Review::read(Hook::Validate, &request, &Snapshot::new()).missing(&namespace.policies);
+    let wanted = Lookup::Object(ObjectRef::new("v1", "ConfigMap", "shop", "scripts"));
     assert!(asked.contains(&wanted), "{asked:?}");
     denies(&namespace.apply(&object, None).1, "maxmemory-above-ratio: ");
 }

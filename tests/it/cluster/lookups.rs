@@ -3,7 +3,7 @@
 use kube::Client;
 use kube::config::{Config, KubeConfigOptions, Kubeconfig};
 use plimsoll::cluster::ClusterLookups;
-use plimsoll::kubernetes::{Lookups as _, ObjectRef, Reference, Seen};
+use plimsoll::kubernetes::{Kind, Lookup, Lookups as _, ObjectRef, Seen};
 
 use crate::support::control_plane::{ControlPlane, shared};
 
@@ -14,8 +14,8 @@ async fn lookups(cluster: &ControlPlane, user: Option<&str>) -> ClusterLookups {
     ClusterLookups::new(Client::try_from(config).unwrap())
 }
 
-fn object(version: &str, kind: &str, namespace: &str, name: &str) -> Reference {
-    Reference::Object(ObjectRef::new(version, kind, namespace, name))
+fn object(version: &str, kind: &str, namespace: &str, name: &str) -> Lookup {
+    Lookup::Object(ObjectRef::new(version, kind, namespace, name))
 }
 
 #[tokio::test]
@@ -33,15 +33,22 @@ async fn a_real_api_server_answers_every_kind_of_look_up() {
     assert_eq!(config_map[0]["data"]["key"], "value");
     assert_eq!(admin.look(object("v1", "ConfigMap", &namespace, "gone")).await, Seen::Absent);
     assert_eq!(admin.look(object("v1", "PersistentVolumeClaim", &namespace, "data-redis-0")).await, Seen::Absent);
-    let workloads = admin.look(Reference::Workloads(namespace.clone())).await.found().unwrap();
-    assert_eq!(ObjectRef::of(&workloads[0]), ObjectRef::new("apps/v1", "Deployment", &namespace, "redis"));
+    for kind in Kind::all().iter().filter(|kind| kind.listed) {
+        let seen = admin.look(Lookup::All(kind, namespace.clone())).await;
+        match kind.name {
+            "Deployment" => {
+                let found = seen.found().unwrap();
+                assert_eq!(ObjectRef::of(&found[0]), ObjectRef::new("apps/v1", "Deployment", &namespace, "redis"));
+            }
+            _ => assert_eq!(seen, Seen::Absent, "{kind:?}"),
+        }
+    }
     let labels = vec![("app".to_owned(), "redis".to_owned()), ("x.example/tier".to_owned(), String::new())];
-    assert_eq!(admin.look(Reference::Pods(namespace.clone(), labels)).await, Seen::Absent);
-    assert_eq!(admin.look(Reference::LimitRanges(namespace.clone())).await, Seen::Absent);
+    assert_eq!(admin.look(Lookup::Pods(namespace.clone(), labels)).await, Seen::Absent);
 
     let nobody = lookups(cluster, Some("nobody")).await;
     let forbidden = nobody.look(object("v1", "ConfigMap", &namespace, "redis")).await;
     assert!(matches!(&forbidden, Seen::Unknown(needs) if needs.contains("forbidden")), "{forbidden:?}");
-    let forbidden = nobody.look(Reference::Workloads(namespace)).await;
+    let forbidden = nobody.look(Lookup::All(&Kind::LIMIT_RANGE, namespace)).await;
     assert!(matches!(&forbidden, Seen::Unknown(needs) if needs.contains("forbidden")), "{forbidden:?}");
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use plimsoll::engine::{self, Hook, Judged, Operation, Request, Verdict};
-use plimsoll::kubernetes::{ObjectRef, Seen, Snapshot};
+use plimsoll::kubernetes::{Inventory as _, ObjectRef, Snapshot};
 use plimsoll::patch;
 use plimsoll::policy::Policies;
 use plimsoll::workload::Workload;
@@ -24,7 +24,7 @@ pub(crate) fn warns_of(verdict: &Verdict, rule: &str) -> bool {
 
 impl Namespace {
     pub(crate) fn new(profile: &str) -> Self {
-        Self { snapshot: Snapshot::new(), policies: Policies::profile(profile).unwrap() }
+        Self { snapshot: Snapshot::complete([]), policies: Policies::profile(profile).unwrap() }
     }
 
     /// A namespace under a profile of which only these rules are on.
@@ -44,19 +44,8 @@ impl Namespace {
     }
 
     /// What is not stored is not there.
-    fn look_up(&mut self, request: &Request) {
-        for _ in 0..3 {
-            for reference in engine::references(request, &self.snapshot) {
-                if !self.snapshot.holds(&reference) {
-                    self.snapshot.insert(reference, Seen::Absent);
-                }
-            }
-        }
-    }
-
     pub(crate) fn decide(&mut self, hook: Hook, request: &Request) -> Verdict {
-        self.look_up(request);
-        engine::decide(&self.policies, hook, request, &self.snapshot)
+        engine::resolve(&self.policies, hook, request.clone(), &mut |lookup| self.snapshot.answer(lookup))
     }
 
     /// Mutates, validates, stores.

@@ -1,0 +1,150 @@
+//! The patch of a workload: on a rollout all Safe fixes of its policy, else only what is ours put back.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::{is_delivered_here, may_apply_fix, patched, touches_others};
+use crate::engine::evaluate::builtin_findings;
+use crate::engine::review::Review;
+use crate::engine::verdict::{Request, Verdict};
+use crate::kubernetes::{Inventory, json};
+use crate::patch::ownership::update::{self, Rollout, Update};
+use crate::patch::{self, Evaluation, Mark, Settled};
+use crate::policy::{Mode, Policies, Policy, Target};
+use crate::rules::maxmemory::size;
+use crate::rules::{Context, Door, Edit, Finding, Lifecycle};
+use crate::workload::Workload;
+
+pub(crate) fn patch_workload(policies: &Policies, review: Review) -> Verdict {
+    let Review { request, inventory, lifecycle, new, update, .. } = review;
+    let received = &request.object;
+    let Some(workload) = new.filter(|workload| workload.operator.is_none()) else { return Verdict::default() };
+    let policy = policies.of(&Target::workload(&workload, received));
+    if policies.mode(policy) != Mode::Enforce {
+        return Verdict::default();
+    }
+    let mut rollout = match (update, lifecycle) {
+        (Some(Update::Unchanged(kept)), _) => {
+            return Verdict { patch: patch::diff(received, &kept), ..Verdict::default() };
+        }
+        (Some(Update::Rollout(rollout)), _) => rollout,
+        (None, Lifecycle::Creating) => update::rollout(received, update::ours(received)),
+        // It exists already, whatever the request says: nothing in it counts as ours.
+        (None, Lifecycle::MayHoldData) => {
+            Rollout { object: (**received).clone(), carried: Mark::default(), mark: update::ours(received) }
+        }
+    };
+    restore_unseen(policy, &mut rollout, request, inventory);
+    let gitops = workload.gitops;
+    let model = read_again(workload, received, &rollout.object, inventory);
+    let owned = rollout.carried.owned_values();
+    let context = Context::new(Door::Admission, lifecycle, policy.derivation).owned(owned);
+    let fixes = Fixes { policies, policy, context: &context, inventory };
+    let settled = fixes.apply(&mut rollout, model);
+    if !settled.settled {
+        return Verdict { unsettled: true, ..Verdict::default() };
+    }
+    let Rollout { mut object, carried, mark } = rollout;
+    if mark != Mark::of(&object) {
+        mark.write(&mut object);
+    }
+    let is_news = |finding: &&Finding| !stands_as_before(finding, &object, &carried, &mark);
+    let news: Vec<&Finding> = settled.applied.iter().filter(is_news).collect();
+    patched(patch::diff(received, &object), &news, gitops)
+}
+
+/// The model of an object that differs from the one that `workload` was read from only by what is ours.
+fn read_again(workload: Workload, read: &Value, object: &Value, inventory: &dyn Inventory) -> Option<Workload> {
+    if json::equal(read, object) {
+        return Some(workload);
+    }
+    workload.renewed(read, object).or_else(|| Workload::read(object, inventory))
+}
+
+/// The fixes of one policy.
+struct Fixes<'a> {
+    policies: &'a Policies,
+    policy: &'a Policy,
+    context: &'a Context<'a>,
+    inventory: &'a dyn Inventory,
+}
+
+impl Fixes<'_> {
+    /// Applies them until none is left. `model` is that of the object.
+    fn apply(&self, rollout: &mut Rollout, model: Option<Workload>) -> Settled {
+        let Rollout { object, carried, mark } = rollout;
+        let mut model = model.map(Arc::new);
+        patch::settle(object, mark, carried, &mut |object, fixed| {
+            if !fixed.is_empty() {
+                model = model.take().and_then(|model| model_after_fixes(model, fixed, object, self.inventory));
+            }
+            let Some(workload) = model.clone() else { return Evaluation::default() };
+            let mut findings = builtin_findings(self.policy, self.context, &workload);
+            findings.retain(|finding| self.includes(finding));
+            Evaluation { workload: Some(workload), findings }
+        })
+    }
+
+    fn includes(&self, finding: &Finding) -> bool {
+        may_apply_fix(self.policies, self.policy, finding)
+            && !touches_others(finding)
+            && is_delivered_here(self.policy, &self.context.owned, finding)
+    }
+}
+
+/// The model once these findings were fixed. Most fixes change what no configuration depends on: then nothing is read again.
+fn model_after_fixes(
+    mut model: Arc<Workload>,
+    fixed: &[Finding],
+    object: &Value,
+    inventory: &dyn Inventory,
+) -> Option<Arc<Workload>> {
+    let mut edits = fixed.iter().filter_map(|finding| finding.fix.as_ref()).flat_map(|fix| &fix.edits);
+    let only_amounts = edits.all(|edit| matches!(edit, Edit::Set { at, .. } if model.is_amount(at)));
+    if only_amounts && Arc::make_mut(&mut model).renew(object) {
+        return Some(model);
+    }
+    Workload::read(object, inventory).map(Arc::new)
+}
+
+/// Whether a fix only put back what stood there before, if by another derivation: no news to anybody.
+fn stands_as_before(finding: &Finding, object: &Value, carried: &Mark, mark: &Mark) -> bool {
+    let edits: Vec<&Edit> = finding.fix.iter().flat_map(|fix| &fix.edits).collect();
+    !edits.is_empty() && edits.into_iter().all(|edit| is_kept(edit, object, carried, mark))
+}
+
+/// Whether what an edit sets is ours in both marks, and the same.
+fn is_kept(edit: &Edit, object: &Value, carried: &Mark, mark: &Mark) -> bool {
+    let key = match edit {
+        Edit::Maxmemory { container, .. } => Some(patch::Key::maxmemory(container)),
+        Edit::Set { at, .. } => patch::key_of(object, at),
+    };
+    let entries = key.and_then(|key| Some((carried.entries.get(&key)?, mark.entries.get(&key)?)));
+    entries.is_some_and(|(before, now)| {
+        (&before.via, &before.set, &before.was) == (&now.via, &now.set, &now.was)
+            && before.limit_bytes() == now.limit_bytes()
+    })
+}
+
+/// Where the effective configuration can't be seen, a maxmemory of ours goes back, lowered to the new limit if need be.
+fn restore_unseen(policy: &Policy, rollout: &mut Rollout, request: &Request, inventory: &dyn Inventory) {
+    let Rollout { object, carried, mark } = rollout;
+    if carried.entries.values().all(|entry| entry.via.is_none()) {
+        return;
+    }
+    let Some(workload) = Workload::read(object, inventory) else { return };
+    let received = &request.object;
+    let stored = request.old.as_deref().unwrap_or(received);
+    for (key, entry) in carried.entries.iter().filter(|(_, entry)| entry.via.is_some()) {
+        let Some(server) = workload.containers.iter().find(|server| server.name == key.container) else { continue };
+        if server.config.as_ref().is_some_and(|config| config.maxmemory.known().is_some()) {
+            continue;
+        }
+        let limit = server.memory.limit_bytes();
+        let allowed = limit.and_then(|limit| policy.derivation.maxmemory_for(&workload, server, limit));
+        let lower = allowed.zip(entry.maxmemory_bytes()).filter(|(allowed, set)| allowed < set);
+        let wanted = lower.map(|(allowed, _)| size::directive(allowed));
+        update::restore(object, received, stored, key, entry, wanted.as_deref(), mark);
+    }
+}

@@ -1,0 +1,130 @@
+//! What the rules that are active at a hook need looked up. Nothing is asked of which no answer depends.
+
+use super::caps::has_controller;
+use super::request_kind::RequestKind;
+use super::verdict::{Hook, Operation, Request};
+use crate::kubernetes::{Kind, KindRole, Lookup};
+use crate::patch::ownership::update;
+use crate::policy::{Action, Mode, Policies, Policy, Replaces};
+use crate::rules::{self, Door, FixSafety, RuleInfo, Severity};
+
+/// What the active rules of a policy need beyond a workload and its configuration.
+pub(crate) struct Needs {
+    /// The names of kinds.
+    kinds: Vec<&'static str>,
+    /// Custom rules may read all that the model holds.
+    all_kinds: bool,
+    /// Whether it matters that a data set may be running.
+    pub(crate) lifecycle: bool,
+}
+
+impl Needs {
+    /// What a hook needs under a policy for a workload, or for one that the object under review belongs to.
+    pub(crate) fn of_hook(hook: Hook, policies: &Policies, policy: &Policy, request: &Request) -> Self {
+        match hook {
+            Hook::Mutate => Self::of_fixes(policy, request),
+            Hook::Validate => Self::of_findings(policy, policies.mode(policy)),
+        }
+    }
+
+    /// For a mutation: what the fixes need that may be applied.
+    fn of_fixes(policy: &Policy, request: &Request) -> Self {
+        let mut needs = Self { kinds: Vec::new(), all_kinds: false, lifecycle: false };
+        for info in active_rules() {
+            if !is_any_action(policy, info, |action, _| action == Action::Mutate) {
+                continue;
+            }
+            needs.lifecycle |= depends_on_lifecycle(info);
+            if info.fixes_kind.is_none() {
+                needs.kinds.extend(info.needs);
+            }
+        }
+        // What a mark says is ours counts only on a workload that is new.
+        needs.lifecycle |= !update::ours(&request.object).entries.is_empty();
+        needs
+    }
+
+    /// For a validation: what the findings need. Whether data may be running matters to denials alone.
+    fn of_findings(policy: &Policy, mode: Mode) -> Self {
+        let mut needs = Self { kinds: Vec::new(), all_kinds: false, lifecycle: false };
+        for info in active_rules() {
+            if is_any_action(policy, info, |action, _| action != Action::Off) {
+                needs.kinds.extend(info.needs);
+            }
+            needs.lifecycle |= is_any_action(policy, info, |action, otherwise| {
+                action == Action::Deny || (action == Action::Mutate && otherwise == Action::Deny)
+            });
+        }
+        needs.all_kinds = policy.custom.iter().any(|rule| rule.action() != Action::Off);
+        needs.lifecycle |= policy.custom.iter().any(|rule| rule.action() == Action::Deny);
+        needs.lifecycle |= policy.replaces == Replaces::Deny;
+        needs.lifecycle &= mode.cap() == Action::Deny;
+        needs
+    }
+
+    /// Whether a look-up that the model names is needed: the configuration always is, since it says what runs.
+    pub(crate) fn include(&self, lookup: &Lookup) -> bool {
+        lookup.kind().is_none_or(|kind| self.include_kind(kind))
+    }
+
+    /// Whether something that could not be seen matters. Where that is an object, what it takes to see it begins with its
+    /// kind.
+    pub(crate) fn include_unseen(&self, takes: &str) -> bool {
+        let word = takes.split(' ').next().unwrap_or_default();
+        let mut kinds = Kind::all().iter().filter(|kind| kind.name == word);
+        kinds.all(|kind| self.include_kind(kind))
+    }
+
+    fn include_kind(&self, kind: &Kind) -> bool {
+        self.all_kinds || kind.role == KindRole::Configuration || self.kinds.contains(&kind.name)
+    }
+}
+
+/// Whether a mutation may change the object under review at all: else nothing is looked up for it.
+pub(crate) fn may_be_patched(kind: RequestKind, request: &Request, policies: &Policies) -> bool {
+    match kind {
+        // The template of a Pod that exists can't be changed.
+        RequestKind::Workload if request.target.kind == "Pod" => request.operation == Operation::Create,
+        RequestKind::Workload => !has_controller(&request.object),
+        RequestKind::Child => request.operation == Operation::Create,
+        RequestKind::ConfigMap => super::mutate::config_map::may_be_patched(request, policies),
+        RequestKind::Service => {
+            let mutates = |policy: &Policy, info| is_any_action(policy, info, |action, _| action == Action::Mutate);
+            let mut fixes = active_rules().filter(|info| info.fixes_kind.is_some());
+            request.operation == Operation::Create && fixes.any(|info| policies.any(|policy| mutates(policy, info)))
+        }
+        RequestKind::Claim | RequestKind::Resize | RequestKind::Scale | RequestKind::Other => false,
+    }
+}
+
+/// The rules that are checked at admission.
+fn active_rules() -> impl Iterator<Item = &'static RuleInfo> {
+    rules::entries().map(|entry| entry.info).filter(|info| info.doors.include(Door::Admission))
+}
+
+/// Whether a policy takes, for a finding of any severity, an action (and another where that is not possible) like this.
+fn is_any_action(policy: &Policy, info: &RuleInfo, is_like: impl Fn(Action, Action) -> bool) -> bool {
+    Severity::ALL.into_iter().any(|severity| {
+        let (action, otherwise) = policy.action(info.id, severity);
+        is_like(action, otherwise)
+    })
+}
+
+/// Whether a rule's fix is Safe only on CREATE, or where the value is ours.
+fn depends_on_lifecycle(info: &RuleInfo) -> bool {
+    info.fix == FixSafety::SafeOnCreate && info.fixes_kind.is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_rules_need_is_in_the_table_of_kinds() {
+        for entry in rules::entries() {
+            for name in entry.info.needs {
+                assert!(Kind::all().iter().any(|kind| kind.name == *name), "{}: {name}", entry.info.id);
+            }
+        }
+    }
+}
