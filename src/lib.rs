@@ -5,6 +5,7 @@
 //! and a test (`tests/it/architecture.rs`) holds which room may import which.
 
 pub mod admission;
+mod cel;
 pub mod cli;
 pub mod cluster;
 pub mod engine;

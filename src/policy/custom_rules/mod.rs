@@ -4,15 +4,9 @@
 //! finding. It is type-checked when it is loaded, bounded in size and time, and never guesses: what it can't tell, since
 //! the model could not see it or the expression fails, is an unknown fact. `docs/custom-rules.md` is the page for authors.
 
-mod check;
-mod expression;
-mod functions;
-pub(crate) mod model;
 mod samples;
-mod syntax;
-mod types;
-mod values;
 mod words;
+mod workload;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -22,9 +16,10 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde_json::Value;
 
-use self::expression::Expression;
+use self::workload::LANGUAGE;
 use super::action::Action;
 use super::api::keywords::UNTYPED;
+use crate::cel::{Diagnostic, Expression};
 use crate::kubernetes::{LABEL, Pointer, is_rule_name};
 use crate::rules::{Finding, Identity, RuleId, Severity, UNKNOWN_FACT};
 use crate::workload::Workload;
@@ -89,10 +84,10 @@ pub(crate) fn load(policy: &str, raw: &[RawCustomRule], at: &Path, mistakes: &mu
             mistakes.push(Mistake { at: at.key("name"), what });
         }
         mistakes.extend(shape(raw).into_iter().map(|(field, what)| Mistake { at: at.key(field), what }));
-        let expression = compiled(&at.key("expression"), Expression::condition(&raw.expression), mistakes);
+        let expression = compiled(&at.key("expression"), Expression::condition(&LANGUAGE, &raw.expression), mistakes);
         // What a message may read depends on the condition: of a condition with a mistake nobody knows.
         let Some(expression) = expression else { continue };
-        let message = raw.message_expression.as_ref().map(|text| Expression::message(text, &expression));
+        let message = raw.message_expression.as_ref().map(|text| Expression::message(&LANGUAGE, text, &expression));
         let message = message.map(|message| compiled(&at.key("messageExpression"), message, mistakes));
         if message.as_ref().is_some_and(Option::is_none) {
             continue;
@@ -121,10 +116,10 @@ pub(crate) fn load(policy: &str, raw: &[RawCustomRule], at: &Path, mistakes: &mu
 /// The compiled expression of a field; its mistake lies in the field's text.
 fn compiled(
     field: &Path,
-    expression: Result<Expression, expression::Mistake>,
+    expression: Result<Expression, Diagnostic>,
     mistakes: &mut Vec<Mistake>,
 ) -> Option<Expression> {
-    let refuse = |mistake: expression::Mistake| {
+    let refuse = |mistake: Diagnostic| {
         let at = mistake.at.map_or_else(|| field.clone(), |place| field.character(place.characters));
         mistakes.push(Mistake { at, what: mistake.to_string() });
     };
@@ -219,7 +214,7 @@ impl Facts {
 
     /// What expressions run in: it serves all rules of a policy.
     pub(crate) fn context(&self) -> Context<'_, '_> {
-        samples::context(&self.model, &self.unseen)
+        LANGUAGE.context(&self.model, &self.unseen)
     }
 }
 
@@ -233,7 +228,7 @@ impl Condition {
     /// # Errors
     /// What is wrong with it, with the place.
     pub fn parse(text: &str) -> Result<Self, String> {
-        Expression::condition(text).map(Self).map_err(|mistake| mistake.to_string())
+        Expression::condition(&LANGUAGE, text).map(Self).map_err(|mistake| mistake.to_string())
     }
 
     /// Whether it holds for a workload, the conversion of the model included.

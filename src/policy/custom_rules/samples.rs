@@ -1,32 +1,11 @@
 //! Models that every expression is tried on when it is loaded: the checker says what can't be, these say that it is so.
 
-use cel::Context;
 use serde_json::{Value, json};
 
-use super::expression::{Expression, is_of_types};
-use super::{functions, values};
+use crate::cel::Sample;
 
-/// The first sample on which an expression fails over the types of its values. A message is asked for only where its
-/// condition is false.
-pub(crate) fn run(expression: &Expression, condition: Option<&Expression>) -> Result<(), String> {
-    for (name, model, unseen) in all() {
-        let context = context(&model, &unseen);
-        let is_asked = condition.is_none_or(|condition| condition.holds(&context) == Ok(false));
-        if is_asked && expression.error(&context).is_some_and(|error| is_of_types(&error)) {
-            return Err(format!("its values don't fit together on a workload {name}"));
-        }
-    }
-    Ok(())
-}
-
-/// What an expression runs in.
-pub(crate) fn context<'v>(model: &'v Value, unseen: &[&str]) -> Context<'v, 'v> {
-    let mut context = Context::with_env(functions::env());
-    context.add_variable_as_val(super::check::VARIABLE, values::workload(model, unseen));
-    context
-}
-
-fn all() -> [(&'static str, Value, Vec<&'static str>); 4] {
+/// All of them.
+pub(crate) fn all() -> Vec<Sample> {
     let facts = [
         "maxmemory_bytes",
         "maxmemory_policy",
@@ -36,11 +15,12 @@ fn all() -> [(&'static str, Value, Vec<&'static str>); 4] {
         "governing_service_headless",
         "topology",
     ];
-    [
-        ("in which everything is set", full(), Vec::new()),
-        ("in which nothing is set", empty(), Vec::new()),
-        ("in which nothing could be seen", empty(), facts.to_vec()),
-        ("with odd values", odd(), Vec::new()),
+    let sample = |name, model, unseen: &[&'static str]| Sample { name, model, unseen: unseen.to_vec() };
+    vec![
+        sample("in which everything is set", full(), &[]),
+        sample("in which nothing is set", empty(), &[]),
+        sample("in which nothing could be seen", empty(), &facts),
+        sample("with odd values", odd(), &[]),
     ]
 }
 

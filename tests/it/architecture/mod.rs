@@ -10,10 +10,11 @@ use std::path::Path;
 use self::source::{SourceFile, read_all};
 
 /// A room, and the rooms that it may import.
-const MAY_IMPORT: [(&str, &[&str]); 15] = [
+const MAY_IMPORT: [(&str, &[&str]); 16] = [
     ("redis", &[]),
     ("kubernetes", &[]),
     ("yaml", &[]),
+    ("cel", &[]),
     ("workload", &["redis", "kubernetes"]),
     ("rules", &["workload", "redis", "kubernetes"]),
     ("patch", &["rules", "workload", "redis", "kubernetes"]),
@@ -47,7 +48,7 @@ const MAY_IMPORT: [(&str, &[&str]); 15] = [
 ];
 
 /// The rooms that compute: no I/O, no clock, no threads.
-const CORE: [&str; 8] = ["redis", "kubernetes", "yaml", "workload", "rules", "patch", "policy", "engine"];
+const CORE: [&str; 9] = ["redis", "kubernetes", "yaml", "cel", "workload", "rules", "patch", "policy", "engine"];
 
 /// What would be I/O or concurrency in a room that has none.
 const IO: [&str; 9] =

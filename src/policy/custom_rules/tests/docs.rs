@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use crate::policy::custom_rules::expression::Expression;
-use crate::policy::custom_rules::model::{Field, Kind, WORKLOAD};
+use crate::cel::{Expression, Field, Kind};
 use crate::policy::custom_rules::samples;
+use crate::policy::custom_rules::workload::{LANGUAGE, WORKLOAD};
 use crate::policy::set::Policies;
 
 const PAGE: &str = include_str!("../../../../docs/custom-rules.md");
@@ -22,15 +22,15 @@ fn examples_run() {
     let examples: Vec<&str> = blocks("cel").into_iter().flat_map(str::lines).collect();
     assert!(examples.len() >= 10, "{examples:?}");
     for text in examples {
-        let expression = Expression::condition(text).unwrap_or_else(|why| panic!("{text}: {why}"));
+        let expression = Expression::condition(&LANGUAGE, text).unwrap_or_else(|why| panic!("{text}: {why}"));
         for model in [samples::full(), samples::empty()] {
-            expression.holds(&samples::context(&model, &[])).unwrap_or_else(|why| panic!("{text}: {why}"));
+            expression.holds(&LANGUAGE.context(&model, &[])).unwrap_or_else(|why| panic!("{text}: {why}"));
         }
     }
     let refused: Vec<&str> = blocks("cel refused").into_iter().flat_map(str::lines).collect();
     assert!(!refused.is_empty());
     for text in refused {
-        assert!(Expression::condition(text).unwrap_err().to_string().contains("can be null here"), "{text}");
+        assert!(Expression::condition(&LANGUAGE, text).unwrap_err().to_string().contains("can be null here"), "{text}");
     }
 }
 

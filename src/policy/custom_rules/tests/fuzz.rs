@@ -2,8 +2,9 @@
 
 use proptest::prelude::*;
 
-use crate::policy::custom_rules::expression::Expression;
+use crate::cel::Expression;
 use crate::policy::custom_rules::samples;
+use crate::policy::custom_rules::workload::LANGUAGE;
 
 const PARTS: [&str; 48] = [
     "workload",
@@ -93,20 +94,20 @@ proptest! {
 
     #[test]
     fn any_text_is_read_or_refused(text in any::<String>()) {
-        let _ = Expression::condition(&text);
+        let _ = Expression::condition(&LANGUAGE, &text);
     }
 
     #[test]
     fn any_row_of_parts_is_read_or_refused(parts in prop::collection::vec(prop::sample::select(&PARTS[..]), 0..40)) {
-        let _ = Expression::condition(&parts.concat());
+        let _ = Expression::condition(&LANGUAGE, &parts.concat());
     }
 
     /// The samples would say so if the checker let a null through.
     #[test]
     fn what_the_checker_takes_fits_together(text in bool_expression()) {
-        match Expression::condition(&text) {
+        match Expression::condition(&LANGUAGE, &text) {
             Ok(expression) => {
-                let said = expression.holds(&samples::context(&samples::full(), &[]));
+                let said = expression.holds(&LANGUAGE.context(&samples::full(), &[]));
                 prop_assert!(said.is_ok(), "{}: {:?}", text, said);
             }
             Err(mistake) => prop_assert!(!mistake.to_string().contains("don't fit together"), "{}: {}", text, mistake),

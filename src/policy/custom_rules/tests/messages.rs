@@ -1,9 +1,10 @@
 //! What a mistake in an expression says to its author: what to write instead.
 
 use super::{compile, refuses};
+use crate::cel::Expression;
 use crate::kubernetes;
-use crate::policy::custom_rules::expression::Expression;
 use crate::policy::custom_rules::words::{FLAVOURS, KINDS, PERSISTENCES, ROLES, TOPOLOGIES};
+use crate::policy::custom_rules::workload::LANGUAGE;
 use crate::workload::{Flavour, Persistence, Role, Topology};
 
 #[test]
@@ -55,8 +56,8 @@ fn what_may_be_null_is_asked_for_as_far_as_it_is_read() {
     for text in ["timeoutSeconds", "failureThreshold"].map(|field| format!("workload.probes.liveness.{field}")) {
         assert!(compile(&format!("has({text}) && {text} >= 5")).is_ok(), "the advice is right: {text}");
     }
-    let condition = Expression::condition("false").unwrap();
-    let message = Expression::message("'limit ' + formatQuantity(workload.memory.limit_bytes)", &condition);
+    let condition = Expression::condition(&LANGUAGE, "false").unwrap();
+    let message = Expression::message(&LANGUAGE, "'limit ' + formatQuantity(workload.memory.limit_bytes)", &condition);
     let told = message.unwrap_err().to_string();
     assert!(told.ends_with("write `has(workload.memory.limit_bytes) ? … : ''` around it"), "{told}");
 }

@@ -4,16 +4,17 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::model::{Field, Kind, WORKLOAD};
+use super::workload::WORKLOAD;
 use super::*;
+use crate::cel::{Field, Kind};
 
 mod docs;
 mod fuzz;
 mod messages;
 mod verdicts;
 
-fn compile(text: &str) -> Result<Expression, expression::Mistake> {
-    Expression::condition(text)
+fn compile(text: &str) -> Result<Expression, Diagnostic> {
+    Expression::condition(&LANGUAGE, text)
 }
 
 #[track_caller]
@@ -27,7 +28,7 @@ fn says(text: &str, model: &Value, expected: Result<bool, &str>) {
     let expression = compile(text).unwrap_or_else(|mistake| panic!("{text}: {mistake}"));
     let unseen: Vec<&str> =
         model["unknown"].as_array().unwrap().iter().map(|fact| fact["fact"].as_str().unwrap()).collect();
-    let said = expression.holds(&samples::context(model, &unseen));
+    let said = expression.holds(&LANGUAGE.context(model, &unseen));
     match (said, expected) {
         (Ok(said), Ok(expected)) => assert_eq!(said, expected, "{text}"),
         (Err(said), Err(part)) => assert!(said.contains(part), "{text}: {said}"),
@@ -222,7 +223,7 @@ fn the_worst_that_is_allowed_takes_milliseconds() {
         format!("{doubled} == 'a'"),
         "workload.containers.filter(a, workload.containers.filter(b, true).size() > 1).size() > 0".to_owned(),
     ];
-    let context = samples::context(&model, &[]);
+    let context = LANGUAGE.context(&model, &[]);
     let mut allowed = 0;
     for text in &worst {
         let Ok(expression) = compile(text) else { continue };
@@ -238,8 +239,8 @@ fn the_worst_that_is_allowed_takes_milliseconds() {
 
 #[test]
 fn messages_quote_no_secret() {
-    let condition = Expression::condition("false").unwrap();
-    let message = |text: &str| Expression::message(text, &condition);
+    let condition = Expression::condition(&LANGUAGE, "false").unwrap();
+    let message = |text: &str| Expression::message(&LANGUAGE, text, &condition);
     let command = "has(workload.probes.liveness.exec.command) ? workload.probes.liveness.exec.command[0] : ''";
     assert!(message(command).unwrap_err().to_string().contains("may hold a password"));
     assert!(message("1").unwrap_err().to_string().contains("a message is a string, this is int"));
@@ -249,10 +250,11 @@ fn messages_quote_no_secret() {
 #[test]
 fn a_message_knows_that_its_condition_is_false() {
     let message = "'maxmemory is ' + string(workload.maxmemory_bytes / 1048576) + 'mb'";
-    let small = Expression::condition("!has(workload.maxmemory_bytes) || workload.maxmemory_bytes < 5").unwrap();
-    assert!(Expression::message(message, &small).is_ok());
-    let set = Expression::condition("has(workload.maxmemory_bytes)").unwrap();
-    let error = Expression::message(message, &set).unwrap_err().to_string();
+    let small =
+        Expression::condition(&LANGUAGE, "!has(workload.maxmemory_bytes) || workload.maxmemory_bytes < 5").unwrap();
+    assert!(Expression::message(&LANGUAGE, message, &small).is_ok());
+    let set = Expression::condition(&LANGUAGE, "has(workload.maxmemory_bytes)").unwrap();
+    let error = Expression::message(&LANGUAGE, message, &set).unwrap_err().to_string();
     assert!(error.contains("`workload.maxmemory_bytes` can be null here"), "{error}");
 }
 
@@ -311,7 +313,7 @@ fn examples_of_fields_are_expressions_that_read_them() {
     fields(WORKLOAD, "workload", &mut all);
     for (way, field) in all {
         let expression = compile(field.example).unwrap_or_else(|mistake| panic!("{way}: {}: {mistake}", field.example));
-        expression.holds(&samples::context(&samples::full(), &[])).unwrap_or_else(|why| panic!("{way}: {why}"));
+        expression.holds(&LANGUAGE.context(&samples::full(), &[])).unwrap_or_else(|why| panic!("{way}: {why}"));
         assert!(field.example.contains(&format!(".{}", field.name)), "{way}: {}", field.example);
     }
 }

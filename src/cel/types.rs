@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::model::{Field, Kind, NAME, WORD};
+use super::schema::{Field, Kind, NAME, WORD};
 
 /// The type of an expression.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,7 +25,7 @@ pub(crate) enum Type {
 }
 
 impl Type {
-    pub(crate) fn of(field: &Field) -> Self {
+    pub(crate) fn of_field(field: &Field) -> Self {
         if field.nullable { Self::Nullable(Box::new(Self::of_kind(field.kind))) } else { Self::of_kind(field.kind) }
     }
 

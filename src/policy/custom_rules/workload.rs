@@ -1,92 +1,44 @@
-//! The model as custom rules see it: the JSON of `inspect`, field by field. This table is the one source of the type
-//! checker, of the values that expressions get, and of the fields in `docs/custom-rules.md`.
+//! The language of custom rules: the model as they see it, which is the JSON of `inspect`, field by field. This table is
+//! the one source of the type checker, of the values that expressions get, and of the fields in `docs/custom-rules.md`.
 
-use super::words;
+use std::sync::LazyLock;
 
-/// A field of the model.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Field {
-    pub(crate) name: &'static str,
-    pub(crate) kind: Kind,
-    /// Whether it is null where unset.
-    pub(crate) nullable: bool,
-    /// The fact under whose name `unknown` says that it could not be seen, where that is not the field's own name.
-    pub(crate) fact: Option<&'static str>,
-    /// Whether it may hold a password: no message may quote it.
-    pub(crate) secret: bool,
-    /// All words that it can be; empty where it may be anything.
-    pub(crate) words: &'static [&'static str],
-    pub(crate) meaning: &'static str,
-    /// An expression that reads it.
-    pub(crate) example: &'static str,
-}
+use super::{samples, words};
+use crate::cel::{Amounts, Field, Kind, Language, NAME, Schema, field, nullable, one_of, unseen_as, unseen_with};
+use crate::kubernetes::Quantity;
+use crate::yaml::hint_within;
 
-/// What a field holds.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Kind {
-    Bool,
-    /// A whole number; what lies beyond 2^63-1 counts as that.
-    Int,
-    /// Text of at most so many bytes: what is longer counts as unseen.
-    Text(u64),
-    /// A keyword of Redis; anything else counts as unset, since it may be anything.
-    Word,
-    /// A number or a name, such as a probe's port.
-    Either,
-    /// A list of at most so many entries: what is longer counts as unseen.
-    List(&'static Kind, u64),
-    Object(&'static [Field]),
-}
+/// The language of custom rules.
+pub(crate) static LANGUAGE: LazyLock<Language> = LazyLock::new(|| {
+    Language::new::<Quantities>(Schema {
+        variable: "workload",
+        fields: WORKLOAD,
+        example: "workload.quorum",
+        hint: |name, names| hint_within(MAX_NAMES, name, names),
+        samples: samples::all,
+    })
+});
 
-/// The longest name that Kubernetes takes.
-pub(crate) const NAME: u64 = 253;
+/// Of a field that there is not: as many names are told as a `workload` has.
+const MAX_NAMES: usize = 30;
 const LONG: u64 = 1024;
 const COMMAND_WORD: u64 = 4096;
 const COMMAND_WORDS: u64 = 64;
-/// A keyword of Redis.
-pub(crate) const WORD: u64 = 32;
 /// What is the most in a Pod that anybody runs.
-pub(crate) const CONTAINERS: u64 = 64;
+const CONTAINERS: u64 = 64;
 /// Kubernetes knows four access modes.
 const MODES: u64 = 8;
 
-const fn field(name: &'static str, kind: Kind, meaning: &'static str, example: &'static str) -> Field {
-    Field { name, kind, nullable: false, fact: None, secret: false, words: &[], meaning, example }
-}
+/// Amounts as Kubernetes writes them.
+struct Quantities;
 
-const fn nullable(name: &'static str, kind: Kind, meaning: &'static str, example: &'static str) -> Field {
-    Field { nullable: true, ..field(name, kind, meaning, example) }
-}
-
-/// A field that holds one of a few words.
-const fn one_of(words: &'static [&'static str], field: Field) -> Field {
-    Field { words, ..field }
-}
-
-/// A field that is unseen together with another one.
-const fn unseen_with(fact: &'static str, field: Field) -> Field {
-    Field { fact: Some(fact), ..field }
-}
-
-impl Field {
-    /// The name under which `unknown` speaks of it.
-    pub(crate) fn fact(&self) -> &'static str {
-        self.fact.unwrap_or(self.name)
+impl Amounts for Quantities {
+    fn parse(text: &str) -> Option<i64> {
+        Quantity::parse(text).ok()?.bytes().and_then(|bytes| i64::try_from(bytes).ok())
     }
-}
 
-impl Kind {
-    /// The name in documentation.
-    #[cfg(test)]
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Bool => "bool",
-            Self::Int => "int",
-            Self::Text(_) | Self::Word => "string",
-            Self::Either => "int or string",
-            Self::List(_, _) => "list",
-            Self::Object(_) => "object",
-        }
+    fn format(units: i64) -> Option<String> {
+        Quantity::parse(&units.to_string()).ok().map(|quantity| quantity.to_string())
     }
 }
 
@@ -208,13 +160,16 @@ pub(crate) const WORKLOAD: &[Field] = &[
 
 const CONTAINER: &[Field] = &[
     field("name", Kind::Text(NAME), "The container's name.", "workload.containers.all(c, c.name != 'debug')"),
-    one_of(
-        words::ROLES,
-        field(
-            "role",
-            Kind::Text(NAME),
-            "`server`, `sentinel`, `exporter`, `client`, `proxy` or `other`; where that can't be told it is unseen.",
-            "workload.containers.exists(c, c.role == 'server')",
+    unseen_as(
+        "unknown",
+        one_of(
+            words::ROLES,
+            field(
+                "role",
+                Kind::Text(NAME),
+                "`server`, `sentinel`, `exporter`, `client`, `proxy` or `other`; where that can't be told it is unseen.",
+                "workload.containers.exists(c, c.role == 'server')",
+            ),
         ),
     ),
     field(

@@ -12,17 +12,13 @@ use cel::common::types::{CelBool, CelInt, CelList, CelMap, CelMapKey, CelNull, C
 use cel::common::value::{CowVal, Val};
 use serde_json::Value;
 
-use super::model::{Field, Kind, NAME, WORD, WORKLOAD};
-
-/// The role of a container of which nobody can tell what it does; the fact that says so.
-const ROLE: &str = "role";
-const UNKNOWN: &str = "unknown";
+use super::schema::{Field, Kind, NAME, WORD};
 
 static NULL: Value = Value::Null;
 
-/// The value of `workload`; `unseen` names the facts that could not be seen.
-pub(crate) fn workload<'v>(model: &'v Value, unseen: &[&str]) -> Box<dyn Val + 'v> {
-    let seen = WORKLOAD.iter().filter(|field| !unseen.contains(&field.fact()));
+/// The value of the variable; `unseen` names the facts that could not be seen.
+pub(crate) fn model_value<'v>(fields: &'static [Field], model: &'v Value, unseen: &[&str]) -> Box<dyn Val + 'v> {
+    let seen = fields.iter().filter(|field| !unseen.contains(&field.fact()));
     let fields = seen.filter_map(|field| Some((CelMapKey::String(field.name.into()), of_field(field, model)?)));
     let fields: HashMap<CelMapKey<'v>, Box<dyn Val + 'v>> = fields.collect();
     Box::new(Root(Arc::new(CelMap::from(fields))))
@@ -31,7 +27,7 @@ pub(crate) fn workload<'v>(model: &'v Value, unseen: &[&str]) -> Box<dyn Val + '
 /// The value of a field; nothing where it can't be seen, or is too large to be looked at.
 fn of_field<'v>(field: &Field, object: &'v Value) -> Option<Box<dyn Val + 'v>> {
     let json = object.get(field.name).unwrap_or(&NULL);
-    if field.name == ROLE && json == UNKNOWN {
+    if field.unseen_word.is_some_and(|word| json == word) {
         return None;
     }
     if field.nullable && matches!(field.kind, Kind::Object(_)) && !json.is_object() {
@@ -86,7 +82,7 @@ fn is_word(text: &str) -> bool {
     !is_longer(text.len(), WORD) && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
 }
 
-/// The workload itself. The interpreter copies what it loops over: this is shared instead.
+/// The variable itself. The interpreter copies what it loops over: this is shared instead.
 #[derive(Debug, Clone)]
 struct Root<'v>(Arc<CelMap<'v>>);
 
@@ -106,7 +102,7 @@ impl Indexer for Root<'_> {
     }
 }
 
-/// An object in the workload.
+/// An object in the model.
 #[derive(Debug, Clone, Copy)]
 struct Object<'v> {
     fields: &'static [Field],

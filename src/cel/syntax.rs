@@ -1,10 +1,10 @@
 //! What the parser did not take, in the words of somebody who writes expressions.
 
-use super::expression::{Mistake, Place};
+use super::diagnostic::{Diagnostic, Place};
 
-/// The first thing that the parser did not take.
-pub(crate) fn mistake(text: &str, errors: &cel::ParseErrors) -> Mistake {
-    let Some(error) = errors.errors.first() else { return Mistake { at: None, what: "it can't be read".to_owned() } };
+/// The first thing that the parser did not take; `example` is a field that `has` may take.
+pub(crate) fn explain_syntax_error(text: &str, errors: &cel::ParseErrors, example: &str) -> Diagnostic {
+    let Some(error) = errors.errors.first() else { return Diagnostic::whole("it can't be read") };
     let said = error.msg.lines().next().unwrap_or_default();
     let said = said.strip_prefix("Syntax error: ").unwrap_or(said);
     // The list of all that could stand there helps nobody.
@@ -13,17 +13,17 @@ pub(crate) fn mistake(text: &str, errors: &cel::ParseErrors) -> Mistake {
     let at = number(error.pos.0).zip(number(error.pos.1.max(1)));
     let at = at.and_then(|(line, column)| Place::of_line(text, line, column));
     let before: String = text.chars().take(at.map_or(0, |place| place.characters)).collect();
-    Mistake { at, what: format!("this is no CEL: {}", in_words(said, &before)) }
+    Diagnostic { at, what: format!("this is no CEL: {}", in_words(said, &before, example)) }
 }
 
-fn in_words(said: &str, before: &str) -> String {
+fn in_words(said: &str, before: &str, example: &str) -> String {
     // `'x'` of "mismatched input 'x'", and `x ` of "token recognition error at: 'x '".
     let quoted = |prefix: &str| said.strip_prefix(prefix).map(|rest| rest.trim_matches('\'').to_owned());
     if said.contains("Recursion limit") {
         return "it is nested too deep".to_owned();
     }
     if said.contains("invalid argument to has()") {
-        return "has() takes a field, such as has(workload.quorum)".to_owned();
+        return format!("has() takes a field, such as has({example})");
     }
     if said.contains("unsupported syntax '.?'") {
         return "there are no optional values; ask with has(…) before".to_owned();

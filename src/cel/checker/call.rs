@@ -3,16 +3,16 @@
 use cel::IdedExpr;
 use cel::common::ast::{CallExpr, Expr, LiteralValue, operators};
 
-use super::{Checked, Checker, Mistake, RESULT, Scope, mistake, narrow};
-use crate::policy::custom_rules::functions::{FORMAT_QUANTITY, QUANTITY, units};
-use crate::policy::custom_rules::types::Type;
-use crate::yaml::hint;
+use super::narrow::set_where;
+use super::{CheckError, Checked, Checker, RESULT, Scope, refuse};
+use crate::cel::functions::{FORMAT_QUANTITY, QUANTITY};
+use crate::cel::types::Type;
 
 /// How many digits a number has at most, its sign and point among them.
 const DIGITS: u64 = 32;
 
 impl Checker<'_> {
-    pub(crate) fn call(&mut self, node: &IdedExpr, call: &CallExpr, scope: &Scope) -> Result<Checked, Mistake> {
+    pub(super) fn call(&mut self, node: &IdedExpr, call: &CallExpr, scope: &Scope) -> Result<Checked, CheckError> {
         if call.target.is_some() {
             return self.member(node, call, scope);
         }
@@ -47,7 +47,7 @@ impl Checker<'_> {
         }
     }
 
-    fn logical(&mut self, one: &IdedExpr, other: &IdedExpr, truth: bool, scope: &Scope) -> Result<Checked, Mistake> {
+    fn logical(&mut self, one: &IdedExpr, other: &IdedExpr, truth: bool, scope: &Scope) -> Result<Checked, CheckError> {
         let left = self.typed(one, &Type::Bool, scope)?;
         let right = self.typed(other, &Type::Bool, &narrowed(scope, one, truth))?;
         Ok(Checked { ty: Type::Bool, cost: left.cost.saturating_add(right.cost) + 1 })
@@ -60,7 +60,7 @@ impl Checker<'_> {
         one: &IdedExpr,
         other: &IdedExpr,
         scope: &Scope,
-    ) -> Result<Checked, Mistake> {
+    ) -> Result<Checked, CheckError> {
         let asked = self.typed(condition, &Type::Bool, scope)?;
         let one = self.expression(one, &narrowed(scope, condition, true))?;
         let other = self.expression(other, &narrowed(scope, condition, false))?;
@@ -68,7 +68,7 @@ impl Checker<'_> {
         let found = format!("{} and {}", one.ty, other.ty);
         match one.ty.join(other.ty) {
             Some(ty) => Ok(Checked { ty, cost }),
-            None => mistake(node.id, format!("both branches have the same type, found {found}")),
+            None => refuse(node.id, format!("both branches have the same type, found {found}")),
         }
     }
 
@@ -78,14 +78,14 @@ impl Checker<'_> {
         one: &IdedExpr,
         other: &IdedExpr,
         scope: &Scope,
-    ) -> Result<Checked, Mistake> {
+    ) -> Result<Checked, CheckError> {
         let (left, right) = (self.expression(one, scope)?, self.expression(other, scope)?);
         let always = |ty: &Type| matches!(ty, Type::Object(_));
         if always(&left.ty) || always(&right.ty) {
-            return mistake(node.id, "an object is always there and never equals another; compare its fields");
+            return refuse(node.id, "an object is always there and never equals another; compare its fields");
         }
         if !left.ty.is_comparable(&right.ty) {
-            return mistake(node.id, format!("{} never equals {}", left.ty, right.ty));
+            return refuse(node.id, format!("{} never equals {}", left.ty, right.ty));
         }
         self.is_one_of(one, other, scope)?;
         self.is_one_of(other, one, scope)?;
@@ -94,7 +94,7 @@ impl Checker<'_> {
     }
 
     /// A field that holds one of a few words is never another one.
-    fn is_one_of(&mut self, field: &IdedExpr, literal: &IdedExpr, scope: &Scope) -> Result<(), Mistake> {
+    fn is_one_of(&mut self, field: &IdedExpr, literal: &IdedExpr, scope: &Scope) -> Result<(), CheckError> {
         let (Expr::Select(select), Some(word)) = (&field.expr, text(literal)) else { return Ok(()) };
         if select.test {
             return Ok(());
@@ -104,18 +104,24 @@ impl Checker<'_> {
         if words.is_empty() || words.contains(&word) {
             return Ok(());
         }
-        mistake(literal.id, format!("`{}` is never '{word}'{}", select.field, hint(word, words)))
+        refuse(literal.id, format!("`{}` is never '{word}'{}", select.field, (self.language.schema.hint)(word, words)))
     }
 
-    fn order(&mut self, node: &IdedExpr, one: &IdedExpr, other: &IdedExpr, scope: &Scope) -> Result<Checked, Mistake> {
+    fn order(
+        &mut self,
+        node: &IdedExpr,
+        one: &IdedExpr,
+        other: &IdedExpr,
+        scope: &Scope,
+    ) -> Result<Checked, CheckError> {
         let (left, right) = (self.known(one, scope)?, self.known(other, scope)?);
         let texts = matches!((&left.ty, &right.ty), (Type::Text(_), Type::Text(_)));
         let numbers = left.ty.is_number() && right.ty.is_number();
         if !texts && !numbers {
             let found = format!("{} and {}", left.ty, right.ty);
-            let amount =
-                amount(one).or(amount(other)).map_or(String::new(), |text| format!("; write quantity('{text}')"));
-            return mistake(node.id, format!("two numbers or two strings have an order, found {found}{amount}"));
+            let amount = self.amount(one).or_else(|| self.amount(other));
+            let amount = amount.map_or(String::new(), |text| format!("; write quantity('{text}')"));
+            return refuse(node.id, format!("two numbers or two strings have an order, found {found}{amount}"));
         }
         let weight = left.ty.weight().min(right.ty.weight());
         Ok(Checked { ty: Type::Bool, cost: left.cost.saturating_add(right.cost).saturating_add(weight) })
@@ -127,13 +133,13 @@ impl Checker<'_> {
         one: &IdedExpr,
         list: &IdedExpr,
         scope: &Scope,
-    ) -> Result<Checked, Mistake> {
+    ) -> Result<Checked, CheckError> {
         let (left, right) = (self.expression(one, scope)?, self.known(list, scope)?);
         let Type::List(of, most) = right.ty else {
-            return mistake(list.id, format!("`in` takes a list, found {}", right.ty));
+            return refuse(list.id, format!("`in` takes a list, found {}", right.ty));
         };
         if !left.ty.is_comparable(&of) {
-            return mistake(node.id, format!("{} is never in a list of {of}", left.ty));
+            return refuse(node.id, format!("{} is never in a list of {of}", left.ty));
         }
         if let Expr::List(list) = &list.expr {
             list.elements.iter().try_for_each(|literal| self.is_one_of(one, literal, scope))?;
@@ -148,7 +154,7 @@ impl Checker<'_> {
         one: &IdedExpr,
         other: &IdedExpr,
         scope: &Scope,
-    ) -> Result<Checked, Mistake> {
+    ) -> Result<Checked, CheckError> {
         let (left, right) = (self.known(one, scope)?, self.known(other, scope)?);
         // The loops of `map` and `filter` append in place.
         let appends = matches!(&one.expr, Expr::Ident(name) if name == RESULT);
@@ -165,7 +171,7 @@ impl Checker<'_> {
         };
         match ty {
             Some(ty) => Ok(Checked { ty, cost }),
-            None => mistake(node.id, format!("two of the same kind can be added, found {found}")),
+            None => refuse(node.id, format!("two of the same kind can be added, found {found}")),
         }
     }
 
@@ -175,35 +181,35 @@ impl Checker<'_> {
         one: &IdedExpr,
         other: &IdedExpr,
         scope: &Scope,
-    ) -> Result<Checked, Mistake> {
+    ) -> Result<Checked, CheckError> {
         let (left, right) = (self.number(one, scope)?, self.number(other, scope)?);
         if left.ty != right.ty {
             let what = format!("two of the same kind can be reckoned with, found {} and {}", left.ty, right.ty);
-            return mistake(node.id, format!("{what}; write double(…) or int(…)"));
+            return refuse(node.id, format!("{what}; write double(…) or int(…)"));
         }
         Ok(Checked { ty: left.ty, cost: left.cost.saturating_add(right.cost) + 1 })
     }
 
-    fn number(&mut self, node: &IdedExpr, scope: &Scope) -> Result<Checked, Mistake> {
+    fn number(&mut self, node: &IdedExpr, scope: &Scope) -> Result<Checked, CheckError> {
         let checked = self.known(node, scope)?;
         if checked.ty.is_number() {
             Ok(checked)
         } else {
-            mistake(node.id, format!("this takes a number, found {}", checked.ty))
+            refuse(node.id, format!("this takes a number, found {}", checked.ty))
         }
     }
 
-    fn index(&mut self, list: &IdedExpr, index: &IdedExpr, scope: &Scope) -> Result<Checked, Mistake> {
+    fn index(&mut self, list: &IdedExpr, index: &IdedExpr, scope: &Scope) -> Result<Checked, CheckError> {
         let checked = self.known(list, scope)?;
         let Type::List(of, _) = checked.ty else {
-            return mistake(list.id, format!("only a list has entries by number, found {}; write .field", checked.ty));
+            return refuse(list.id, format!("only a list has entries by number, found {}; write .field", checked.ty));
         };
         let number = self.typed(index, &Type::Int, scope)?;
         Ok(Checked { cost: checked.cost.saturating_add(number.cost).saturating_add(of.weight()), ty: *of })
     }
 
-    fn member(&mut self, node: &IdedExpr, call: &CallExpr, scope: &Scope) -> Result<Checked, Mistake> {
-        let Some(target) = call.target.as_deref() else { return mistake(node.id, "this is no call") };
+    fn member(&mut self, node: &IdedExpr, call: &CallExpr, scope: &Scope) -> Result<Checked, CheckError> {
+        let Some(target) = call.target.as_deref() else { return refuse(node.id, "this is no call") };
         let text = Type::Text(0);
         match (call.func_name.as_str(), call.args.as_slice()) {
             ("size", []) => self.size(target, scope),
@@ -212,16 +218,16 @@ impl Checker<'_> {
                 let looks = whole.ty.weight().saturating_add(part.ty.weight());
                 Ok(Checked { ty: Type::Bool, cost: whole.cost.saturating_add(part.cost).saturating_add(looks) })
             }
-            (name, arguments) => mistake(node.id, wrong_call(name, arguments.len(), true)),
+            (name, arguments) => refuse(node.id, self.wrong_call(name, arguments.len(), true)),
         }
     }
 
-    fn size(&mut self, of: &IdedExpr, scope: &Scope) -> Result<Checked, Mistake> {
+    fn size(&mut self, of: &IdedExpr, scope: &Scope) -> Result<Checked, CheckError> {
         let checked = self.known(of, scope)?;
         match checked.ty {
             Type::List(_, _) => Ok(Checked { ty: Type::Int, cost: checked.cost + 1 }),
             Type::Text(_) => Ok(Checked { ty: Type::Int, cost: checked.cost.saturating_add(checked.ty.weight()) }),
-            ty => mistake(of.id, format!("a list or a string has a size, found {ty}")),
+            ty => refuse(of.id, format!("a list or a string has a size, found {ty}")),
         }
     }
 
@@ -231,19 +237,19 @@ impl Checker<'_> {
         name: &str,
         arguments: &[IdedExpr],
         scope: &Scope,
-    ) -> Result<Checked, Mistake> {
-        let [argument] = arguments else { return mistake(node.id, wrong_call(name, arguments.len(), false)) };
+    ) -> Result<Checked, CheckError> {
+        let [argument] = arguments else { return refuse(node.id, self.wrong_call(name, arguments.len(), false)) };
         if name == "size" {
             return self.size(argument, scope);
         }
         if ![QUANTITY, FORMAT_QUANTITY, "int", "double", "string"].contains(&name) {
-            return mistake(node.id, wrong_call(name, 1, false));
+            return refuse(node.id, self.wrong_call(name, 1, false));
         }
         let checked = self.known(argument, scope)?;
         let cost = checked.cost.saturating_add(checked.ty.weight());
         let ty = match (name, &checked.ty) {
             (QUANTITY, Type::Text(_)) => {
-                is_amount(argument)?;
+                self.check_amount(argument)?;
                 Type::Int
             }
             ("int", Type::Int | Type::Double | Type::Text(_)) => Type::Int,
@@ -252,10 +258,51 @@ impl Checker<'_> {
             // The largest number that is written out has 309 digits before its point.
             ("string", Type::Double) => Type::Text(10 * DIGITS + 80),
             ("string", Type::Text(most)) => Type::Text(*most),
-            (QUANTITY, ty) => return mistake(argument.id, format!("`{name}` takes a text such as '8Gi', found {ty}")),
-            (_, ty) => return mistake(argument.id, format!("`{name}` takes no {ty}")),
+            (QUANTITY, ty) => return refuse(argument.id, format!("`{name}` takes a text such as '8Gi', found {ty}")),
+            (_, ty) => return refuse(argument.id, format!("`{name}` takes no {ty}")),
         };
         Ok(Checked { ty, cost })
+    }
+
+    /// A text that is an amount.
+    fn amount<'n>(&self, node: &'n IdedExpr) -> Option<&'n str> {
+        text(node).filter(|text| (self.language.parse_amount)(text).is_some())
+    }
+
+    /// An amount that is written out has to be one.
+    fn check_amount(&self, node: &IdedExpr) -> Result<(), CheckError> {
+        match text(node).filter(|text| (self.language.parse_amount)(text).is_none()) {
+            Some(text) => refuse(node.id, format!("`{text}` is no amount; write it as '512Mi' or '2Gi'")),
+            None => Ok(()),
+        }
+    }
+
+    /// What is wrong with a call of no function of ours.
+    fn wrong_call(&self, name: &str, arguments: usize, has_target: bool) -> String {
+        const OF_VALUE: [&str; 6] = [QUANTITY, FORMAT_QUANTITY, "int", "double", "string", "size"];
+        const OF_TEXT: [&str; 3] = ["startsWith", "endsWith", "contains"];
+        const LOOPS: [&str; 5] = ["all", "exists", "exists_one", "filter", "map"];
+        let right = match name {
+            _ if OF_VALUE.contains(&name) => format!("`{name}` takes one argument: {name}(x)"),
+            _ if OF_TEXT.contains(&name) => format!("`{name}` is asked of a text, with one argument: text.{name}('x')"),
+            _ if LOOPS.contains(&name) => {
+                format!("`{name}` is asked of a list, with a variable and an expression: list.{name}(x, …)")
+            }
+            "has" => format!("`has` takes one field: has({})", self.language.schema.example),
+            "matches" => {
+                "there is no function `matches`: no pattern is taken; write startsWith, endsWith or contains".to_owned()
+            }
+            "len" | "length" | "count" => format!("there is no function `{name}`; write size(x)"),
+            _ => format!(
+                "there is no function `{name}`; there are size, startsWith, endsWith, contains, int, double, string, \
+                 {QUANTITY}, {FORMAT_QUANTITY}, has, all, exists, exists_one, filter and map"
+            ),
+        };
+        let is_known = OF_VALUE.contains(&name) || OF_TEXT.contains(&name) || LOOPS.contains(&name) || name == "has";
+        if !is_known || has_target && OF_VALUE.contains(&name) && arguments == 0 {
+            return right;
+        }
+        format!("{right}, found {arguments}")
     }
 }
 
@@ -266,49 +313,8 @@ fn text(node: &IdedExpr) -> Option<&str> {
     }
 }
 
-/// A text that is an amount.
-fn amount(node: &IdedExpr) -> Option<&str> {
-    text(node).filter(|text| units(text).is_some())
-}
-
-/// An amount that is written out has to be one.
-fn is_amount(node: &IdedExpr) -> Result<(), Mistake> {
-    match text(node).filter(|text| units(text).is_none()) {
-        Some(text) => mistake(node.id, format!("`{text}` is no amount; write it as '512Mi' or '2Gi'")),
-        None => Ok(()),
-    }
-}
-
-/// What is wrong with a call of no function of ours.
-fn wrong_call(name: &str, arguments: usize, has_target: bool) -> String {
-    const OF_VALUE: [&str; 6] = [QUANTITY, FORMAT_QUANTITY, "int", "double", "string", "size"];
-    const OF_TEXT: [&str; 3] = ["startsWith", "endsWith", "contains"];
-    const LOOPS: [&str; 5] = ["all", "exists", "exists_one", "filter", "map"];
-    let right = match name {
-        _ if OF_VALUE.contains(&name) => format!("`{name}` takes one argument: {name}(x)"),
-        _ if OF_TEXT.contains(&name) => format!("`{name}` is asked of a text, with one argument: text.{name}('x')"),
-        _ if LOOPS.contains(&name) => {
-            format!("`{name}` is asked of a list, with a variable and an expression: list.{name}(x, …)")
-        }
-        "has" => "`has` takes one field: has(workload.quorum)".to_owned(),
-        "matches" => {
-            "there is no function `matches`: no pattern is taken; write startsWith, endsWith or contains".to_owned()
-        }
-        "len" | "length" | "count" => format!("there is no function `{name}`; write size(x)"),
-        _ => format!(
-            "there is no function `{name}`; there are size, startsWith, endsWith, contains, int, double, string, \
-             {QUANTITY}, {FORMAT_QUANTITY}, has, all, exists, exists_one, filter and map"
-        ),
-    };
-    let is_known = OF_VALUE.contains(&name) || OF_TEXT.contains(&name) || LOOPS.contains(&name) || name == "has";
-    if !is_known || has_target && OF_VALUE.contains(&name) && arguments == 0 {
-        return right;
-    }
-    format!("{right}, found {arguments}")
-}
-
 fn narrowed(scope: &Scope, condition: &IdedExpr, truth: bool) -> Scope {
     let mut scope = scope.clone();
-    scope.set.extend(narrow::set_where(condition, truth));
+    scope.set.extend(set_where(condition, truth));
     scope
 }
