@@ -1,13 +1,19 @@
 # `make test` is what a contributor runs; .ci/run is what the project's checks run.
 # `make bench` measures; docs/performance.md says what the rows mean.
 
-.PHONY: test bench control-plane debian-packages
+.PHONY: test bench bench-cluster bench-check control-plane debian-packages
 
 test: control-plane debian-packages
 	cargo test
 
 bench:
 	cargo bench --bench review --bench policies
+
+bench-cluster: control-plane
+	cargo bench --bench cluster
+
+bench-check:
+	cargo bench --bench check
 
 # The API server and its companions that the tests run against: built once into ~/.cache/plimsoll.
 control-plane:
