@@ -18,13 +18,13 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
-use comfy_table::Table;
 use serde_json::Value;
 
 use self::cluster::{Cluster, ClusterError, Outcome};
 use self::page::Page;
 use super::Failure;
 use super::manifests::Manifests;
+use super::output;
 use super::policies::PolicyArgs;
 
 /// Where the output is no terminal.
@@ -83,7 +83,7 @@ impl Try {
 }
 
 fn width() -> usize {
-    Table::new().width().map_or(WIDTH, usize::from).clamp(NARROWEST, WIDTH)
+    output::width().map_or(WIDTH, |width| width.clamp(NARROWEST, WIDTH))
 }
 
 /// What was asked so far.
