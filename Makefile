@@ -2,7 +2,7 @@
 # `make bless` writes all that is generated or expected; read its diff as you would read a change of the code.
 # `make bench` measures; docs/performance.md says what the rows mean.
 
-.PHONY: test bless bless-cluster bench control-plane debian-packages nothing-left-out
+.PHONY: test bless bless-cluster bench bench-cluster bench-check control-plane debian-packages nothing-left-out
 
 # What this machine can't run: each test and script adds a line, `make test` prints them last.
 export PLIMSOLL_LEFT_OUT := $(abspath $(or $(CARGO_TARGET_DIR),target)/left-out.txt)
@@ -23,6 +23,12 @@ bless-cluster: control-plane
 
 bench:
 	cargo bench --bench review --bench policies
+
+bench-cluster: control-plane
+	cargo bench --bench cluster
+
+bench-check:
+	cargo bench --bench check
 
 # The API server and its companions that the tests run against: built once into ~/.cache/plimsoll.
 control-plane: | nothing-left-out

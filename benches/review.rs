@@ -12,7 +12,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use mimalloc::MiMalloc;
-use plimsoll::admission::{AdmissionRequest, Reviewer, envelope};
+use plimsoll::admission::envelope::AdmissionRequest;
+use plimsoll::admission::{Reviewer, envelope};
 use plimsoll::engine::{Hook, Verdict};
 use plimsoll::kubernetes::MemoryLookups;
 use plimsoll::policy::Policies;

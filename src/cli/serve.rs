@@ -13,7 +13,10 @@ use kube::Client;
 use kube::config::{Config as ClusterConfig, KubeConfigOptions, Kubeconfig};
 use serde::Serialize;
 use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::EnvFilter;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 use super::Failure;
 use super::args::policies::PolicyArgs;
@@ -173,16 +176,16 @@ impl Serve {
     /// Only our own lines are logged: those of libraries might quote an object.
     fn log(&self) {
         let level = match self.log_level {
-            LogLevel::Error => "error",
-            LogLevel::Warn => "warn",
-            LogLevel::Info => "info",
-            LogLevel::Debug => "debug",
+            LogLevel::Error => LevelFilter::ERROR,
+            LogLevel::Warn => LevelFilter::WARN,
+            LogLevel::Info => LevelFilter::INFO,
+            LogLevel::Debug => LevelFilter::DEBUG,
         };
-        let filter = EnvFilter::new(format!("off,plimsoll={level}"));
-        let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_target(false);
+        let registry = tracing_subscriber::registry().with(Targets::new().with_target("plimsoll", level));
+        let log = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_target(false);
         match self.log_format {
-            LogFormat::Text => log.init(),
-            LogFormat::Json => log.json().init(),
+            LogFormat::Text => registry.with(log).init(),
+            LogFormat::Json => registry.with(log.json()).init(),
         }
         std::panic::set_hook(Box::new(panicked));
     }

@@ -13,12 +13,12 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
-use comfy_table::Table;
 use serde_json::Value;
 
 use self::terminal::Page;
 use super::Failure;
 use super::args::policies::PolicyArgs;
+use super::output;
 use crate::manifests::Manifests;
 use crate::sandbox::{Cluster, ClusterError, Outcome};
 
@@ -78,7 +78,7 @@ impl Try {
 }
 
 fn width() -> usize {
-    Table::new().width().map_or(WIDTH, usize::from).clamp(NARROWEST, WIDTH)
+    output::width().map_or(WIDTH, |width| width.clamp(NARROWEST, WIDTH))
 }
 
 /// What was asked so far.
