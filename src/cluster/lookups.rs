@@ -79,8 +79,10 @@ impl ClusterLookups {
                 Err(Failure::NotFound) => return Seen::Absent,
                 Err(Failure::Other(needs)) => return Seen::Unknown(format!("{}: {needs}", lookup.needs())),
             };
-            let Some(Value::Array(items)) = answer.get_mut("items").map(Value::take) else {
-                return Seen::Unknown(format!("{}: the answer holds no items", lookup.needs()));
+            let items = match answer.get_mut("items").map(Value::take) {
+                Some(Value::Array(items)) => items,
+                Some(Value::Null) => Vec::new(), // So an empty list of metadata is written.
+                _ => return Seen::Unknown(format!("{}: the answer holds no items", lookup.needs())),
             };
             objects.extend(items.into_iter().map(|item| Arc::new(named(item, kind.api_version, kind.name))));
             let is_enough = *page == 1 && !objects.is_empty();
@@ -253,6 +255,11 @@ mod tests {
         ClusterLookups::new(Client::new(service, "default"))
     }
 
+    /// As a real API server writes an empty list of metadata.
+    fn lookups_of_nothing() -> ClusterLookups {
+        lookups(|_| (200, json!({"kind": "PartialObjectMetadataList", "metadata": {}, "items": null})))
+    }
+
     fn status(code: u16) -> (u16, Value) {
         (code, json!({"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": code, "message": "no"}))
     }
@@ -317,6 +324,8 @@ mod tests {
         let found = lookups.look(Lookup::Pods("shop".to_owned(), labels)).await.found().unwrap();
         let names: Vec<String> = found.iter().map(|pod| ObjectRef::of(pod).to_string()).collect();
         assert_eq!(names, ["Pod r-0"]);
+        let none = lookups_of_nothing().look(Lookup::Pods("shop".to_owned(), Vec::new())).await;
+        assert_eq!(none, Seen::Absent);
     }
 
     #[tokio::test]
