@@ -5,29 +5,29 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use super::Mistake;
+use crate::yaml::Diagnostic;
 
 /// The endings of files that are read in folders.
 const ENDINGS: [&str; 3] = ["yaml", "yml", "json"];
 
 /// A path's files: itself, whatever its ending, or all manifests under it, sorted. Hidden ones are left out, links are
-/// followed, and no folder is read twice. What can't be read is a mistake beside the rest.
-pub(crate) fn under(path: &Path) -> (Vec<PathBuf>, Vec<Mistake>) {
+/// followed, and no folder is read twice. What can't be read is a diagnostic beside the rest.
+pub(crate) fn list_files(path: &Path) -> (Vec<PathBuf>, Vec<Diagnostic>) {
     match fs::metadata(path) {
         Ok(metadata) if metadata.is_dir() => {
             let mut walk = Walk::default();
             walk.folder(path);
-            (walk.files, walk.mistakes)
+            (walk.files, walk.errors)
         }
         Ok(_) => (vec![path.to_owned()], Vec::new()),
-        Err(error) => (Vec::new(), vec![mistake(path, &error)]),
+        Err(error) => (Vec::new(), vec![diagnostic(path, &error)]),
     }
 }
 
 #[derive(Default)]
 struct Walk {
     files: Vec<PathBuf>,
-    mistakes: Vec<Mistake>,
+    errors: Vec<Diagnostic>,
     /// Folders by their real paths: a link may lead back up.
     entered: BTreeSet<PathBuf>,
 }
@@ -37,7 +37,7 @@ impl Walk {
         let entries = fs::canonicalize(folder).and_then(|real| Ok((real, fs::read_dir(folder)?)));
         let (real, entries) = match entries {
             Ok(found) => found,
-            Err(error) => return self.mistakes.push(mistake(folder, &error)),
+            Err(error) => return self.errors.push(diagnostic(folder, &error)),
         };
         if !self.entered.insert(real) {
             return;
@@ -47,7 +47,7 @@ impl Walk {
             match entry {
                 Ok(entry) if entry.file_name().as_encoded_bytes().starts_with(b".") => {}
                 Ok(entry) => paths.push(entry.path()),
-                Err(error) => self.mistakes.push(mistake(folder, &error)),
+                Err(error) => self.errors.push(diagnostic(folder, &error)),
             }
         }
         paths.sort();
@@ -61,18 +61,18 @@ impl Walk {
         match fs::metadata(&path) {
             Ok(metadata) if metadata.is_dir() => self.folder(&path),
             Ok(metadata) if metadata.is_file() && is_manifest => self.files.push(path),
-            Err(error) if is_manifest => self.mistakes.push(mistake(&path, &error)),
+            Err(error) if is_manifest => self.errors.push(diagnostic(&path, &error)),
             Ok(_) | Err(_) => {}
         }
     }
 }
 
-fn mistake(path: &Path, error: &io::Error) -> Mistake {
-    Mistake::of_file(&path.display().to_string(), why(error))
+fn diagnostic(path: &Path, error: &io::Error) -> Diagnostic {
+    Diagnostic::of_file(&path.display().to_string(), explain(error))
 }
 
 /// Why a file can't be read, without the number of the error.
-pub(crate) fn why(error: &io::Error) -> String {
+pub(crate) fn explain(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => "there is no such file or folder".to_owned(),
         io::ErrorKind::PermissionDenied => "it may not be read by this user".to_owned(),
