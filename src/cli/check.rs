@@ -12,7 +12,7 @@ use super::args::policies::PolicyArgs;
 use super::output::{Output, print, print_json, width};
 use crate::engine::Judged;
 use crate::kubernetes::{Place, Pointer};
-use crate::manifests::{ManifestWorkload, Manifests, find_labels_to_give, locate_in_manifests, locate_places};
+use crate::manifests::{ManifestWorkload, Manifests, find_labels_to_give, judge_workloads, locate_in_manifests, locate_places};
 use crate::policy::{self, Policies};
 use crate::report::{self, Report, Reported};
 use crate::rules::{Finding, Severity};
@@ -73,7 +73,7 @@ impl Check {
         let policies = self.policies.load()?;
         let manifests = self.input.read()?;
         let policies = policies.with_namespaces(manifests.namespaces());
-        let workloads: Vec<ManifestWorkload> = manifests.workloads().collect();
+        let workloads = manifests.workloads();
         let unknown: Vec<Diagnostic> = workloads.iter().flat_map(ManifestWorkload::unknown_rules).collect();
         print_diagnostics(&unknown);
         print_diagnostics(&find_labels_to_give(&policies, &workloads));
@@ -117,9 +117,10 @@ struct Found<'a> {
 
 /// Judges all workloads, then finds all places at once.
 fn report(objects: usize, workloads: Vec<ManifestWorkload>, policies: &Policies) -> Report {
+    let judged = judge_workloads(policies, &workloads);
     let mut found = Vec::with_capacity(workloads.len());
-    for workload in workloads {
-        let (judged, root) = (workload.judge(policies), workload.workload.place(Pointer::root()));
+    for (workload, judged) in workloads.into_iter().zip(judged) {
+        let root = workload.workload.place(Pointer::root());
         found.push(Found { workload, root, judged });
     }
     let mut wanted: Vec<(&ManifestWorkload, &Place)> = Vec::new();

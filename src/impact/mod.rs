@@ -89,7 +89,7 @@ impl Impact {
         }
         let around = ManifestArgs::new(self.paths, self.namespace).read()?;
         let sides = Both { old: old.among(&around), new: new.among(&around) };
-        let workloads: Vec<ManifestWorkload> = around.workloads().collect();
+        let workloads = around.workloads();
         for policies in [&sides.old, &sides.new].into_iter().filter_map(|side| side.policies.as_ref()) {
             print_diagnostics(&find_labels_to_give(policies, &workloads));
         }

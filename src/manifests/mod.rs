@@ -8,6 +8,7 @@ mod document;
 mod files;
 mod labels;
 mod locate;
+mod parallel;
 mod read;
 mod set;
 mod workload;
@@ -17,7 +18,7 @@ pub(crate) use self::labels::{find_missing_labels, namespace_labels, with_name_l
 pub(crate) use self::locate::locate_places;
 pub(crate) use self::read::{Manifests, STDIN};
 pub(crate) use self::set::ManifestSet;
-pub(crate) use self::workload::{ManifestWorkload, find_labels_to_give, locate_in_manifests};
+pub(crate) use self::workload::{ManifestWorkload, find_labels_to_give, judge_workloads, locate_in_manifests};
 
 #[cfg(test)]
 mod tests;

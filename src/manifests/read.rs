@@ -1,24 +1,21 @@
-//! Files into objects, document by document, on as many threads as there are processors.
+//! Files into objects, document by document.
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::{fs, thread};
 
 use serde_json::Value;
 
 use super::document::{Document, Source};
 use super::files;
+use super::parallel::{map_in_parallel, run_on_large_stack};
 use crate::kubernetes::ObjectRef;
 use crate::yaml::{self, Diagnostic, Part, Position, Span, read_part, split_parts};
 
 /// How standard input is called in diagnostics and places.
 pub(crate) const STDIN: &str = "<stdin>";
-
-/// Deeply nested documents are read on the stack.
-const STACK: usize = 8 << 20;
 
 /// A larger file is kept as a text where parts of it may be read again: reading all of it for each would take too long.
 const MAX_READ_AGAIN: usize = 64 << 10;
@@ -34,8 +31,8 @@ pub(crate) enum Keep {
     Nothing,
 }
 
-/// Decides what is kept of an object, from its name and the text of its document.
-pub(crate) type Choice = fn(&ObjectRef, &[u8]) -> Keep;
+/// Decides what is kept of an object, from its name, the object, and the text of its document.
+pub(crate) type Choice = fn(&ObjectRef, &Value, &[u8]) -> Keep;
 
 /// What was read.
 #[derive(Debug, Default)]
@@ -53,7 +50,7 @@ pub(crate) struct Manifests {
 impl Manifests {
     /// Reads files and folders, and standard input for `-`.
     pub(crate) fn read(paths: &[PathBuf]) -> Self {
-        Self::read_chosen(paths, |_, _| Keep::Value)
+        Self::read_chosen(paths, |_, _, _| Keep::Value)
     }
 
     /// The same, keeping only what `choose` says: what memory it takes is bound by that and the largest file.
@@ -69,7 +66,7 @@ impl Manifests {
             manifests.diagnostics.extend(errors);
         }
         drop(seen);
-        for read in read_in_parallel(&inputs, choose) {
+        for read in map_in_parallel(&inputs, |path| read_file(path, choose)) {
             manifests.append(read);
         }
         manifests
@@ -77,11 +74,8 @@ impl Manifests {
 
     /// Reads a text; `file` is its name in diagnostics.
     pub(crate) fn parse(file: &str, text: &str) -> Self {
-        let read = || read_text(file, Source::Held(text.as_bytes().into()), text.as_bytes(), |_, _| Keep::Value);
-        thread::scope(|scope| match thread::Builder::new().stack_size(STACK).spawn_scoped(scope, read) {
-            Ok(worker) => join(worker),
-            Err(error) => Self::failed(file, &error),
-        })
+        let read = || read_text(file, Source::Held(text.as_bytes().into()), text.as_bytes(), |_, _, _| Keep::Value);
+        run_on_large_stack(read).unwrap_or_else(|error| Self::failed(file, &error))
     }
 
     fn append(&mut self, other: Self) {
@@ -93,37 +87,6 @@ impl Manifests {
     fn failed(file: &str, error: &io::Error) -> Self {
         Self { diagnostics: vec![Diagnostic::of_file(file, files::explain(error))], ..Self::default() }
     }
-}
-
-/// Reads all files, and gives them in order.
-fn read_in_parallel(paths: &[PathBuf], choose: Choice) -> Vec<Manifests> {
-    let next = AtomicUsize::new(0);
-    let work = || {
-        let mut done = Vec::new();
-        loop {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            let Some(path) = paths.get(index) else { return done };
-            done.push((index, read_file(path, choose)));
-        }
-    };
-    let threads = thread::available_parallelism().map_or(1, usize::from).min(paths.len());
-    let mut read: Vec<(usize, Manifests)> = thread::scope(|scope| {
-        let mut workers = Vec::new();
-        for _ in 0..threads {
-            workers.extend(thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work).ok());
-        }
-        if workers.is_empty() {
-            return work();
-        }
-        workers.into_iter().flat_map(|worker| join(worker)).collect()
-    });
-    read.sort_by_key(|(index, _)| *index);
-    read.into_iter().map(|(_, manifests)| manifests).collect()
-}
-
-/// A panic goes on here: no file vanishes silently.
-fn join<T>(worker: thread::ScopedJoinHandle<T>) -> T {
-    worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 fn read_file(path: &Path, choose: Choice) -> Manifests {
@@ -191,7 +154,7 @@ impl Reader<'_> {
         self.manifests.objects += 1;
         let name = ObjectRef::of(&object);
         let is_named = object.pointer("/metadata/name").is_some();
-        let value = match (self.choose)(&name, part.slice(self.bytes)) {
+        let value = match (self.choose)(&name, &object, part.slice(self.bytes)) {
             Keep::Nothing => return,
             // One of many would make all of them be read again.
             Keep::Name if is_alone => OnceLock::new(),

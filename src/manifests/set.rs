@@ -12,6 +12,7 @@ use super::labels::namespace_labels;
 use super::read::{Keep, Manifests};
 use crate::kubernetes::{Inventory, ObjectRef, Reference, Seen, Snapshot};
 use crate::policy::{self, Labels};
+use crate::workload::Workload;
 use crate::yaml::Diagnostic;
 
 /// Kinds that may be Redis workloads.
@@ -26,7 +27,7 @@ const COMMON: [(&str, &str); 4] =
 /// Kinds that count where a workload names them.
 const NAMED: [(&str, &str); 3] = [("", "ConfigMap"), ("", "Service"), ("", "PersistentVolumeClaim")];
 
-/// Without any of these a workload is no Redis, whatever else it holds.
+/// What holds one of these may well be a Redis; of all else the model says whether it can be.
 const HINTS: [&str; 8] = ["redis", "valkey", "keydb", "sentinel", "6379", "maxmemory", "appendonly", "plimsoll.dev"];
 
 /// All manifests together.
@@ -130,17 +131,24 @@ impl ManifestSet {
 }
 
 /// What is kept of an object while files are read.
-fn choose(name: &ObjectRef, text: &[u8]) -> Keep {
-    let is_hinted = || HINTS.iter().any(|hint| memmem::find(text, hint.as_bytes()).is_some());
+fn choose(name: &ObjectRef, object: &Value, text: &[u8]) -> Keep {
     if name.group() == policy::GROUP || is_among(&COMMON, name) {
-        Keep::Value
-    } else if is_among(&WORKLOADS, name) {
-        if is_hinted() { Keep::Value } else { Keep::Name }
-    } else if is_among(&NAMED, name) {
-        Keep::Name
-    } else {
-        Keep::Nothing
+        return Keep::Value;
     }
+    if is_among(&NAMED, name) {
+        return Keep::Name;
+    }
+    match is_among(&WORKLOADS, name) {
+        true if may_be_redis(object, text) => Keep::Value,
+        true => Keep::Name,
+        false => Keep::Nothing,
+    }
+}
+
+/// Whether a workload may be a Redis: its start script may lie in a ConfigMap, which nobody has read yet.
+fn may_be_redis(object: &Value, text: &[u8]) -> bool {
+    let is_hinted = HINTS.iter().any(|hint| memmem::find(text, hint.as_bytes()).is_some());
+    is_hinted || Workload::look(object, &Snapshot::new()).map_or_else(|needed| !needed.is_empty(), |_| true)
 }
 
 fn is_among(kinds: &[(&str, &str)], name: &ObjectRef) -> bool {

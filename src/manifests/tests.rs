@@ -272,7 +272,7 @@ fn objects_that_nobody_names_are_read_again_when_asked_for() {
         fs::write(folder.path().join(file), text).unwrap();
     }
     let set = ManifestSet::read(&[folder.path().to_owned()], Some("shop"));
-    let workloads: Vec<_> = set.workloads().collect();
+    let workloads = set.workloads();
     assert_eq!(workloads.len(), 1);
     let look = |kind, version, name| {
         let name = ObjectRef::new(version, kind, "shop", name);
@@ -287,7 +287,7 @@ fn objects_that_nobody_names_are_read_again_when_asked_for() {
     fs::remove_file(folder.path().join("b.yaml")).unwrap();
     let set = ManifestSet::read(&[folder.path().to_owned()], Some("shop"));
     fs::remove_file(folder.path().join("c.yaml")).unwrap();
-    let workloads: Vec<_> = set.workloads().collect();
+    let workloads = set.workloads();
     let service = Reference::Object(ObjectRef::new("v1", "Service", "shop", "peers"));
     assert_eq!(workloads[0].inventory().look(&service), Seen::Absent);
 }

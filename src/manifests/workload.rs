@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::document::Document;
 use super::labels::find_missing_labels;
 use super::locate::locate_places;
+use super::parallel::map_in_parallel;
 use super::set::{ManifestSet, NearestFirst};
 use crate::engine::{self, IGNORE, Judged};
 use crate::kubernetes::{Inventory, Place};
@@ -23,16 +24,25 @@ pub(crate) struct ManifestWorkload<'a> {
 
 impl ManifestSet {
     /// The Redis workloads, in the order of the files. Children of a workload that is given too are left to it.
-    pub(crate) fn workloads(&self) -> impl Iterator<Item = ManifestWorkload<'_>> {
-        self.candidates().filter_map(|document| {
-            let inventory = NearestFirst::new(self, document);
-            let workload = Workload::read(document.value(), &inventory).filter(|_| !inventory.has_owner())?;
-            Some(ManifestWorkload { workload, document, inventory })
-        })
+    pub(crate) fn workloads(&self) -> Vec<ManifestWorkload<'_>> {
+        let candidates: Vec<&Document> = self.candidates().collect();
+        let read = map_in_parallel(&candidates, |document| ManifestWorkload::read(self, document));
+        read.into_iter().flatten().collect()
     }
 }
 
-impl ManifestWorkload<'_> {
+/// Judges workloads, each as [`ManifestWorkload::judge`] does.
+pub(crate) fn judge_workloads(policies: &Policies, workloads: &[ManifestWorkload]) -> Vec<Vec<Judged>> {
+    map_in_parallel(workloads, |workload| workload.judge(policies))
+}
+
+impl<'a> ManifestWorkload<'a> {
+    fn read(set: &'a ManifestSet, document: &'a Document) -> Option<Self> {
+        let inventory = NearestFirst::new(set, document);
+        let workload = Workload::read(document.value(), &inventory).filter(|_| !inventory.has_owner())?;
+        Some(Self { workload, document, inventory })
+    }
+
     /// The object as it is written.
     pub(crate) fn object(&self) -> &Arc<Value> {
         self.document.value()

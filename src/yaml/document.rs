@@ -186,7 +186,7 @@ mod tests {
         found_at("b:\n  a: |\n    one\n    mark\n", "4:5");
         found_at("b:\n  a: >-\n    one\n    two mark\n  c: 1\n", "4:9");
         found_at("b:\n  a: one\n    two\n    mark\n", "4:5");
-        found_at("b:\n  a: \"one\\n two\\n \\\"mark\"\n  c: 1\n", "2:22");
+        found_at("b:\n  a: \"one\\n two\\n \\\"mark\"\n  c: 1\n", "2:21");
         found_at("b:\n  a: 'it''s\n    mark'\n", "3:5");
         found_at("b: {c: 1, a: mark}\n", "1:14");
     }

@@ -407,7 +407,7 @@ fn of_two_objects_of_one_name_the_last_wins() {
     first["spec"]["clusterIP"] = json!("10.0.0.1");
     let answer = check(&[first.clone(), good("a"), service("a")], &["-o", "json"]);
     exits(&answer, 0);
-    assert_eq!(answer.err, "plimsoll: <stdin>:2: Service a stands again at <stdin>:6, which wins\n");
+    assert_eq!(answer.err, "plimsoll: <stdin>:2:1: Service a stands again at <stdin>:6, which wins\n");
     exits(&check(&[first, good("a"), service("a")], &["--strict"]), 1);
 }
 
