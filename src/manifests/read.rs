@@ -66,8 +66,10 @@ impl Manifests {
             manifests.diagnostics.extend(errors);
         }
         drop(seen);
-        for read in map_in_parallel(&inputs, |path| read_file(path, choose)) {
-            manifests.append(read);
+        let read = map_in_parallel(&inputs, |path| read_file(path, choose));
+        manifests.documents.reserve_exact(read.iter().map(|one| one.documents.len()).sum());
+        for one in read {
+            manifests.append(one);
         }
         manifests
     }
@@ -117,6 +119,7 @@ fn read_text(file: &str, source: Source, bytes: &[u8], choose: Choice) -> Manife
     for part in split_parts(bytes) {
         reader.read_part(part);
     }
+    reader.manifests.documents.shrink_to_fit();
     reader.manifests
 }
 

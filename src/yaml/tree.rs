@@ -89,16 +89,22 @@ impl<'de, const LENIENT: bool> Visitor<'de> for Any<LENIENT> {
         while let Some(Tree::<LENIENT>(item)) = items.next_element()? {
             list.push(item);
         }
+        list.shrink_to_fit();
         Ok(Value::Array(list))
     }
 
+    /// Trees are kept by the thousand: a mapping gets no more room than it needs.
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
-        let mut map = Map::new();
+        let mut fields: Vec<(String, Value)> = Vec::new();
         while let Some(key) = entries.next_key::<String>()? {
+            let Tree::<LENIENT>(value) = entries.next_value()?;
+            fields.push((key, value));
+        }
+        let mut map = Map::with_capacity(fields.len());
+        for (key, value) in fields {
             if !LENIENT && map.contains_key(&key) {
                 return Err(de::Error::custom(format_args!("key `{key}` {TWICE}")));
             }
-            let Tree::<LENIENT>(value) = entries.next_value()?;
             map.insert(key, value);
         }
         Ok(Value::Object(map))

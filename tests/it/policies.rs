@@ -188,33 +188,33 @@ fn what_is_expected_is_checked_as_policies_are() {
     wrong(
         "workload: []\n",
         &format!(
-            "{at}:1: workload: there is no field `workload`; did you mean `workloads`?\nplimsoll: {at}:1: lacks `workloads`"
+            "{at}:1:1: workload: there is no field `workload`; did you mean `workloads`?\nplimsoll: {at}:1:1: lacks `workloads`"
         ),
     );
     let ledger = "workloads:\n- kind: StatefulSet\n  namespace: payments\n  name: ledger\n";
     wrong(
         &format!("{ledger}  dennied: []\n"),
-        &format!("{at}:5: workloads[0].dennied: there is no field `dennied`; did you mean `denied`?"),
+        &format!("{at}:5:3: workloads[0].dennied: there is no field `dennied`; did you mean `denied`?"),
     );
     wrong(
         &format!("{ledger}  denied: custom/payments/eviction-on-ledger\n"),
         &format!(
-            "{at}:5: workloads[0].denied: takes a list, found the text `custom/payments/eviction-on-ledger`; write \
+            "{at}:5:11: workloads[0].denied: takes a list, found the text `custom/payments/eviction-on-ledger`; write \
              [custom/payments/eviction-on-ledger]"
         ),
     );
     wrong(
         &format!("{ledger}  denied: [custom/payments/eviction-on-ledgr]\n  patched:\n  - maxmemory-mising\n"),
         &format!(
-            "{at}:5: workloads[0].denied[0]: there is no rule `custom/payments/eviction-on-ledgr`; did you mean \
-             `custom/payments/eviction-on-ledger`? (`plimsoll rules` lists ours)\nplimsoll: {at}:7: workloads[0].patched[0]: \
+            "{at}:5:12: workloads[0].denied[0]: there is no rule `custom/payments/eviction-on-ledgr`; did you mean \
+             `custom/payments/eviction-on-ledger`? (`plimsoll rules` lists ours)\nplimsoll: {at}:7:5: workloads[0].patched[0]: \
              there is no rule `maxmemory-mising`; did you mean `maxmemory-missing`? (`plimsoll rules` lists ours)"
         ),
     );
     wrong(
         &format!("{ledger}- {{kind: StatefulSet, namespace: payments, name: ledger}}\n"),
         &format!(
-            "{at}:5: workloads[1]: StatefulSet payments/ledger is listed twice; write one entry with all that is expected"
+            "{at}:5:3: workloads[1]: StatefulSet payments/ledger is listed twice; write one entry with all that is expected"
         ),
     );
     fs::remove_file(case.join("expect.yaml")).unwrap();
