@@ -6,14 +6,19 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 
 use super::Failure;
+use super::args::diagnostics::print_diagnostics;
+use super::args::manifests::ManifestArgs;
 use super::args::policies::PolicyArgs;
 use super::output::{Output, print, print_json, width};
 use crate::engine::{self, Judged};
-use crate::kubernetes::{ObjectRef, Place, Pointer};
-use crate::manifests::{Input, Manifests, Understood, places, spots, tell, tell_waiting};
+use crate::kubernetes::{Place, Pointer};
+use crate::manifests::{
+    ManifestWorkload, Manifests, find_labels_to_give, judge_workloads, locate_in_manifests, locate_places,
+};
 use crate::policy::Policies;
-use crate::report::{self, Found, Report, Reported};
-use crate::rules::Severity;
+use crate::report::{self, Report, Reported};
+use crate::rules::{Finding, Severity};
+use crate::yaml::{Diagnostic, Location};
 
 /// Nothing readable, or no workload where one is required.
 const NOTHING: u8 = 3;
@@ -25,7 +30,7 @@ const UNSEEN: u8 = 1;
 #[derive(Debug, Args)]
 pub(crate) struct Check {
     #[command(flatten)]
-    input: Input,
+    input: ManifestArgs,
     #[command(flatten)]
     policies: PolicyArgs,
     /// How findings are printed.
@@ -68,19 +73,20 @@ impl Check {
     /// Checks, prints, and says by the exit code how bad it is.
     pub(crate) fn run(&self) -> Result<ExitCode, Failure> {
         let policies = self.policies.load()?;
-        let around = self.input.read()?;
-        let policies = policies.with_namespaces(around.namespaces());
-        let workloads: Vec<Understood> = around.workloads().collect();
-        tell(&workloads.iter().flat_map(Understood::unknown_rules).collect::<Vec<_>>());
-        tell_waiting(&policies, &workloads);
-        let mut report = report(around.objects, workloads, &policies);
-        report.unreadable = around.mistakes.len();
+        let manifests = self.input.read()?;
+        let policies = policies.with_namespaces(manifests.namespaces());
+        let workloads = manifests.workloads();
+        let unknown: Vec<Diagnostic> = workloads.iter().flat_map(ManifestWorkload::unknown_rules).collect();
+        print_diagnostics(&unknown);
+        print_diagnostics(&find_labels_to_give(&policies, &workloads));
+        let mut report = report(manifests.objects, workloads, &policies);
+        report.unreadable = manifests.diagnostics.len();
         report.exceptions = exceptions(&policies, &report, self.policies.files());
         match self.output {
             Output::Text => print(|out| report::findings_text(out, &report, width()))?,
             Output::Json => print_json(&report::findings_json(&report))?,
         }
-        Ok(ExitCode::from(self.code(&report, around.absent)))
+        Ok(ExitCode::from(self.code(&report, manifests.absent)))
     }
 
     fn code(&self, report: &Report, absent: bool) -> u8 {
@@ -104,46 +110,69 @@ impl Check {
     }
 }
 
+/// A workload and what was found on it.
+struct Found<'a> {
+    workload: ManifestWorkload<'a>,
+    root: Place,
+    judged: Vec<Judged>,
+}
+
 /// Judges all workloads, then finds all places at once.
-fn report(objects: usize, workloads: Vec<Understood>, policies: &Policies) -> Report {
-    let judged: Vec<_> = workloads.into_iter().map(|understood| (understood.judge(policies), understood)).collect();
-    let roots: Vec<Place> = judged.iter().map(|(_, understood)| root(understood)).collect();
-    let mut wanted: Vec<(&Understood, &Place)> = Vec::new();
-    for ((judged, understood), root) in judged.iter().zip(&roots) {
-        wanted.push((understood, root));
-        wanted.extend(judged.iter().map(|judged| (understood, &judged.finding.at)));
+fn report(objects: usize, workloads: Vec<ManifestWorkload>, policies: &Policies) -> Report {
+    let judged = judge_workloads(policies, &workloads);
+    let mut found = Vec::with_capacity(workloads.len());
+    for (workload, judged) in workloads.into_iter().zip(judged) {
+        let root = workload.workload.place(Pointer::root());
+        found.push(Found { workload, root, judged });
     }
-    let mut spots = spots(&wanted).into_iter();
-    let mut next = || spots.next().flatten();
-    let mut places: Vec<_> = Vec::new();
-    for (judged, _) in &judged {
-        places.push((next(), judged.iter().map(|_| next()).collect::<Vec<_>>()));
+    let mut wanted: Vec<(&ManifestWorkload, &Place)> = Vec::new();
+    for Found { workload, root, judged } in &found {
+        wanted.push((workload, root));
+        for place in judged.iter().flat_map(|judged| places(&judged.finding)) {
+            wanted.push((workload, place));
+        }
     }
-    let workloads = judged.into_iter().zip(places).map(|((judged, understood), (spot, spots))| Reported {
-        findings: judged.into_iter().zip(spots).map(|(judged, spot)| Found { judged, spot }).collect(),
-        workload: understood.workload,
-        spot,
-    });
-    Report { objects, workloads: workloads.collect(), ..Report::default() }
+    let mut locations = locate_in_manifests(&wanted).into_iter();
+    let mut reported = Vec::with_capacity(found.len());
+    for Found { workload, judged, .. } in found {
+        let spot = locations.next().flatten();
+        let findings = judged.into_iter().map(|judged| with_locations(judged, &mut locations)).collect();
+        reported.push(Reported { workload: workload.workload, spot, findings });
+    }
+    Report { objects, workloads: reported, ..Report::default() }
+}
+
+/// The places of a finding: its own, then the related ones.
+fn places(finding: &Finding) -> impl Iterator<Item = &Place> {
+    std::iter::once(&finding.at).chain(finding.related.iter().map(|related| &related.place))
+}
+
+/// A finding with the locations of its places, which are the next of all.
+fn with_locations(judged: Judged, locations: &mut impl Iterator<Item = Option<Location>>) -> report::Found {
+    let spot = locations.next().flatten();
+    let mut related = Vec::new();
+    for _ in &judged.finding.related {
+        related.push(locations.next().flatten());
+    }
+    report::Found { judged, spot, related }
 }
 
 /// What has become of the exceptions, each with its place in the files that hold them.
-fn exceptions(policies: &Policies, report: &Report, files: &[PathBuf]) -> Vec<Found> {
+fn exceptions(policies: &Policies, report: &Report, files: &[PathBuf]) -> Vec<report::Found> {
     let workloads = report.workloads.iter().map(|reported| &reported.workload.object);
     let judged = engine::exception_findings(policies, workloads, report.all().map(|found| &found.judged));
     if judged.is_empty() {
         return Vec::new();
     }
     let documents = Manifests::read(files).documents;
-    let found = |judged: Judged| {
-        let place = &judged.finding.at;
-        let document = documents.iter().find(|document| ObjectRef::of(&document.value) == place.object);
-        let spot = document.and_then(|document| places::find(&[(document, place)]).pop());
-        Found { judged, spot }
-    };
-    judged.into_iter().map(found).collect()
-}
-
-fn root(understood: &Understood) -> Place {
-    understood.workload.place(Pointer::root())
+    let mut found = Vec::with_capacity(judged.len());
+    for judged in judged {
+        let located = places(&judged.finding).map(|place| {
+            let document = documents.iter().find(|document| document.name == place.object)?;
+            locate_places(&[(document, place)]).pop()
+        });
+        let located: Vec<Option<Location>> = located.collect();
+        found.push(with_locations(judged, &mut located.into_iter()));
+    }
+    found
 }

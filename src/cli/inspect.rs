@@ -5,9 +5,10 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::Failure;
+use super::args::manifests::ManifestArgs;
 use super::output::{Output, print, print_json, width};
 use crate::kubernetes::{Place, Pointer};
-use crate::manifests::{Around, Input, Understood, spots};
+use crate::manifests::{ManifestSet, ManifestWorkload, locate_in_manifests};
 use crate::report::{self, Model};
 
 /// Nothing readable.
@@ -16,7 +17,7 @@ const NOTHING: u8 = 3;
 #[derive(Debug, Args)]
 pub(crate) struct Inspect {
     #[command(flatten)]
-    input: Input,
+    input: ManifestArgs,
     /// How models are printed.
     #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = Output::Text)]
     output: Output,
@@ -25,38 +26,34 @@ pub(crate) struct Inspect {
 impl Inspect {
     /// Prints the model of each Redis workload.
     pub(crate) fn run(&self) -> Result<ExitCode, Failure> {
-        let around = self.input.read()?;
-        let models = models(&around);
+        let manifests = self.input.read()?;
+        let models = models(&manifests);
         match self.output {
             Output::Text => print(|out| report::models_text(out, &models, width()))?,
             Output::Json => print_json(&report::models_json(&models))?,
         }
-        Ok(if around.objects == 0 { ExitCode::from(NOTHING) } else { ExitCode::SUCCESS })
+        Ok(if manifests.objects == 0 { ExitCode::from(NOTHING) } else { ExitCode::SUCCESS })
     }
 }
 
-fn models(around: &Around) -> Vec<Model> {
-    let all: Vec<(Understood, Vec<Place>)> = around
-        .workloads()
-        .map(|understood| {
-            let root = understood.workload.place(Pointer::root());
-            let places = Model::places(&understood.workload).into_iter().cloned();
-            let places = std::iter::once(root).chain(places).collect();
-            (understood, places)
-        })
-        .collect();
-    let wanted: Vec<(&Understood, &Place)> =
-        all.iter().flat_map(|(understood, places)| places.iter().map(move |place| (understood, place))).collect();
-    let mut spots = spots(&wanted).into_iter();
-    let mut model = |(understood, places): (Understood, Vec<Place>)| {
-        let mut found = places.into_iter().filter_map(|place| Some((place, spots.next()??))).collect::<Vec<_>>();
-        let root = understood.workload.place(Pointer::root());
-        let spot = found.iter().position(|(place, _)| *place == root).map(|index| found.swap_remove(index).1);
-        Model { workload: understood.workload, spot, origins: found.into_iter().collect() }
-    };
-    let mut models = Vec::new();
-    for one in all {
-        models.push(model(one));
+fn models(manifests: &ManifestSet) -> Vec<Model> {
+    let mut places = Vec::new();
+    for one in manifests.workloads() {
+        let mut of_one = vec![one.workload.place(Pointer::root())];
+        of_one.extend(Model::places(&one.workload).into_iter().cloned());
+        places.push((one, of_one));
+    }
+    let mut wanted: Vec<(&ManifestWorkload, &Place)> = Vec::new();
+    for (workload, of_one) in &places {
+        wanted.extend(of_one.iter().map(|place| (workload, place)));
+    }
+    let mut locations = locate_in_manifests(&wanted).into_iter();
+    let mut models = Vec::with_capacity(places.len());
+    for (workload, of_one) in places {
+        let mut located = of_one.into_iter().map(|place| (place, locations.next().flatten()));
+        let spot = located.next().and_then(|(_, location)| location);
+        let origins = located.filter_map(|(place, location)| Some((place, location?))).collect();
+        models.push(Model { workload: workload.workload, spot, origins });
     }
     models
 }

@@ -1,6 +1,6 @@
 //! The commands.
 
-mod args;
+pub(crate) mod args;
 mod check;
 mod completions;
 mod exception;

@@ -239,7 +239,7 @@ mod tests {
         fs::write(&file, text).unwrap();
         refuses(
             &["--policy", file.to_str().unwrap()],
-            "mine.yaml:5: spec.extends: `strict` is none of the words it takes",
+            "mine.yaml:5:12: spec.extends: `strict` is none of the words it takes",
         );
     }
 }

@@ -10,8 +10,8 @@ use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
 use super::Failure;
-use crate::kubernetes::{Inventory, Kind, ObjectRef, Reference, Seen};
-use crate::manifests::Manifests;
+use crate::kubernetes::{Inventory, Kind, Lookup, ObjectRef, Seen};
+use crate::manifests::{Document, Manifests};
 use crate::patch::{Key, MARK_ANNOTATION, Standing, standing};
 use crate::redis::Bytes;
 use crate::workload::{Known, Workload};
@@ -54,10 +54,10 @@ impl Why {
         }
         let wanted = if self.target == "-" { None } else { Some(Target::parse(&self.target)?) };
         let manifests = Manifests::read(&paths);
-        for mistake in &manifests.mistakes {
+        for mistake in &manifests.diagnostics {
             let _ = writeln!(io::stderr().lock(), "plimsoll: {mistake}");
         }
-        let given = Given(manifests.documents.into_iter().map(|document| document.value).collect());
+        let given = Given(manifests.documents.into_iter().map(Document::into_value).collect());
         let is_meant = |object: &ObjectRef| {
             wanted.as_ref().is_none_or(|target| target.names(object))
                 && self.namespace.as_ref().is_none_or(|namespace| *namespace == object.namespace)
@@ -111,9 +111,9 @@ impl Target {
 struct Given(Vec<Arc<Value>>);
 
 impl Inventory for Given {
-    fn look(&self, reference: &Reference) -> Seen<&[Arc<Value>]> {
+    fn look(&self, reference: &Lookup) -> Seen<&[Arc<Value>]> {
         let found = match reference {
-            Reference::Object(name) => self.0.iter().find(|object| ObjectRef::of(object) == *name),
+            Lookup::Object(name) => self.0.iter().find(|object| ObjectRef::of(object) == *name),
             _ => None,
         };
         found.map_or_else(

@@ -8,7 +8,7 @@ use super::pods::{Pods, bytes};
 use super::scope::Scopes;
 use super::{Affected, Both};
 use crate::kubernetes::ObjectRef;
-use crate::manifests::Around;
+use crate::manifests::ManifestSet;
 
 /// Of what manifests add up to, where a quota does not say what it has given out.
 const COUNTED: [&str; 4] = ["StatefulSet", "Deployment", "DaemonSet", "Pod"];
@@ -62,7 +62,7 @@ struct Here<'a> {
 
 impl Cost {
     /// The namespaces whose requests change, or whose quota is known.
-    pub(crate) fn all(affected: &[Affected], around: &Around) -> Vec<Self> {
+    pub(crate) fn all(affected: &[Affected], around: &ManifestSet) -> Vec<Self> {
         let mut here: BTreeMap<String, Here> = BTreeMap::new();
         for affected in affected {
             let outcomes = affected.rollout.as_ref().unwrap_or(&affected.create);

@@ -19,11 +19,13 @@ use serde_json::{Value, json};
 
 use self::memory::Cost;
 use crate::cli::Failure;
+use crate::cli::args::diagnostics::print_diagnostics;
+use crate::cli::args::manifests::ManifestArgs;
 use crate::cli::output::{Output, print, print_json};
 use crate::cli::policy::{load, read};
 use crate::engine::{Outcome, ask};
 use crate::kubernetes::ObjectRef;
-use crate::manifests::{Around, Input, Understood, tell_waiting};
+use crate::manifests::{ManifestSet, ManifestWorkload, find_labels_to_give};
 use crate::patch;
 use crate::policy::{PROFILE_NAMES, Policies, Target};
 
@@ -85,11 +87,11 @@ impl Impact {
         if new.policies.is_none() {
             return Err(Failure::Usage("NEW names a policy; only --old may be `none`".to_owned()));
         }
-        let around = Input::of(self.paths, self.namespace).read()?;
+        let around = ManifestArgs::new(self.paths, self.namespace).read()?;
         let sides = Both { old: old.among(&around), new: new.among(&around) };
-        let workloads: Vec<Understood> = around.workloads().collect();
+        let workloads = around.workloads();
         for policies in [&sides.old, &sides.new].into_iter().filter_map(|side| side.policies.as_ref()) {
-            tell_waiting(policies, &workloads);
+            print_diagnostics(&find_labels_to_give(policies, &workloads));
         }
         let affected: Vec<Affected> = workloads.iter().map(|workload| Affected::of(&sides, workload)).collect();
         let costs = Cost::all(&affected, &around);
@@ -125,19 +127,19 @@ impl Side {
     }
 
     /// With the labels of the Namespaces among the manifests.
-    fn among(mut self, around: &Around) -> Self {
+    fn among(mut self, around: &ManifestSet) -> Self {
         self.policies = self.policies.map(|policies| policies.with_namespaces(around.namespaces()));
         self
     }
 
-    fn ask(&self, workload: &Understood, object: &Arc<Value>, old: Option<&Arc<Value>>) -> Outcome {
+    fn ask(&self, workload: &ManifestWorkload, object: &Arc<Value>, old: Option<&Arc<Value>>) -> Outcome {
         match &self.policies {
-            Some(policies) => ask(policies, object, old, workload.around()),
+            Some(policies) => ask(policies, object, old, workload.inventory()),
             None => Outcome { stored: Arc::clone(object), ..Outcome::default() },
         }
     }
 
-    fn policy_of(&self, workload: &Understood) -> String {
+    fn policy_of(&self, workload: &ManifestWorkload) -> String {
         let name =
             |policies: &Policies| policies.of(&Target::workload(&workload.workload, workload.object())).name.clone();
         self.policies.as_ref().map_or_else(|| NONE.to_owned(), name)
@@ -145,7 +147,7 @@ impl Side {
 }
 
 impl Affected {
-    fn of(sides: &Both<Side>, workload: &Understood) -> Self {
+    fn of(sides: &Both<Side>, workload: &ManifestWorkload) -> Self {
         let object = workload.object();
         let create = sides.each(|side| side.ask(workload, object, None));
         // What a cluster has stored is stored as it is; a manifest as the old policy left it.

@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use crate::kubernetes::{ObjectRef, Quantity};
-use crate::manifests::Around;
+use crate::manifests::ManifestSet;
 
 /// The Pods that a controller makes, all alike, or a bare one.
 #[derive(Debug)]
@@ -38,7 +38,7 @@ struct Defaults {
 }
 
 impl<'a> Pods<'a> {
-    pub(crate) fn of(object: &'a Value, around: &'a Around) -> Self {
+    pub(crate) fn of(object: &'a Value, around: &'a ManifestSet) -> Self {
         let name = ObjectRef::of(object);
         let spec = object.pointer("/spec/template/spec").or_else(|| object.get("spec"));
         let scheduled = || object.pointer("/status/desiredNumberScheduled").and_then(Value::as_u64);
@@ -138,7 +138,7 @@ impl<'a> Pods<'a> {
 impl Defaults {
     /// Of several LimitRanges, the first that says something. As the API server has it, a default request is the default
     /// limit where unset, that the largest limit, and without all of these the smallest amount.
-    fn of(namespace: &str, around: &Around) -> Self {
+    fn of(namespace: &str, around: &ManifestSet) -> Self {
         let here = around.of_kind("LimitRange").filter(|range| ObjectRef::of(range).namespace == namespace);
         let limits = here.filter_map(|range| range.get("spec")).flat_map(|spec| list(spec, "limits"));
         let mut defaults = Self::default();
@@ -155,7 +155,7 @@ impl Defaults {
 }
 
 /// The `PriorityClass` among the manifests that Pods get which name none.
-fn default_class(around: &Around) -> Option<&str> {
+fn default_class(around: &ManifestSet) -> Option<&str> {
     let is_default = |class: &&Value| class.get("globalDefault") == Some(&Value::Bool(true));
     text(around.of_kind("PriorityClass").find(is_default)?, "/metadata/name")
 }

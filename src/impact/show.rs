@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 
 use super::memory::{Cost, Left, Quota};
 use super::{Affected, Both, Side};
+use crate::cli::args::diagnostics::printable;
 use crate::cli::policy::counted;
 use crate::engine::Outcome;
-use crate::manifests::printable;
 use crate::rules::maxmemory::size;
 
 /// How many workloads meet what they did not meet before.

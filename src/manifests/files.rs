@@ -2,77 +2,91 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
+use std::fs::{self, DirEntry};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::{fs, io};
 
-use super::Mistake;
+use crate::yaml::Diagnostic;
 
 /// The endings of files that are read in folders.
 const ENDINGS: [&str; 3] = ["yaml", "yml", "json"];
 
 /// A path's files: itself, whatever its ending, or all manifests under it, sorted. Hidden ones are left out, links are
-/// followed, and no folder is read twice. What can't be read is a mistake beside the rest.
-pub(crate) fn under(path: &Path) -> (Vec<PathBuf>, Vec<Mistake>) {
+/// followed, and no folder is read twice. What can't be read is a diagnostic beside the rest.
+pub(crate) fn list_files(path: &Path) -> (Vec<PathBuf>, Vec<Diagnostic>) {
+    let mut walk = Walk::default();
     match fs::metadata(path) {
-        Ok(metadata) if metadata.is_dir() => {
-            let mut walk = Walk::default();
-            walk.folder(path);
-            (walk.files, walk.mistakes)
-        }
-        Ok(_) => (vec![path.to_owned()], Vec::new()),
-        Err(error) => (Vec::new(), vec![mistake(path, &error)]),
+        Ok(metadata) if metadata.is_dir() => match fs::canonicalize(path) {
+            Ok(real) => walk.folder(path, real),
+            Err(error) => walk.errors.push(diagnostic(path, &error)),
+        },
+        Ok(_) => walk.files.push(path.to_owned()),
+        Err(error) => walk.errors.push(diagnostic(path, &error)),
     }
+    (walk.files, walk.errors)
 }
 
 #[derive(Default)]
 struct Walk {
     files: Vec<PathBuf>,
-    mistakes: Vec<Mistake>,
+    errors: Vec<Diagnostic>,
     /// Folders by their real paths: a link may lead back up.
     entered: BTreeSet<PathBuf>,
 }
 
 impl Walk {
-    fn folder(&mut self, folder: &Path) {
-        let entries = fs::canonicalize(folder).and_then(|real| Ok((real, fs::read_dir(folder)?)));
-        let (real, entries) = match entries {
-            Ok(found) => found,
-            Err(error) => return self.mistakes.push(mistake(folder, &error)),
+    fn folder(&mut self, folder: &Path, real: PathBuf) {
+        let entries = match fs::read_dir(folder) {
+            Ok(entries) => entries,
+            Err(error) => return self.errors.push(diagnostic(folder, &error)),
         };
-        if !self.entered.insert(real) {
+        if !self.entered.insert(real.clone()) {
             return;
         }
-        let mut paths = Vec::new();
+        let mut found: Vec<DirEntry> = Vec::new();
         for entry in entries {
             match entry {
                 Ok(entry) if entry.file_name().as_encoded_bytes().starts_with(b".") => {}
-                Ok(entry) => paths.push(entry.path()),
-                Err(error) => self.mistakes.push(mistake(folder, &error)),
+                Ok(entry) => found.push(entry),
+                Err(error) => self.errors.push(diagnostic(folder, &error)),
             }
         }
-        paths.sort();
-        for path in paths {
-            self.entry(path);
+        found.sort_by_cached_key(DirEntry::file_name);
+        for entry in found {
+            self.entry(&entry, &real);
         }
     }
 
-    fn entry(&mut self, path: PathBuf) {
+    /// Only of links is more asked than the folder itself says: there may be very many files.
+    fn entry(&mut self, entry: &DirEntry, above: &Path) {
+        let path = entry.path();
         let is_manifest = path.extension().and_then(OsStr::to_str).is_some_and(|ending| ENDINGS.contains(&ending));
-        match fs::metadata(&path) {
-            Ok(metadata) if metadata.is_dir() => self.folder(&path),
-            Ok(metadata) if metadata.is_file() && is_manifest => self.files.push(path),
-            Err(error) if is_manifest => self.mistakes.push(mistake(&path, &error)),
+        let kind = match entry.file_type() {
+            Ok(kind) if kind.is_symlink() => fs::metadata(&path).map(|metadata| metadata.file_type()),
+            kind => kind,
+        };
+        match kind {
+            Ok(kind) if kind.is_dir() => {
+                let is_link = entry.file_type().is_ok_and(|kind| kind.is_symlink());
+                let real = if is_link { fs::canonicalize(&path) } else { Ok(above.join(entry.file_name())) };
+                match real {
+                    Ok(real) => self.folder(&path, real),
+                    Err(error) => self.errors.push(diagnostic(&path, &error)),
+                }
+            }
+            Ok(kind) if kind.is_file() && is_manifest => self.files.push(path),
+            Err(error) if is_manifest => self.errors.push(diagnostic(&path, &error)),
             Ok(_) | Err(_) => {}
         }
     }
 }
 
-fn mistake(path: &Path, error: &io::Error) -> Mistake {
-    Mistake::of_file(&path.display().to_string(), why(error))
+fn diagnostic(path: &Path, error: &io::Error) -> Diagnostic {
+    Diagnostic::of_file(&path.display().to_string(), explain(error))
 }
 
 /// Why a file can't be read, without the number of the error.
-pub(crate) fn why(error: &io::Error) -> String {
+pub(crate) fn explain(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => "there is no such file or folder".to_owned(),
         io::ErrorKind::PermissionDenied => "it may not be read by this user".to_owned(),

@@ -4,23 +4,23 @@ use std::path::Path;
 use serde_json::json;
 
 use super::*;
-use crate::kubernetes::{ObjectRef, Place};
+use crate::kubernetes::{Kind, Lookup, ObjectRef, Place, Pointer, Seen};
 
 const CONFIG_MAP: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
 
 fn names(manifests: &Manifests) -> Vec<String> {
-    manifests.documents.iter().map(|document| ObjectRef::of(&document.value).name).collect()
+    manifests.documents.iter().map(|document| document.name.name.clone()).collect()
 }
 
-/// One document is read, and the others are mistakes at these places.
+/// What is told of a text, and where.
 #[track_caller]
 fn wrong(text: &str, expected: &[&str]) {
     let manifests = Manifests::parse("a.yaml", text);
-    let mistakes: Vec<String> = manifests.mistakes.iter().map(ToString::to_string).collect();
-    assert_eq!(mistakes.len(), expected.len(), "{mistakes:#?}");
-    for (mistake, expected) in mistakes.iter().zip(expected) {
-        assert!(mistake.starts_with(expected), "{mistake}");
-        assert!(!mistake.contains('\n'), "{mistake}");
+    let told: Vec<String> = manifests.diagnostics.iter().map(ToString::to_string).collect();
+    assert_eq!(told.len(), expected.len(), "{told:#?}");
+    for (told, expected) in told.iter().zip(expected) {
+        assert!(told.starts_with(expected), "{told}");
+        assert!(!told.contains('\n'), "{told}");
     }
 }
 
@@ -30,10 +30,10 @@ fn reads_documents_and_lists_of_all_shapes() {
         "# Source: chart\n---\n{CONFIG_MAP}---\n# nothing\n---\n---\napiVersion: v1\nkind: List\nitems:\n- {{apiVersion: v1, kind: ConfigMap, metadata: {{name: b}}}}\n- apiVersion: v1\n  kind: List\n  items: [{{apiVersion: v1, kind: ConfigMap, metadata: {{name: c}}}}]\n...\n- {{apiVersion: v1, kind: ConfigMap, metadata: {{name: d}}}}\n--- {{apiVersion: v1, kind: PodList, items: [{{metadata: {{name: e}}}}]}}\n--- # values\nreplicas: 3\n"
     );
     let manifests = Manifests::parse("a.yaml", &text);
-    assert_eq!(manifests.mistakes, []);
+    assert_eq!(manifests.diagnostics, []);
     assert_eq!(names(&manifests), ["a", "b", "c", "d", "e"]);
     assert_eq!(manifests.objects, 5);
-    assert_eq!(manifests.documents[4].value["kind"], "Pod");
+    assert_eq!(manifests.documents[4].value()["kind"], "Pod");
     let lines: Vec<usize> = manifests.documents.iter().map(|document| document.line).collect();
     assert_eq!(lines, [3, 10, 10, 18, 19]);
 }
@@ -42,9 +42,9 @@ fn reads_documents_and_lists_of_all_shapes() {
 fn reads_json_and_several_of_them() {
     let one = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "data": {"x": "\u{1F600}\t"}});
     let manifests = Manifests::parse("a.json", &format!("{one}\n{one:#}"));
-    assert_eq!(manifests.mistakes, []);
+    assert_eq!(manifests.diagnostics, []);
     assert_eq!(names(&manifests), ["a", "a"]);
-    assert_eq!(*manifests.documents[0].value, one);
+    assert_eq!(**manifests.documents[0].value(), one);
 }
 
 #[test]
@@ -52,11 +52,11 @@ fn numbers_are_those_of_an_api_server() {
     let text = format!("{CONFIG_MAP}data: {{a: 0755, b: 1000.0, c: 1.5, d: 1e3, e: '007', f: 0o17}}\n");
     let manifests = Manifests::parse("a.yaml", &text);
     assert_eq!(
-        manifests.documents[0].value["data"],
+        manifests.documents[0].value()["data"],
         json!({"a": 493, "b": 1000, "c": 1.5, "d": 1000, "e": "007", "f": 15})
     );
     let manifests = Manifests::parse("a.json", r#"{"apiVersion": "v1", "kind": "X", "spec": 1000.0}"#);
-    assert_eq!(manifests.documents[0].value["spec"], json!(1000));
+    assert_eq!(manifests.documents[0].value()["spec"], json!(1000));
 }
 
 #[test]
@@ -67,48 +67,52 @@ fn a_bad_document_takes_no_other_with_it() {
 }
 
 #[test]
-fn mistakes_say_where_and_what() {
+fn diagnostics_say_where_and_what() {
     wrong("a: 1\na: 2\n", &["a.yaml:2:1: key `a` stands twice in one mapping"]);
     wrong(r#"{"a": 1, "a": 2}"#, &["a.yaml:1:10: key `a` stands twice in one mapping"]);
-    let json = Manifests::parse("a.json", "{\"a\": 1,\n \"a\": 2}");
-    assert_eq!(json.mistakes[0].to_string(), "a.json:2:4: not JSON: key `a` stands twice in one mapping");
+    let json = |text: &str| Manifests::parse("a.json", text).diagnostics[0].to_string();
+    assert_eq!(json("{\"a\": 1,\n \"a\": 2}"), "a.json:2:2: key `a` stands twice in one mapping; first on line 1");
+    assert_eq!(json("{\"a\": 1,\n \"b\" 2}"), "a.json:2:6: not JSON: expected `:`");
     wrong("x: 1\nname: {{ .Values.name }}\n", &["a.yaml:2:7: a template, not a manifest"]);
     wrong("{{- if .Values.x }}\na: 1\n{{- end }}\n", &["a.yaml:1:1: a template"]);
     wrong("a: 1\n<<<<<<< HEAD\nb: 1\n=======\nb: 2\n>>>>>>> x\n", &["a.yaml:2:1: a merge conflict"]);
-    wrong("kind: ConfigMap\nmetadata: {name: a}\n", &["a.yaml:1: an object with `kind` and without `apiVersion`"]);
+    wrong("kind: ConfigMap\nmetadata: {name: a}\n", &["a.yaml:1:1: an object with `kind` and without `apiVersion`"]);
     wrong(
         "\n---\napiVersion: v1\nmetadata: {name: a}\n",
-        &["a.yaml:3: an object with `apiVersion` and without `kind`"],
+        &["a.yaml:3:1: an object with `apiVersion` and without `kind`"],
     );
     wrong("a: 'x\n---\nb: 1\n", &["a.yaml:1:"]);
     let long = "k".repeat(100_000);
     let manifests = Manifests::parse("a.yaml", &format!("{long}: 1\n{long}: 2\n"));
-    assert!(manifests.mistakes.iter().all(|mistake| mistake.what.len() < 300), "{:?}", manifests.mistakes);
+    assert!(manifests.diagnostics.iter().all(|one| one.message.len() < 300), "{:?}", manifests.diagnostics);
     wrong("a:\n\tb: 1\n", &["a.yaml:2:"]);
 }
 
 #[test]
-fn not_utf8_is_a_mistake_with_its_place() {
+fn not_utf8_is_told_with_its_place() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("a.yaml");
     fs::write(&file, [CONFIG_MAP.as_bytes(), b"---\nx: \xFF\n---\n", CONFIG_MAP.as_bytes()].concat()).unwrap();
     let manifests = Manifests::read(std::slice::from_ref(&file));
     assert_eq!(names(&manifests), ["a", "a"]);
-    assert_eq!(manifests.mistakes[0].to_string(), format!("{}:5:4: not UTF-8; save it as UTF-8 text", file.display()));
+    assert_eq!(
+        manifests.diagnostics[0].to_string(),
+        format!("{}:5:4: not UTF-8; save it as UTF-8 text", file.display())
+    );
 }
 
 #[test]
 fn a_trailing_tab_is_no_part_of_a_value() {
     let manifests = Manifests::parse("a.yaml", "apiVersion: v1\t\nkind: ConfigMap\nmetadata: {name: a}\n");
-    assert_eq!(manifests.mistakes, []);
-    assert_eq!(ObjectRef::of(&manifests.documents[0].value), ObjectRef::new("v1", "ConfigMap", "", "a"));
+    assert_eq!(manifests.diagnostics, []);
+    assert_eq!(manifests.documents[0].name, ObjectRef::new("v1", "ConfigMap", "", "a"));
 }
 
 #[test]
 fn byte_order_marks_and_line_ends_of_windows_are_read() {
     let text = format!("\u{FEFF}{CONFIG_MAP}---\n{CONFIG_MAP}").replace('\n', "\r\n");
     let manifests = Manifests::parse("a.yaml", &text);
-    assert_eq!((names(&manifests), manifests.mistakes), (vec!["a".to_owned(), "a".to_owned()], vec![]));
+    assert_eq!((names(&manifests), manifests.diagnostics), (vec!["a".to_owned(), "a".to_owned()], vec![]));
 }
 
 #[test]
@@ -129,9 +133,9 @@ fn folders_are_walked_in_order_without_hidden_ones_and_loops() {
     std::os::unix::fs::symlink("nowhere", folder.path().join("z.yaml")).unwrap();
     let manifests = Manifests::read(&[folder.path().to_owned(), folder.path().join("a.yaml"), "absent.yaml".into()]);
     assert_eq!(names(&manifests), ["a", "c", "d"]);
-    let mistakes: Vec<String> = manifests.mistakes.iter().map(ToString::to_string).collect();
+    let told: Vec<String> = manifests.diagnostics.iter().map(ToString::to_string).collect();
     let dangling = format!("{}: there is no such file or folder", folder.path().join("z.yaml").display());
-    assert_eq!(mistakes, [dangling, "absent.yaml: there is no such file or folder".to_owned()]);
+    assert_eq!(told, [dangling, "absent.yaml: there is no such file or folder".to_owned()]);
 }
 
 #[test]
@@ -157,7 +161,7 @@ fn bombs_are_refused() {
     wrong(&text, &["a.yaml:"]);
     for deep in ["[".repeat(100_000), "{a: ".repeat(100_000), "- ".repeat(100_000)] {
         wrong(&deep, &["a.yaml:"]);
-        assert_eq!(Manifests::parse("a.json", &deep).mistakes.len(), 1);
+        assert_eq!(Manifests::parse("a.json", &deep).diagnostics.len(), 1);
     }
 }
 
@@ -165,13 +169,13 @@ fn bombs_are_refused() {
 #[track_caller]
 fn at(text: &str, document: usize, pointer: &str, inner: Option<(u32, Option<u32>)>, expected: (usize, usize)) {
     let manifests = Manifests::parse("a.yaml", text);
-    assert_eq!(manifests.mistakes, []);
+    assert_eq!(manifests.diagnostics, []);
     let document = &manifests.documents[document];
-    let mut place = Place::new(ObjectRef::of(&document.value), Pointer::new(pointer));
+    let mut place = Place::new(document.name.clone(), Pointer::new(pointer));
     place.line = inner.map(|(line, _)| line);
     place.column = inner.and_then(|(_, column)| column);
-    let spots = places::find(&[(document, &place)]);
-    assert_eq!((spots[0].line, spots[0].column), expected, "{pointer}");
+    let located = locate_places(&[(document, &place)]);
+    assert_eq!((located[0].span.start.line, located[0].span.start.column), expected, "{pointer}");
 }
 
 const PLACES: &str = "\
@@ -250,7 +254,42 @@ fn places_in_later_documents_and_files_that_are_gone() {
     fs::write(&file, &text).unwrap();
     let manifests = Manifests::read(std::slice::from_ref(&file));
     fs::remove_file(&file).unwrap();
-    let place = Place::new(ObjectRef::of(&manifests.documents[1].value), Pointer::new("/metadata/name"));
-    let spots = places::find(&[(&manifests.documents[1], &place)]);
-    assert_eq!((spots[0].line, Path::new(spots[0].file.as_ref())), (4, file.as_path()));
+    let place = Place::new(manifests.documents[1].name.clone(), Pointer::new("/metadata/name"));
+    let located = locate_places(&[(&manifests.documents[1], &place)]);
+    assert_eq!((located[0].span.start.line, Path::new(located[0].file.as_ref())), (4, file.as_path()));
+}
+
+#[test]
+fn objects_that_nobody_names_are_read_again_when_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let workload = |name: &str, image: &str| {
+        format!(
+            "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {{name: {name}}}\nspec:\n  serviceName: peers\n  template:\n    spec:\n      containers:\n      - {{name: {name}, image: {image}}}\n"
+        )
+    };
+    let service = "apiVersion: v1\nkind: Service\nmetadata: {name: peers}\nspec: {clusterIP: None}\n";
+    for (file, text) in
+        [("a.yaml", workload("redis", "redis:7")), ("b.yaml", workload("web", "nginx")), ("c.yaml", service.to_owned())]
+    {
+        fs::write(folder.path().join(file), text).unwrap();
+    }
+    let set = ManifestSet::read(&[folder.path().to_owned()], Some("shop"));
+    let workloads = set.workloads();
+    assert_eq!(workloads.len(), 1);
+    let look = |kind, version, name| {
+        let name = ObjectRef::new(version, kind, "shop", name);
+        workloads[0].inventory().look(&Lookup::Object(name)).found().map(|found| (*found[0]).clone())
+    };
+    let service = look("Service", "v1", "peers").unwrap();
+    assert_eq!((&service["spec"]["clusterIP"], &service["metadata"]["namespace"]), (&json!("None"), &json!("shop")));
+    assert_eq!(look("Service", "v1", "others"), None);
+    let all = Lookup::All(Kind::find("apps", "StatefulSet").unwrap(), "shop".to_owned());
+    assert_eq!(workloads[0].inventory().look(&all).found().map(<[_]>::len), Some(2));
+    // What is gone since then is absent.
+    fs::remove_file(folder.path().join("b.yaml")).unwrap();
+    let set = ManifestSet::read(&[folder.path().to_owned()], Some("shop"));
+    fs::remove_file(folder.path().join("c.yaml")).unwrap();
+    let workloads = set.workloads();
+    let service = Lookup::Object(ObjectRef::new("v1", "Service", "shop", "peers"));
+    assert_eq!(workloads[0].inventory().look(&service), Seen::Absent);
 }

@@ -2,54 +2,54 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::api::files::{files, placed};
+use super::api::files::read_policies;
 use super::exception::{Exception, date};
 use super::set::Policies;
 use crate::kubernetes::Kind;
-use crate::yaml::{Mistake, Path, PolicyErrors, PolicyWarning, hint};
+use crate::yaml::{Diagnostic, Diagnostics, Path, Warning, hint};
 
 impl Policies {
     /// What authors of files should know at a moment: of each exception in them what keeps it from counting. What only
     /// policies can tell is told where the files hold any.
     ///
     /// # Errors
-    /// With every mistake, each with file and line, as [`Policies::parse`].
-    pub fn check(texts: &[(String, String)], now: Timestamp) -> Result<Vec<PolicyWarning>, PolicyErrors> {
-        let loaded = files(texts)?;
+    /// With every error, each with file and line, as [`Policies::parse`].
+    pub fn check(texts: &[(String, String)], now: Timestamp) -> Result<Vec<Warning>, Diagnostics> {
+        let loaded = read_policies(texts)?;
         let has_policies = !loaded.policies.is_empty();
         let policies = Self::of_files(loaded.policies, loaded.exceptions)?.at(now);
-        let told = policies.exceptions.iter().zip(&loaded.places).flat_map(|(exception, (file, document))| {
+        let told = policies.exceptions.iter().zip(&loaded.places).flat_map(|(exception, document)| {
             let mut warnings = policies.limits_alone(exception);
             if has_policies {
                 warnings.extend(policies.limits_by_policies(exception));
             }
-            placed(file, document, warnings)
+            document.with_spans(warnings)
         });
-        Ok(told.map(PolicyWarning).collect())
+        Ok(told.map(Warning).collect())
     }
 
     /// All that is known of an exception beside these policies.
-    pub(crate) fn limits(&self, exception: &Exception) -> Vec<Mistake> {
+    pub(crate) fn limits(&self, exception: &Exception) -> Vec<Diagnostic> {
         self.limits_alone(exception).into_iter().chain(self.limits_by_policies(exception)).collect()
     }
 
     /// What keeps it from counting under any policies.
-    fn limits_alone(&self, exception: &Exception) -> Vec<Mistake> {
+    fn limits_alone(&self, exception: &Exception) -> Vec<Diagnostic> {
         let spec = Path::root("spec");
         let mut limits = Vec::new();
         if Kind::named(&exception.workload.kind).is_none() {
             let names = Kind::workloads().map(|kind| kind.name).collect::<Vec<_>>().join(", ");
             let what = format!("it lets nothing through: no {} is judged, only {names}", exception.workload.kind);
-            limits.push(Mistake { at: spec.key("workload").key("kind"), what });
+            limits.push(Diagnostic::new(spec.key("workload").key("kind"), what));
         }
         if self.now.is_some_and(|now| exception.expires <= now) {
             let what = "it has expired already".to_owned();
-            limits.push(Mistake { at: spec.key("expires"), what });
+            limits.push(Diagnostic::new(spec.key("expires"), what));
         }
         limits
     }
 
-    fn limits_by_policies(&self, exception: &Exception) -> Vec<Mistake> {
+    fn limits_by_policies(&self, exception: &Exception) -> Vec<Diagnostic> {
         let namespace = &exception.namespace;
         let spec = Path::root("spec");
         let mut limits = Vec::new();
@@ -57,18 +57,18 @@ impl Policies {
             None => {
                 let what =
                     format!("no policy honours exceptions of namespace {namespace} (spec.exceptions.namespaces)");
-                limits.push(Mistake { at: Path::root("metadata").key("namespace"), what });
+                limits.push(Diagnostic::new(Path::root("metadata").key("namespace"), what));
             }
             Some(days) => {
                 let at = spec.key("expires");
-                limits.extend(self.cut_short(exception, days).map(|what| Mistake { at, what }));
+                limits.extend(self.cut_short(exception, days).map(|what| Diagnostic::new(at, what)));
             }
         }
         let known: Vec<&str> = self.custom_rules().collect();
         for (index, rule) in exception.rules.iter().enumerate() {
             if rule.starts_with("custom/") && !known.contains(&rule.as_str()) {
                 let what = format!("no policy has the rule `{rule}`{}", hint(rule, &known));
-                limits.push(Mistake { at: spec.key("rules").index(index), what });
+                limits.push(Diagnostic::new(spec.key("rules").index(index), what));
             }
         }
         limits
@@ -113,29 +113,29 @@ mod tests {
         assert!(warnings(&both, "", "").is_empty());
         assert_eq!(
             warnings(&both, "expires: 2027-03-01", "expires: 2027-02-20"),
-            ["1.yaml:8: warning: spec.expires: it has expired already"]
+            ["1.yaml:8:12: warning: spec.expires: it has expired already"]
         );
         assert_eq!(
             warnings(&both, "expires: 2027-03-01", "expires: 2028-03-01"),
-            ["1.yaml:8: warning: spec.expires: it ends after 30 days, the most that a policy allows \
+            ["1.yaml:8:12: warning: spec.expires: it ends after 30 days, the most that a policy allows \
                  (spec.exceptions.maxDays): on 2027-03-22"]
         );
         assert_eq!(
             warnings(&both, "namespace: platform}", "namespace: shop}"),
-            ["1.yaml:3: warning: metadata.namespace: no policy honours exceptions of namespace shop \
+            ["1.yaml:3:32: warning: metadata.namespace: no policy honours exceptions of namespace shop \
                  (spec.exceptions.namespaces)"]
         );
         assert_eq!(
             warnings(&both, "[maxmemory-missing]", "[maxmemory-missing, custom/payments/exporter-mising]"),
             [
-                "1.yaml:6: warning: spec.rules[1]: no policy has the rule `custom/payments/exporter-mising`; did you mean \
+                "1.yaml:6:30: warning: spec.rules[1]: no policy has the rule `custom/payments/exporter-mising`; did you mean \
                  `custom/payments/exporter-missing`?"
             ]
         );
         assert_eq!(
             warnings(&both, "apps/v1, kind: StatefulSet", "batch/v1, kind: CronJob"),
             [
-                "1.yaml:5: warning: spec.workload.kind: it lets nothing through: no CronJob is judged, only StatefulSet, \
+                "1.yaml:5:42: warning: spec.workload.kind: it lets nothing through: no CronJob is judged, only StatefulSet, \
                  Deployment, DaemonSet, Pod"
             ]
         );

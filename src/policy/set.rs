@@ -14,7 +14,7 @@ use super::api::schema::{EXCEPTION, OnError, POLICY};
 use super::exception::Exception;
 use crate::kubernetes::ObjectRef;
 use crate::rules::{self, Finding};
-use crate::yaml::{Mistake, PolicyErrors, hint};
+use crate::yaml::{Diagnostic, Diagnostics, hint};
 
 /// The policies in force. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -35,14 +35,14 @@ pub struct Refused {
     /// The object.
     pub object: ObjectRef,
     /// What is wrong with it: at least one.
-    pub mistakes: Vec<Mistake>,
+    pub mistakes: Vec<Diagnostic>,
 }
 
 /// What there is to say of an object of ours that is being applied.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Reviewed {
     /// Why it can't be used.
-    pub mistakes: Vec<Mistake>,
+    pub mistakes: Vec<Diagnostic>,
     /// What its author should know.
     pub warnings: Vec<String>,
 }
@@ -52,7 +52,7 @@ impl Policies {
     ///
     /// # Errors
     /// When there is no profile of that name; the text lists them.
-    pub fn profile(name: &str) -> Result<Self, PolicyErrors> {
+    pub fn profile(name: &str) -> Result<Self, Diagnostics> {
         Ok(Self::over(load::profile(name)?))
     }
 
@@ -61,12 +61,12 @@ impl Policies {
     ///
     /// # Errors
     /// With every mistake, each with file and line; also where two policies have the same priority.
-    pub fn parse(files: &[(String, String)]) -> Result<Self, PolicyErrors> {
-        let loaded = super::api::files::files(files)?;
+    pub fn parse(files: &[(String, String)]) -> Result<Self, Diagnostics> {
+        let loaded = super::api::files::read_policies(files)?;
         Self::of_files(loaded.policies, loaded.exceptions)
     }
 
-    pub(crate) fn of_files(policies: Vec<Policy>, exceptions: Vec<Exception>) -> Result<Self, PolicyErrors> {
+    pub(crate) fn of_files(policies: Vec<Policy>, exceptions: Vec<Exception>) -> Result<Self, Diagnostics> {
         Ok(Self::over(load::profile("baseline")?).with(policies, exceptions))
     }
 
@@ -236,7 +236,7 @@ impl Policies {
             EXCEPTION => match exception_api::exception(object) {
                 Ok(exception) => {
                     let limits = self.limits(&exception).into_iter();
-                    Reviewed { mistakes: Vec::new(), warnings: limits.map(|limit| limit.what).collect() }
+                    Reviewed { mistakes: Vec::new(), warnings: limits.map(|limit| limit.message).collect() }
                 }
                 Err(mistakes) => Reviewed { mistakes, warnings: Vec::new() },
             },

@@ -8,8 +8,6 @@ mod table;
 mod text;
 
 use std::collections::HashMap;
-use std::fmt;
-use std::sync::Arc;
 
 pub use self::json::{findings as findings_json, models as models_json, rules as rules_json};
 pub use self::markdown::{notice_page, page};
@@ -21,23 +19,7 @@ use crate::engine::Judged;
 use crate::kubernetes::Place;
 use crate::rules::{Severity, UNKNOWN_FACT};
 use crate::workload::Workload;
-
-/// A place in a file, as editors and terminals open it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Spot {
-    /// The file as it was named.
-    pub file: Arc<str>,
-    /// From 1.
-    pub line: usize,
-    /// From 1, in characters.
-    pub column: usize,
-}
-
-impl fmt::Display for Spot {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}:{}:{}", self.file, self.line, self.column)
-    }
-}
+use crate::yaml::Location;
 
 /// Everything that a door found.
 #[derive(Debug, Default)]
@@ -58,7 +40,7 @@ pub struct Reported {
     /// The workload.
     pub workload: Workload,
     /// Where it stands, if in a file.
-    pub spot: Option<Spot>,
+    pub spot: Option<Location>,
     /// Most severe first.
     pub findings: Vec<Found>,
 }
@@ -69,7 +51,9 @@ pub struct Found {
     /// The finding and what is done about it.
     pub judged: Judged,
     /// Where it stands, if in a file.
-    pub spot: Option<Spot>,
+    pub spot: Option<Location>,
+    /// Where the places that are related to it stand, in their order.
+    pub related: Vec<Option<Location>>,
 }
 
 impl Found {
@@ -122,9 +106,9 @@ pub struct Model {
     /// The workload.
     pub workload: Workload,
     /// Where it stands, if in a file.
-    pub spot: Option<Spot>,
+    pub spot: Option<Location>,
     /// Where the origins of its values stand.
-    pub origins: HashMap<Place, Spot>,
+    pub origins: HashMap<Place, Location>,
 }
 
 impl Model {

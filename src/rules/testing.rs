@@ -9,7 +9,7 @@ use super::finding::{Applicability, Finding};
 use super::info::Door;
 use super::maxmemory::derivation::Derivation;
 use super::registry::Rule;
-use crate::kubernetes::{ObjectRef, Reference, Seen, Snapshot};
+use crate::kubernetes::{Lookup, ObjectRef, Seen, Snapshot};
 use crate::patch::{self, Mark};
 use crate::workload::Workload;
 
@@ -32,7 +32,7 @@ impl Fixture {
             for reference in Workload::read(object, &inventory).map_or(Vec::new(), |workload| workload.references) {
                 if !inventory.holds(&reference) {
                     let seen = match &reference {
-                        Reference::All(kind, _) => {
+                        Lookup::All(kind, _) => {
                             let all = objects.iter().filter(|object| object["kind"] == kind.name);
                             Seen::Found(all.map(Arc::clone).collect())
                         }

@@ -113,8 +113,8 @@ impl Hooks {
     pub(crate) fn shipped(namespaces: BTreeMap<String, Labels>) -> Result<Self, ClusterError> {
         let documents = Manifests::parse("webhooks.yaml", MANIFEST).documents;
         let of = |kind: &str| {
-            let document = documents.iter().find(|document| document.value.get("kind").is_some_and(|it| it == kind));
-            let hooks = document.and_then(|document| document.value.get("webhooks")).cloned();
+            let document = documents.iter().find(|document| document.value().get("kind").is_some_and(|it| it == kind));
+            let hooks = document.and_then(|document| document.value().get("webhooks")).cloned();
             let read = |hooks: Value| serde_json::from_value::<Vec<Registration>>(hooks).ok();
             let hooks =
                 hooks.and_then(read).and_then(|hooks| hooks.into_iter().map(Hook::of).collect::<Option<Vec<_>>>());
@@ -156,7 +156,7 @@ impl Hook {
     fn called(&self, asking: &Asking, operation: &str, namespaces: &BTreeMap<String, Labels>) -> Called {
         let namespace = &asking.object.namespace;
         if !namespace.is_empty() {
-            let unknown = crate::manifests::named(namespace, Labels::new());
+            let unknown = crate::manifests::with_name_label(namespace, Labels::new());
             let labels = namespaces.get(namespace).unwrap_or(&unknown);
             let mut requirements = self.registration.namespace_selector.match_expressions.iter();
             if let Some(requirement) = requirements.find(|requirement| !requirement.is_met(labels)) {

@@ -1,196 +1,121 @@
-//! What is wrong with a policy or exception, and where: a path such as `spec.rules.maxmemory-mising`, and for a file its line.
+//! What is wrong with something that a user wrote, and where: the file and the span in it, and the path in the object.
 
 use std::fmt;
+use std::sync::Arc;
 
-/// A place in one of our objects, as a user would write it: `spec.match.namespaces[0]`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Path {
-    segments: Vec<Segment>,
+use super::path::Path;
+use super::span::{Location, Span};
+
+/// One thing that is wrong with what a user wrote, or that its author should know.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// The file as it was named; nothing for an object that comes from no file.
+    pub file: Option<Arc<str>>,
+    /// Where in the file, where that is known.
+    pub span: Option<Span>,
+    /// Where in the object; the root for what lies in no object.
+    pub path: Path,
+    /// What is wrong, on one line.
+    pub message: String,
+    /// What to do about it.
+    pub help: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Segment {
-    Key(String),
-    Index(usize),
-    /// So many characters into the text that stands there; it is told in words, not in the path.
-    Character(usize),
-}
-
-impl Path {
-    /// The place of a field below the root, such as `spec`.
+impl Diagnostic {
+    /// What is wrong with a place in an object.
     #[must_use]
-    pub fn root(key: &str) -> Self {
-        Self::default().key(key)
+    pub fn new(path: Path, message: impl Into<String>) -> Self {
+        Self { path, message: message.into(), ..Self::default() }
     }
 
-    /// The place of a field in what stands here.
+    /// What is wrong with a whole file or folder.
     #[must_use]
-    pub fn key(&self, key: &str) -> Self {
-        self.with(Segment::Key(key.to_owned()))
+    pub fn of_file(file: &str, message: impl Into<String>) -> Self {
+        Self { file: Some(Arc::from(file)), message: message.into(), ..Self::default() }
     }
 
-    /// The place of an item, from 0, in the list that stands here.
+    /// The same with what to do about it.
     #[must_use]
-    pub fn index(&self, index: usize) -> Self {
-        self.with(Segment::Index(index))
+    pub fn with_help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
     }
 
-    /// A place in the text that stands here: so many characters from its start.
-    pub(crate) fn character(&self, characters: usize) -> Self {
-        self.with(Segment::Character(characters))
+    /// The same with the file and the span in it.
+    #[must_use]
+    pub fn with_location(mut self, file: &Arc<str>, span: Span) -> Self {
+        self.file = Some(Arc::clone(file));
+        self.span = Some(span);
+        self
     }
 
-    /// The field, and how far into its text the place is.
-    pub(crate) fn in_text(&self) -> (Self, Option<usize>) {
-        match self.segments.last() {
-            Some(Segment::Character(characters)) => (self.parent(), Some(*characters)),
-            _ => (self.clone(), None),
+    /// Writes it, with a word such as `warning: ` behind the place in the file.
+    fn write(&self, formatter: &mut fmt::Formatter<'_>, word: &str) -> fmt::Result {
+        match (&self.file, self.span) {
+            (Some(file), Some(span)) => write!(formatter, "{}: ", Location { file: Arc::clone(file), span })?,
+            (Some(file), None) => write!(formatter, "{file}: ")?,
+            (None, _) => {}
         }
-    }
-
-    /// This place under another one.
-    pub(crate) fn under(&self, above: &Self) -> Self {
-        Self { segments: above.segments.iter().chain(&self.segments).cloned().collect() }
-    }
-
-    /// This place as seen from one above it.
-    pub(crate) fn from(&self, above: &Self) -> Self {
-        let below = self.segments.strip_prefix(above.segments.as_slice()).unwrap_or(&self.segments);
-        Self { segments: below.to_vec() }
-    }
-
-    pub(crate) fn segments(&self) -> &[Segment] {
-        &self.segments
-    }
-
-    /// What holds this place; the root holds itself.
-    pub(crate) fn parent(&self) -> Self {
-        let segments = self.segments.split_last().map_or(&[] as &[Segment], |(_, above)| above);
-        Self { segments: segments.to_vec() }
-    }
-
-    fn with(&self, segment: Segment) -> Self {
-        let mut segments = self.segments.clone();
-        segments.push(segment);
-        Self { segments }
+        formatter.write_str(word)?;
+        if self.path != Path::default() {
+            write!(formatter, "{}: ", self.path)?;
+        }
+        formatter.write_str(&self.message)?;
+        self.help.as_ref().map_or(Ok(()), |help| write!(formatter, "; {help}"))
     }
 }
 
-impl fmt::Display for Path {
+impl fmt::Display for Diagnostic {
+    /// `file:line:column: path: message; help`, as far as each is known.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (number, segment) in self.segments.iter().enumerate() {
-            match segment {
-                Segment::Character(_) => {}
-                Segment::Index(index) => write!(formatter, "[{index}]")?,
-                Segment::Key(key) if key.contains(['.', '/', ' ', '[']) => write!(formatter, "[{key:?}]")?,
-                Segment::Key(key) if number == 0 => write!(formatter, "{key}")?,
-                Segment::Key(key) => write!(formatter, ".{key}")?,
-            }
-        }
-        Ok(())
+        self.write(formatter, "")
     }
 }
 
-/// One mistake in one of our objects.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mistake {
-    /// Where.
-    pub at: Path,
-    /// What is wrong, and what would be right.
-    pub what: String,
-}
-
-impl fmt::Display for Mistake {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.at.segments.is_empty() {
-            return formatter.write_str(&self.what);
-        }
-        write!(formatter, "{}: {}", self.at, self.what)
-    }
-}
-
-/// A mistake with the file, or the profile, that it is in.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{file}{}: {mistake}", line.map_or(String::new(), |line| format!(":{line}")))]
-pub struct PolicyError {
-    /// The file, or the profile.
-    pub file: String,
-    /// The line, from 1.
-    pub line: Option<usize>,
-    /// What is wrong, and where in the object.
-    pub mistake: Mistake,
-}
-
-impl PolicyError {
-    pub(crate) fn new(file: &str, line: Option<usize>, what: String) -> Self {
-        Self { file: file.to_owned(), line, mistake: Mistake { at: Path::default(), what } }
-    }
-}
+impl std::error::Error for Diagnostic {}
 
 /// What the author of a file should know, though nothing in it is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PolicyWarning(pub PolicyError);
+pub struct Warning(pub Diagnostic);
 
-impl fmt::Display for PolicyWarning {
+impl fmt::Display for Warning {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let PolicyError { file, line, mistake } = &self.0;
-        let line = line.map_or(String::new(), |line| format!(":{line}"));
-        write!(formatter, "{file}{line}: warning: {mistake}")
+        self.0.write(formatter, "warning: ")
     }
 }
 
-/// Everything that is wrong with a set of policies, one line a mistake.
+/// Everything that is wrong with some files, one line each.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PolicyErrors(pub Vec<PolicyError>);
+pub struct Diagnostics(pub Vec<Diagnostic>);
 
-impl fmt::Display for PolicyErrors {
+impl fmt::Display for Diagnostics {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let lines: Vec<String> = self.0.iter().map(ToString::to_string).collect();
         formatter.write_str(&lines.join("\n"))
     }
 }
 
-impl std::error::Error for PolicyErrors {}
+impl std::error::Error for Diagnostics {}
 
-impl From<PolicyError> for PolicyErrors {
-    fn from(error: PolicyError) -> Self {
-        Self(vec![error])
-    }
-}
-
-/// `; did you mean …?` where one of `names` is near, else the names themselves where they are few.
-pub(crate) fn hint(found: &str, names: &[&str]) -> String {
-    const FEW: usize = 12;
-    hint_within(FEW, found, names)
-}
-
-/// The same, with at most so many names.
-pub(crate) fn hint_within(few: usize, found: &str, names: &[&str]) -> String {
-    const NEAR: f32 = 0.7;
-    let near = similar::get_close_matches(found, names, 1, NEAR);
-    match near.first() {
-        Some(name) => format!("; did you mean `{name}`?"),
-        None if names.len() <= few => format!("; write one of {}", names.join(", ")),
-        None => String::new(),
+impl From<Diagnostic> for Diagnostics {
+    fn from(diagnostic: Diagnostic) -> Self {
+        Self(vec![diagnostic])
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::yaml::span::Position;
 
     #[test]
-    fn paths_read_as_a_user_writes_them() {
-        let spec = Path::root("spec");
-        assert_eq!(spec.key("match").key("namespaces").index(1).to_string(), "spec.match.namespaces[1]");
-        let label = spec.key("matchLabels").key("app.kubernetes.io/name");
-        assert_eq!(label.to_string(), r#"spec.matchLabels["app.kubernetes.io/name"]"#);
-        assert_eq!(label.parent().to_string(), "spec.matchLabels");
-    }
-
-    #[test]
-    fn the_nearest_name_is_the_hint() {
-        assert_eq!(hint("maxmemory-mising", &["maxmemory-missing", "x"]), "; did you mean `maxmemory-missing`?");
-        assert_eq!(hint("strict", &["baseline", "cache"]), "; write one of baseline, cache");
+    fn reads_as_compilers_write_it() {
+        let diagnostic = Diagnostic::new(Path::root("spec").key("mode"), "is empty").with_help("write a word");
+        assert_eq!(diagnostic.to_string(), "spec.mode: is empty; write a word");
+        let span = Span::at(Position { line: 3, column: 5, byte: 20 });
+        let placed = diagnostic.with_location(&Arc::from("a.yaml"), span);
+        assert_eq!(placed.to_string(), "a.yaml:3:5: spec.mode: is empty; write a word");
+        assert_eq!(Warning(placed).to_string(), "a.yaml:3:5: warning: spec.mode: is empty; write a word");
+        assert_eq!(Diagnostic::of_file("a", "is a folder").to_string(), "a: is a folder");
     }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use plimsoll::engine::{Hook, Judged};
-use plimsoll::kubernetes::{ObjectRef, Reference, Seen};
+use plimsoll::kubernetes::{Lookup, ObjectRef, Seen};
 use plimsoll::policy::{Action, Policies};
 use plimsoll::rules::Applicability;
 use plimsoll::workload::Workload;
@@ -37,7 +37,7 @@ fn for_each_workload(profile: &str, mut test: impl FnMut(&str, &mut Namespace, &
                 continue;
             }
             // As it was before the release: neither it nor its Pods.
-            namespace.snapshot.insert(Reference::Object(ObjectRef::of(object)), Seen::Absent);
+            namespace.snapshot.insert(Lookup::Object(ObjectRef::of(object)), Seen::Absent);
             test(&name, &mut namespace, object);
         }
     }

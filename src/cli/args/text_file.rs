@@ -3,9 +3,11 @@
 use std::fs;
 use std::io::{self, Read as _};
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::cli::Failure;
 use crate::manifests::STDIN;
+use crate::yaml::{Diagnostic, Position, Span};
 
 /// What is expected of a file with policies.
 pub(crate) const POLICIES: &str = "a YAML file with RedisPolicy or RedisPolicyException objects";
@@ -22,8 +24,9 @@ pub(crate) fn read(path: &Path, expected: &str) -> Result<(String, String), Fail
         Ok(text) => Ok((name, text)),
         Err(error) => {
             let good = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
-            let line = good.split(|byte| *byte == b'\n').count();
-            Err(Failure::Usage(format!("{name}:{line}: not UTF-8; save it as UTF-8 text")))
+            let span = Span::at(Position::START.after(&String::from_utf8_lossy(good)));
+            let wrong = Diagnostic::of_file(&name, "not UTF-8").with_help("save it as UTF-8 text");
+            Err(Failure::Usage(wrong.with_location(&Arc::from(name), span).to_string()))
         }
     }
 }

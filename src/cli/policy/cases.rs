@@ -17,10 +17,10 @@ use crate::cli::Failure;
 use crate::cli::args::text_file;
 use crate::engine::{Outcome, ask};
 use crate::kubernetes::{Inventory, Lookup, ObjectRef, Seen, Snapshot};
-use crate::manifests::{self, Manifests};
+use crate::manifests::{self, Document, Manifests};
 use crate::policy::{Labels, Policies, Typed};
 use crate::workload::Workload;
-use crate::yaml::{self, PolicyError};
+use crate::yaml::{Diagnostic, Path as YamlPath};
 
 /// The files of a case that are no manifests, without their ending.
 const EXPECT: &str = "expect";
@@ -132,7 +132,7 @@ impl Case {
     /// The labels of the Namespaces among the manifests, by which a policy may match.
     fn namespaces(&self) -> BTreeMap<String, Labels> {
         let all = self.objects.iter().chain(&self.before);
-        all.filter_map(|object| manifests::namespace(object)).collect()
+        all.filter_map(|object| manifests::namespace_labels(object)).collect()
     }
 
     fn outcome(&self, policies: &Policies, object: &Arc<Value>) -> Outcome {
@@ -145,33 +145,33 @@ impl Case {
 /// What a file expects.
 fn expected(path: &Path, policies: &Policies) -> Result<Vec<Expected>, Failure> {
     let (name, text) = text_file::read(path, "what is expected of the workloads")?;
-    let usage = |errors: Vec<PolicyError>| {
+    let usage = |errors: Vec<Diagnostic>| {
         let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
         Failure::Usage(lines.join("\nplimsoll: "))
     };
     let read = Typed::<Expect>::read(&name, &text).map_err(|errors| usage(errors.0))?;
-    let mut mistakes = Vec::new();
+    let mut errors = Vec::new();
     for (index, one) in read.value.workloads.iter().enumerate() {
-        let at = yaml::Path::root("workloads").index(index);
+        let at = YamlPath::root("workloads").index(index);
         if read.value.workloads.iter().take(index).any(|other| other.title() == one.title()) {
             let what = format!("{} is listed twice; write one entry with all that is expected", one.title());
-            mistakes.push(yaml::Mistake { at: at.clone(), what });
+            errors.push(Diagnostic::new(at.clone(), what));
         }
         for (field, rules) in one.lists() {
             for (index, rule) in rules.iter().enumerate() {
-                let mistake = |what| yaml::Mistake { at: at.key(field).index(index), what };
-                mistakes.extend(policies.unknown_rule(rule).map(mistake));
+                let at = at.key(field).index(index);
+                errors.extend(policies.unknown_rule(rule).map(|message| Diagnostic::new(at, message)));
             }
         }
     }
-    if mistakes.is_empty() { Ok(read.value.workloads) } else { Err(usage(read.placed(mistakes))) }
+    if errors.is_empty() { Ok(read.value.workloads) } else { Err(usage(read.with_spans(errors))) }
 }
 
 fn objects(paths: &[PathBuf]) -> Result<Vec<Arc<Value>>, Failure> {
     let manifests = Manifests::read(paths);
-    match manifests.mistakes.first() {
-        Some(mistake) => Err(Failure::Usage(mistake.to_string())),
-        None => Ok(manifests.documents.into_iter().map(|document| document.value).collect()),
+    match manifests.diagnostics.first() {
+        Some(diagnostic) => Err(Failure::Usage(diagnostic.to_string())),
+        None => Ok(manifests.documents.into_iter().map(Document::into_value).collect()),
     }
 }
 

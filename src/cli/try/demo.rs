@@ -67,7 +67,7 @@ fn production() -> Result<Policies, Broken> {
 fn release() -> Vec<Value> {
     let manifests = Manifests::parse(FILE, RELEASE);
     let mut objects: Vec<Value> =
-        manifests.documents.into_iter().map(|document| Arc::unwrap_or_clone(document.value)).collect();
+        manifests.documents.into_iter().map(|document| Arc::unwrap_or_clone(document.into_value())).collect();
     objects.sort_by_key(|object| helm_order::rank(&ObjectRef::of(object).kind));
     objects
 }

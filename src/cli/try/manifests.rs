@@ -9,10 +9,11 @@ use serde_json::Value;
 use super::terminal::Page;
 use super::{Broken, Tally, farewell, introduce, verdict};
 use crate::kubernetes::{ObjectRef, Snapshot};
-use crate::manifests::{self, Document, Manifests, Mistake};
+use crate::manifests::{self, Document, Manifests};
 use crate::policy::Policies;
 use crate::sandbox::{Cluster, Outcome, helm_order};
 use crate::workload::Workload;
+use crate::yaml::Diagnostic;
 
 /// More objects than this that nothing happens to are counted instead of listed.
 const QUIET: usize = 12;
@@ -27,7 +28,7 @@ pub(crate) async fn tell(
     by: &str,
     manifests: Manifests,
 ) -> Result<bool, Broken> {
-    for mistake in &manifests.mistakes {
+    for mistake in &manifests.diagnostics {
         page.mistake(&mistake.to_string())?;
     }
     let objects = objects(manifests.documents);
@@ -35,7 +36,8 @@ pub(crate) async fn tell(
         page.text("Nothing to try: no Kubernetes object could be read.")?;
         return Ok(false);
     }
-    let namespaces: BTreeMap<_, _> = objects.iter().filter_map(|(_, object)| manifests::namespace(object)).collect();
+    let namespaces: BTreeMap<_, _> =
+        objects.iter().filter_map(|(_, object)| manifests::namespace_labels(object)).collect();
     for mistake in waiting(&policies.clone().with_namespaces(namespaces.clone()), &objects) {
         page.mistake(&mistake.to_string())?;
     }
@@ -61,11 +63,14 @@ pub(crate) async fn tell(
 }
 
 /// What policies would have to know of namespaces.
-fn waiting(policies: &Policies, objects: &[(Arc<str>, Value)]) -> Vec<Mistake> {
+fn waiting(policies: &Policies, objects: &[(Arc<str>, Value)]) -> Vec<Diagnostic> {
     let nothing = Snapshot::new();
     let read = |(file, object): &'_ (Arc<str>, Value)| Some((Arc::clone(file), Workload::read(object, &nothing)?));
     let workloads: Vec<_> = objects.iter().filter_map(|one| Some((read(one)?, &one.1))).collect();
-    manifests::waiting(policies, workloads.iter().map(|((file, workload), object)| (file, workload, *object)))
+    manifests::find_missing_labels(
+        policies,
+        workloads.iter().map(|((file, workload), object)| (file, workload, *object)),
+    )
 }
 
 /// The Kubernetes objects among the documents, in Helm's order.
@@ -74,12 +79,13 @@ fn objects(documents: Vec<Document>) -> Vec<(Arc<str>, Value)> {
         |value: &Value, at: &str| value.pointer(at).and_then(Value::as_str).is_some_and(|text| !text.is_empty());
     let is_object = |value: &Value| ["/apiVersion", "/kind", "/metadata/name"].iter().all(|at| is_text(value, at));
     let placed = |document: Document| {
-        let mut value = Arc::unwrap_or_clone(document.value);
+        let file = Arc::clone(&document.file);
+        let mut value = Arc::unwrap_or_clone(document.into_value());
         helm_order::place(&mut value);
-        (document.file, value)
+        (file, value)
     };
     let mut objects: Vec<(Arc<str>, Value)> =
-        documents.into_iter().filter(|document| is_object(&document.value)).map(placed).collect();
+        documents.into_iter().filter(|document| is_object(document.value())).map(placed).collect();
     objects.sort_by_key(|(_, object)| helm_order::rank(&ObjectRef::of(object).kind));
     objects
 }

@@ -1,4 +1,4 @@
-//! From what users write to exceptions that can count. What could never let anything through is a mistake.
+//! From what users write to exceptions that can count. What could never let anything through is a error.
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -9,29 +9,29 @@ use super::schema::{EXCEPTION, RawException, RawWorkload};
 use crate::kubernetes::{Kind, ObjectRef, is_label, is_rule_name, is_subdomain};
 use crate::policy::exception::{Exception, day};
 use crate::rules;
-use crate::yaml::{Mistake, Path, hint};
+use crate::yaml::{Diagnostic, Path, hint};
 
 /// One exception.
-pub(crate) fn exception(object: &Value) -> Result<Exception, Vec<Mistake>> {
-    let mut mistakes = Vec::new();
-    head(object, EXCEPTION, &mut mistakes)?;
-    let raw: Option<RawException> = read(object, &EXCEPTION_SPEC, &mut mistakes);
+pub(crate) fn exception(object: &Value) -> Result<Exception, Vec<Diagnostic>> {
+    let mut errors = Vec::new();
+    head(object, EXCEPTION, &mut errors)?;
+    let raw: Option<RawException> = read(object, &EXCEPTION_SPEC, &mut errors);
     let spec = Path::root("spec");
     let name = ObjectRef::of(object);
-    let Some(raw) = raw else { return Err(mistakes) };
-    workload(&raw.workload, &spec.key("workload"), &mut mistakes);
+    let Some(raw) = raw else { return Err(errors) };
+    workload(&raw.workload, &spec.key("workload"), &mut errors);
     for (index, id) in raw.rules.iter().enumerate() {
         if let Some(what) = wrong_rule(id) {
-            mistakes.push(Mistake { at: spec.key("rules").index(index), what });
+            errors.push(Diagnostic::new(spec.key("rules").index(index), what));
         }
     }
     let expires = day(&raw.expires);
     if expires.is_none() {
         let what = format!("`{}` is no day that can be counted to; write it as 2027-03-01", raw.expires);
-        mistakes.push(Mistake { at: spec.key("expires"), what });
+        errors.push(Diagnostic::new(spec.key("expires"), what));
     }
     match expires {
-        Some(expires) if mistakes.is_empty() => Ok(Exception {
+        Some(expires) if errors.is_empty() => Ok(Exception {
             name: name.name,
             namespace: name.namespace,
             workload: ObjectRef::new(
@@ -45,20 +45,20 @@ pub(crate) fn exception(object: &Value) -> Result<Exception, Vec<Mistake>> {
             expires,
             created: text(object, "/metadata/creationTimestamp").and_then(|text| text.parse::<Timestamp>().ok()),
         }),
-        _ => Err(mistakes),
+        _ => Err(errors),
     }
 }
 
-/// The mistake of an exception that has the name of another one in the same files.
-pub(crate) fn twice<'a>(mut others: impl Iterator<Item = &'a Exception>, one: &Exception) -> Option<Mistake> {
+/// The error of an exception that has the name of another one in the same files.
+pub(crate) fn twice<'a>(mut others: impl Iterator<Item = &'a Exception>, one: &Exception) -> Option<Diagnostic> {
     let is_same = |other: &Exception| (&other.namespace, &other.name) == (&one.namespace, &one.name);
     let what = format!("there are two exceptions {}/{}; only one of them can be in a cluster", one.namespace, one.name);
-    others.any(is_same).then(|| Mistake { at: Path::root("metadata").key("name"), what })
+    others.any(is_same).then(|| Diagnostic::new(Path::root("metadata").key("name"), what))
 }
 
 /// What no workload that we judge can be called.
-fn workload(raw: &RawWorkload, at: &Path, mistakes: &mut Vec<Mistake>) {
-    let mut refuse = |field: &str, what: String| mistakes.push(Mistake { at: at.key(field), what });
+fn workload(raw: &RawWorkload, at: &Path, errors: &mut Vec<Diagnostic>) {
+    let mut refuse = |field: &str, what: String| errors.push(Diagnostic::new(at.key(field), what));
     let kind = &raw.kind;
     match Kind::named(kind) {
         Some(known) => {

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::crd::POLICY_SPEC;
-use super::files::placed;
 use super::matching::{RawMatch, check_namespaces};
 use super::object::{head, read};
 use super::schema::{
@@ -17,7 +16,7 @@ use crate::policy::action::{Action, Mode};
 use crate::policy::custom_rules::{self, CustomRule};
 use crate::policy::profiles::{PROFILE_NAMES, PROFILES};
 use crate::rules::{self, Check, Derivation, Door, RuleInfo, Severity};
-use crate::yaml::{self, Mistake, Path, PolicyError, PolicyErrors, hint};
+use crate::yaml::{self, Diagnostic, Diagnostics, Path, hint};
 
 /// One policy, ready to judge.
 #[derive(Debug, Clone)]
@@ -132,40 +131,40 @@ impl Policy {
 }
 
 /// A shipped profile.
-pub(crate) fn profile(name: &str) -> Result<Policy, PolicyErrors> {
+pub(crate) fn profile(name: &str) -> Result<Policy, Diagnostics> {
     let text = PROFILES.iter().find(|(profile, _)| *profile == name).map(|(_, text)| *text);
     let Some(text) = text else {
         let what = format!("there is no profile `{name}`; write {}", PROFILE_NAMES.join(", "));
-        return Err(PolicyError::new("profile", None, what).into());
+        return Err(Diagnostic::of_file("profile", what).into());
     };
     let file = format!("policies/{name}.yaml");
-    let documents = yaml::read(&file, text)?;
-    let Some(document) = documents.first() else {
-        return Err(PolicyError::new(&file, None, "holds no policy".to_owned()).into());
+    let documents = yaml::read_documents(&file, text);
+    let Some(document) = documents.objects.first() else {
+        return Err(Diagnostic::of_file(&file, "holds no policy").into());
     };
     let mut mistakes = Vec::new();
     let policy = build(&document.value, Some(Policy::empty(name)), &mut mistakes);
-    policy.ok_or_else(|| PolicyErrors(placed(&file, document, mistakes)))
+    policy.ok_or_else(|| Diagnostics(document.with_spans(mistakes)))
 }
 
 /// The mistake of a policy that has the priority, or the name, of another.
-pub(crate) fn clash<'a>(mut others: impl Iterator<Item = &'a Policy>, policy: &Policy) -> Option<Mistake> {
+pub(crate) fn clash<'a>(mut others: impl Iterator<Item = &'a Policy>, policy: &Policy) -> Option<Diagnostic> {
     others.find_map(|other| {
         let spec = Path::root("spec");
         if other.name == policy.name {
             let what = format!("there are two policies of the name {}", policy.name);
-            return Some(Mistake { at: Path::root("metadata").key("name"), what });
+            return Some(Diagnostic::new(Path::root("metadata").key("name"), what));
         }
         let what = format!(
             "policies {} and {} both have priority {}; the highest matching one wins whole, so give each its own",
             other.name, policy.name, policy.priority
         );
-        (other.priority == policy.priority).then(|| Mistake { at: spec.key("priority"), what })
+        (other.priority == policy.priority).then(|| Diagnostic::new(spec.key("priority"), what))
     })
 }
 
 /// One policy.
-pub(crate) fn policy(object: &Value) -> Result<Policy, Vec<Mistake>> {
+pub(crate) fn policy(object: &Value) -> Result<Policy, Vec<Diagnostic>> {
     let mut mistakes = Vec::new();
     head(object, POLICY, &mut mistakes)?;
     let policy = build(object, None, &mut mistakes);
@@ -173,7 +172,7 @@ pub(crate) fn policy(object: &Value) -> Result<Policy, Vec<Mistake>> {
 }
 
 /// The policy that `object` writes over `base`, or over the profile that it extends.
-fn build(object: &Value, base: Option<Policy>, mistakes: &mut Vec<Mistake>) -> Option<Policy> {
+fn build(object: &Value, base: Option<Policy>, mistakes: &mut Vec<Diagnostic>) -> Option<Policy> {
     let spec: RawSpec = read(object, &POLICY_SPEC, mistakes)?;
     let at = Path::root("spec");
     let base = match (base, spec.extends) {
@@ -181,7 +180,7 @@ fn build(object: &Value, base: Option<Policy>, mistakes: &mut Vec<Mistake>) -> O
         (_, extends) => match profile(extends.unwrap_or(Profile::Baseline).name()) {
             Ok(profile) => profile,
             Err(error) => {
-                mistakes.push(Mistake { at: at.key("extends"), what: error.to_string() });
+                mistakes.push(Diagnostic::new(at.key("extends"), error.to_string()));
                 return None;
             }
         },
@@ -208,14 +207,14 @@ fn build(object: &Value, base: Option<Policy>, mistakes: &mut Vec<Mistake>) -> O
         let at = at.key("rules").key(&id);
         match rules::entry(&id) {
             Some(entry) => set_rule(&mut policy, entry, rule, &at, mistakes),
-            None => mistakes.push(Mistake { at, what: no_rule(&id) }),
+            None => mistakes.push(Diagnostic::new(at, no_rule(&id))),
         }
     }
     policy.custom = custom_rules::load(&policy.name, &spec.custom_rules, &at.key("customRules"), mistakes);
     if let Some(written) = spec.ruleset {
         match ruleset(&written) {
             Some(version) => policy.audit_newer_than(version),
-            None => mistakes.push(Mistake { at: at.key("ruleset"), what: "write a version as 0.1".to_owned() }),
+            None => mistakes.push(Diagnostic::new(at.key("ruleset"), "write a version as 0.1".to_owned())),
         }
     }
     Some(policy)
@@ -248,7 +247,7 @@ fn ruleset(text: &str) -> Option<(u16, u16)> {
     Some((number(major)?, number(minor)?))
 }
 
-fn check_users(users: &[String], at: &Path, mistakes: &mut Vec<Mistake>) {
+fn check_users(users: &[String], at: &Path, mistakes: &mut Vec<Diagnostic>) {
     for (index, user) in users.iter().enumerate() {
         let stem = user.strip_suffix('*').unwrap_or(user);
         let what = if user == "*" {
@@ -260,12 +259,12 @@ fn check_users(users: &[String], at: &Path, mistakes: &mut Vec<Mistake>) {
         } else {
             continue;
         };
-        mistakes.push(Mistake { at: at.index(index), what: what.to_owned() });
+        mistakes.push(Diagnostic::new(at.index(index), what.to_owned()));
     }
 }
 
 /// Sets what is written of a rule; the rest stays the profile's. An action stands for all severities but those written.
-fn set_rule(policy: &mut Policy, entry: &rules::Entry, rule: RawRule, at: &Path, mistakes: &mut Vec<Mistake>) {
+fn set_rule(policy: &mut Policy, entry: &rules::Entry, rule: RawRule, at: &Path, mistakes: &mut Vec<Diagnostic>) {
     let profile = policy.rules.get(entry.info.id);
     let inherited = profile.map(|setting| setting.response);
     let inherited = inherited.unwrap_or(Response { action: Action::Audit, otherwise: Action::Audit });
@@ -296,21 +295,21 @@ fn set_rule(policy: &mut Policy, entry: &rules::Entry, rule: RawRule, at: &Path,
             let setting = RuleSetting { info: entry.info, check, response, severities };
             policy.rules.insert(entry.info.id, setting);
         }
-        Err(error) => mistakes.push(Mistake { at: at.key("params"), what: error.to_string() }),
+        Err(error) => mistakes.push(Diagnostic::new(at.key("params"), error.to_string())),
     }
 }
 
 /// `mutate` where there is no fix that is safe to apply.
-fn without_fix(info: &RuleInfo, written: Action, at: &Path) -> Option<Mistake> {
+fn without_fix(info: &RuleInfo, written: Action, at: &Path) -> Option<Diagnostic> {
     let what = format!("{} has no safe fix, so nothing can be mutated; write deny, warn, audit or off", info.id);
-    (written == Action::Mutate && !info.fix.is_ever_safe()).then(|| Mistake { at: at.clone(), what })
+    (written == Action::Mutate && !info.fix.is_ever_safe()).then(|| Diagnostic::new(at.clone(), what))
 }
 
 /// `otherwise` beside an action, written or inherited, that leaves nothing to it.
-fn idle(action: Action, at: &Path) -> Option<Mistake> {
+fn idle(action: Action, at: &Path) -> Option<Diagnostic> {
     let what = format!(
         "is for what `mutate` can't mend, and the action here is {}; leave it out, or write action: mutate",
         action.name()
     );
-    (action != Action::Mutate).then(|| Mistake { at: at.clone(), what })
+    (action != Action::Mutate).then(|| Diagnostic::new(at.clone(), what))
 }

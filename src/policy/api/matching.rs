@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::kubernetes::is_label;
 use crate::workload::{Flavour, Topology, Workload};
-use crate::yaml::{Mistake, Path};
+use crate::yaml::{Diagnostic, Path};
 
 /// Labels of an object.
 pub type Labels = BTreeMap<String, String>;
@@ -184,20 +184,20 @@ impl Selector {
         self.match_labels.iter().all(pair) && self.match_expressions.iter().all(|one| one.matches(labels))
     }
 
-    fn check(&self, at: &Path, mistakes: &mut Vec<Mistake>) {
+    fn check(&self, at: &Path, mistakes: &mut Vec<Diagnostic>) {
         for (key, value) in &self.match_labels {
             if !is_label_value(value) {
                 let what = format!("`{value}` can be no value of a label, so nothing would match");
-                mistakes.push(Mistake { at: at.key("matchLabels").key(key), what });
+                mistakes.push(Diagnostic::new(at.key("matchLabels").key(key), what));
             }
         }
         for (index, expression) in self.match_expressions.iter().enumerate() {
             let at = at.key("matchExpressions").index(index).key("values");
             let wants_values = matches!(expression.operator, Operator::In | Operator::NotIn);
             if wants_values && expression.values.is_empty() {
-                mistakes.push(Mistake { at, what: "In and NotIn take at least one value".to_owned() });
+                mistakes.push(Diagnostic::new(at, "In and NotIn take at least one value".to_owned()));
             } else if !wants_values && !expression.values.is_empty() {
-                mistakes.push(Mistake { at, what: "Exists and DoesNotExist take no values".to_owned() });
+                mistakes.push(Diagnostic::new(at, "Exists and DoesNotExist take no values".to_owned()));
             }
         }
     }
@@ -246,7 +246,7 @@ impl RawMatch {
             && (self.topologies.is_empty() || topologies())
     }
 
-    pub(crate) fn check(&self, at: &Path, mistakes: &mut Vec<Mistake>) {
+    pub(crate) fn check(&self, at: &Path, mistakes: &mut Vec<Diagnostic>) {
         const INSTEAD: &str = "for a pattern, use labels and namespaceSelector";
         check_namespaces(&self.namespaces, INSTEAD, &at.key("namespaces"), mistakes);
         self.namespace_selector.check(&at.key("namespaceSelector"), mistakes);
@@ -255,11 +255,11 @@ impl RawMatch {
 }
 
 /// Names of namespaces that can be none would silently match nothing; `instead` says what to write for a pattern.
-pub(crate) fn check_namespaces(names: &[String], instead: &str, at: &Path, mistakes: &mut Vec<Mistake>) {
+pub(crate) fn check_namespaces(names: &[String], instead: &str, at: &Path, mistakes: &mut Vec<Diagnostic>) {
     for (index, name) in names.iter().enumerate() {
         if !is_label(name) {
             let what = format!("`{name}` can be no name of a namespace; {instead}");
-            mistakes.push(Mistake { at: at.index(index), what });
+            mistakes.push(Diagnostic::new(at.index(index), what));
         }
     }
 }

@@ -6,19 +6,19 @@ use serde_json::{Value, json};
 use super::schema::{API_VERSION, EXCEPTION, POLICY};
 use super::validate::{check, described, without};
 use crate::kubernetes::is_subdomain;
-use crate::yaml::{Mistake, Path, hint};
+use crate::yaml::{Diagnostic, Path, hint};
 
 pub(crate) fn text<'a>(object: &'a Value, at: &str) -> Option<&'a str> {
     object.pointer(at).and_then(Value::as_str)
 }
 
-/// Version, kind and name. What is of another kind is not looked at any further: that mistake alone is the error.
-pub(crate) fn head(object: &Value, kind: &str, mistakes: &mut Vec<Mistake>) -> Result<(), Vec<Mistake>> {
-    if let Some(mistake) = wrong_kind(object) {
-        return Err(vec![mistake]);
+/// Version, kind and name. What is of another kind is not looked at any further: that error alone is the error.
+pub(crate) fn head(object: &Value, kind: &str, errors: &mut Vec<Diagnostic>) -> Result<(), Vec<Diagnostic>> {
+    if let Some(error) = wrong_kind(object) {
+        return Err(vec![error]);
     }
     let metadata = Path::root("metadata");
-    let mut refuse = |at: &Path, what: &str| mistakes.push(Mistake { at: at.clone(), what: what.to_owned() });
+    let mut refuse = |at: &Path, what: &str| errors.push(Diagnostic::new(at.clone(), what.to_owned()));
     match text(object, "/metadata/name").filter(|name| !name.is_empty()) {
         Some(name) if !is_subdomain(name) => {
             let what = format!(
@@ -47,12 +47,12 @@ pub(crate) fn head(object: &Value, kind: &str, mistakes: &mut Vec<Mistake>) -> R
 }
 
 /// What is wrong with the kind of an object that should be one of ours.
-pub(crate) fn wrong_kind(object: &Value) -> Option<Mistake> {
+pub(crate) fn wrong_kind(object: &Value) -> Option<Diagnostic> {
     const OURS: [&str; 2] = [POLICY, EXCEPTION];
     let root = Path::default();
     let expected = format!("a {POLICY} or a {EXCEPTION} of {API_VERSION}");
     let Some(fields) = object.as_object() else {
-        return Some(Mistake { at: root, what: format!("expected {expected}, found {}", described(object)) });
+        return Some(Diagnostic::new(root, format!("expected {expected}, found {}", described(object))));
     };
     let word = |key: &str| fields.get(key).and_then(Value::as_str).filter(|word| !word.is_empty());
     let (at, what) = match (word("apiVersion"), word("kind")) {
@@ -71,15 +71,15 @@ pub(crate) fn wrong_kind(object: &Value) -> Option<Mistake> {
             (Path::root("kind"), format!("expected {expected}, found {found}"))
         }
     };
-    Some(Mistake { at, what })
+    Some(Diagnostic::new(at, what))
 }
 
 /// Checks `spec` against its schema and reads what is right of it.
-pub(crate) fn read<T: DeserializeOwned>(object: &Value, schema: &Value, mistakes: &mut Vec<Mistake>) -> Option<T> {
+pub(crate) fn read<T: DeserializeOwned>(object: &Value, schema: &Value, errors: &mut Vec<Diagnostic>) -> Option<T> {
     let mut spec = object.get("spec").cloned().filter(|spec| !spec.is_null())?;
     drop_nulls(&mut spec);
     spell_off(&mut spec);
-    typed(&spec, schema, &Path::root("spec"), mistakes)
+    typed(&spec, schema, &Path::root("spec"), errors)
 }
 
 /// Checks a value against the schema of its type and reads what is right of it.
@@ -87,18 +87,18 @@ pub(crate) fn typed<T: DeserializeOwned>(
     value: &Value,
     schema: &Value,
     at: &Path,
-    mistakes: &mut Vec<Mistake>,
+    errors: &mut Vec<Diagnostic>,
 ) -> Option<T> {
     let mut found = Vec::new();
     check(schema, value, at, &mut found);
     let root = Path::root("value");
-    let places = found.iter().map(|mistake| mistake.at.from(at).under(&root));
+    let places = found.iter().map(|error| error.path.from(at).under(&root));
     let rest = without(json!({"value": value}), places)["value"].take();
     let read = T::deserialize(rest);
     if let (Err(error), true) = (&read, found.is_empty()) {
-        found.push(Mistake { at: at.clone(), what: error.to_string() });
+        found.push(Diagnostic::new(at.clone(), error.to_string()));
     }
-    mistakes.append(&mut found);
+    errors.append(&mut found);
     read.ok()
 }
 

@@ -1,19 +1,19 @@
 //! What is read of policies, and what is told of those with mistakes.
 
-use super::files::{Loaded, files};
+use super::files::{Loaded, read_policies};
 use super::load::{Policy, profile};
 use super::schema::{Delivery, OnError, Replaces};
 use crate::policy::action::{Action, Mode};
 use crate::policy::profiles::{PROFILE_NAMES, PROFILES};
 use crate::rules::{self, Door, Severity};
-use crate::yaml::PolicyErrors;
+use crate::yaml::Diagnostics;
 
 fn written(spec: &str) -> String {
     format!("apiVersion: plimsoll.dev/v1alpha1\nkind: RedisPolicy\nmetadata: {{name: mine}}\nspec:\n{spec}\n")
 }
 
-fn parse(text: &str) -> Result<Loaded, PolicyErrors> {
-    files(&[("mine.yaml".to_owned(), text.to_owned())])
+fn parse(text: &str) -> Result<Loaded, Diagnostics> {
+    read_policies(&[("mine.yaml".to_owned(), text.to_owned())])
 }
 
 #[track_caller]
@@ -21,11 +21,26 @@ fn one(spec: &str) -> Policy {
     parse(&written(spec)).unwrap().policies.pop().unwrap()
 }
 
-/// Every mistake, as it is printed.
+/// Everything that is wrong, as it is printed, but for the columns.
 #[track_caller]
 fn refuses(text: &str, expected: &[&str]) {
-    let errors = parse(text).unwrap_err().to_string();
-    assert_eq!(errors.lines().collect::<Vec<_>>(), expected);
+    let errors = parse(text).unwrap_err().0;
+    let told: Vec<String> = errors.iter().map(|error| without_column(&error.to_string())).collect();
+    assert_eq!(told, expected);
+}
+
+fn without_column(told: &str) -> String {
+    let parts: Vec<&str> = told.splitn(4, ':').collect();
+    match parts.as_slice() {
+        [file, line, column, rest] if column.parse::<usize>().is_ok() => format!("{file}:{line}:{rest}"),
+        _ => told.to_owned(),
+    }
+}
+
+#[test]
+fn errors_are_placed_to_the_column() {
+    let errors = parse(&written("  maxmemory: {ratio: 1.5}")).unwrap_err();
+    assert_eq!(errors.to_string(), "mine.yaml:5:22: spec.maxmemory.ratio: is at most 1, found 1.5");
 }
 
 #[test]
@@ -40,7 +55,7 @@ fn profiles_know_every_rule() {
 fn the_shipped_policies_can_be_applied_together() {
     let shipped: Vec<(String, String)> =
         PROFILES.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
-    assert_eq!(files(&shipped).unwrap().policies.len(), 3);
+    assert_eq!(read_policies(&shipped).unwrap().policies.len(), 3);
 }
 
 #[test]
@@ -286,7 +301,8 @@ fn what_is_of_another_kind_is_told_once_with_the_right_spelling() {
         &good.replace("kind: RedisPolicy\n", ""),
         &["mine.yaml:1: lacks `kind`: RedisPolicy or RedisPolicyException"],
     );
-    refuses("- a\n- b\n", &[&format!("mine.yaml:1: expected {ours}, found a list")]);
+    let found = |line: usize, word: &str| format!("mine.yaml:{line}: expected {ours}, found the text `{word}`");
+    refuses("- a\n- b\n", &[&found(1, "a"), &found(2, "b")]);
     refuses("a: b\n", &[&format!("mine.yaml:1: expected {ours}, found a mapping without `kind` and `apiVersion`")]);
 }
 

@@ -1,20 +1,20 @@
-//! The check of what a user wrote against the schemas of our types: every mistake in one pass, each with its place.
+//! The check of what a user wrote against the schemas of our types: every error in one pass, each with its place.
 //!
 //! Only the words of JSON Schema that those schemas hold are known here.
 
 use serde_json::{Map, Value};
 
 use super::schema::NOUN;
-use crate::yaml::{Mistake, Path, Segment, hint};
+use crate::yaml::{Diagnostic, Path, Segment, hint};
 
-/// Finds every mistake in `value`.
-pub(crate) fn check(schema: &Value, value: &Value, at: &Path, mistakes: &mut Vec<Mistake>) {
-    let mut say = |what: String| mistakes.push(Mistake { at: at.clone(), what });
+/// Finds every error in `value`.
+pub(crate) fn check(schema: &Value, value: &Value, at: &Path, errors: &mut Vec<Diagnostic>) {
+    let mut say = |what: String| errors.push(Diagnostic::new(at.clone(), what));
     if let Some(wrong) = wrong_choice(schema, value) {
         return say(wrong);
     }
     if let Some(branch) = branch(schema, value) {
-        return check(branch, value, at, mistakes);
+        return check(branch, value, at, errors);
     }
     if let Some(expected) = schema.get("type").and_then(Value::as_str).filter(|expected| !is(value, expected)) {
         return say(format!("takes {}, found {}{}", article(expected), described(value), advice(expected, value)));
@@ -23,18 +23,18 @@ pub(crate) fn check(schema: &Value, value: &Value, at: &Path, mistakes: &mut Vec
         return say(wrong);
     }
     match value {
-        Value::Object(fields) => object(schema, fields, at, mistakes),
+        Value::Object(fields) => object(schema, fields, at, errors),
         Value::Array(items) => {
             let Some(schema) = schema.get("items") else { return };
             for (index, item) in items.iter().enumerate() {
-                check(schema, item, &at.index(index), mistakes);
+                check(schema, item, &at.index(index), errors);
             }
         }
         _ => {}
     }
 }
 
-fn object(schema: &Value, fields: &Map<String, Value>, at: &Path, mistakes: &mut Vec<Mistake>) {
+fn object(schema: &Value, fields: &Map<String, Value>, at: &Path, errors: &mut Vec<Diagnostic>) {
     let known = schema.get("properties").and_then(Value::as_object);
     let others = schema.get("additionalProperties");
     for (key, value) in fields {
@@ -43,14 +43,14 @@ fn object(schema: &Value, fields: &Map<String, Value>, at: &Path, mistakes: &mut
             Some(Value::Bool(false)) => {
                 let names: Vec<&str> = known.into_iter().flatten().map(|(name, _)| name.as_str()).collect();
                 let noun = schema.get(NOUN).and_then(Value::as_str).unwrap_or("field");
-                mistakes.push(Mistake { at, what: format!("there is no {noun} `{key}`{}", near(key, &names, noun)) });
+                errors.push(Diagnostic::new(at, format!("there is no {noun} `{key}`{}", near(key, &names, noun))));
             }
-            Some(schema) => check(schema, value, &at, mistakes),
+            Some(schema) => check(schema, value, &at, errors),
             None => {}
         }
     }
     for required in strings(schema, "required").filter(|name| !fields.contains_key(*name)) {
-        mistakes.push(Mistake { at: at.clone(), what: format!("lacks `{required}`") });
+        errors.push(Diagnostic::new(at.clone(), format!("lacks `{required}`")));
     }
 }
 
@@ -193,7 +193,7 @@ fn article(name: &str) -> &'static str {
     }
 }
 
-/// A value as it is called in mistakes.
+/// A value as it is called in errors.
 pub(crate) fn described(value: &Value) -> String {
     match value {
         Value::Object(_) => "a mapping".to_owned(),

@@ -11,7 +11,7 @@ mod workload;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use cel::Context;
+use ::cel::Context;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde_json::Value;
@@ -19,11 +19,11 @@ use serde_json::Value;
 use self::workload::LANGUAGE;
 use super::action::Action;
 use super::api::keywords::UNTYPED;
-use crate::cel::{Diagnostic, Expression};
+use crate::cel::{self, Expression};
 use crate::kubernetes::{LABEL, Pointer, is_rule_name};
 use crate::rules::{Finding, Identity, RuleId, Severity, UNKNOWN_FACT};
 use crate::workload::Workload;
-use crate::yaml::{Mistake, Path};
+use crate::yaml::{Diagnostic, Path};
 
 /// The most custom rules of one policy.
 const RULES: usize = 64;
@@ -70,20 +70,20 @@ pub(crate) struct CustomRule {
 }
 
 /// The rules of a policy, as far as they are right. `at` is where they stand.
-pub(crate) fn load(policy: &str, raw: &[RawCustomRule], at: &Path, mistakes: &mut Vec<Mistake>) -> Vec<CustomRule> {
+pub(crate) fn load(policy: &str, raw: &[RawCustomRule], at: &Path, mistakes: &mut Vec<Diagnostic>) -> Vec<CustomRule> {
     let (mut rules, mut names) = (Vec::new(), BTreeSet::new());
     if raw.len() > RULES {
         let what = format!("there are {} custom rules; at most {RULES} are allowed", raw.len());
-        mistakes.push(Mistake { at: at.clone(), what });
+        mistakes.push(Diagnostic::new(at.clone(), what));
         return rules;
     }
     for (index, raw) in raw.iter().enumerate() {
         let at = at.index(index);
         if !names.insert(raw.name.as_str()) {
             let what = format!("there are two custom rules `{}`", raw.name);
-            mistakes.push(Mistake { at: at.key("name"), what });
+            mistakes.push(Diagnostic::new(at.key("name"), what));
         }
-        mistakes.extend(shape(raw).into_iter().map(|(field, what)| Mistake { at: at.key(field), what }));
+        mistakes.extend(shape(raw).into_iter().map(|(field, what)| Diagnostic::new(at.key(field), what)));
         let expression = compiled(&at.key("expression"), Expression::condition(&LANGUAGE, &raw.expression), mistakes);
         // What a message may read depends on the condition: of a condition with a mistake nobody knows.
         let Some(expression) = expression else { continue };
@@ -108,7 +108,7 @@ pub(crate) fn load(policy: &str, raw: &[RawCustomRule], at: &Path, mistakes: &mu
             "custom rules could take {cost} steps together; at most {COST} are allowed: put fewer loops within one another, \
              or leave out a rule"
         );
-        mistakes.push(Mistake { at: at.clone(), what });
+        mistakes.push(Diagnostic::new(at.clone(), what));
     }
     rules
 }
@@ -116,12 +116,12 @@ pub(crate) fn load(policy: &str, raw: &[RawCustomRule], at: &Path, mistakes: &mu
 /// The compiled expression of a field; its mistake lies in the field's text.
 fn compiled(
     field: &Path,
-    expression: Result<Expression, Diagnostic>,
-    mistakes: &mut Vec<Mistake>,
+    expression: Result<Expression, cel::Diagnostic>,
+    mistakes: &mut Vec<Diagnostic>,
 ) -> Option<Expression> {
-    let refuse = |mistake: Diagnostic| {
+    let refuse = |mistake: cel::Diagnostic| {
         let at = mistake.at.map_or_else(|| field.clone(), |place| field.character(place.characters));
-        mistakes.push(Mistake { at, what: mistake.to_string() });
+        mistakes.push(Diagnostic::new(at, mistake.to_string()));
     };
     expression.map_err(refuse).ok()
 }

@@ -13,6 +13,7 @@ use crate::rules::{Applicability, Fix, Severity};
 use crate::workload::{
     Config, Container, Delivery, GoverningService, Known, Memory, Probe, Role, Setting, Storage, Strategy,
 };
+use crate::yaml::Location;
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
@@ -70,7 +71,7 @@ const INDENT: usize = 10;
 const WIDEST: usize = 110;
 
 impl Page<'_> {
-    fn title(&mut self, object: &ObjectRef, spot: Option<&super::Spot>) -> io::Result<()> {
+    fn title(&mut self, object: &ObjectRef, spot: Option<&Location>) -> io::Result<()> {
         let spot = spot.map_or(String::new(), |spot| format!("  {DIM}{}{DIM:#}", plain(&spot.to_string())));
         writeln!(self.out, "{BOLD}{}{BOLD:#}{spot}", plain(&object.to_string()))
     }

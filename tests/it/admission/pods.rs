@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use plimsoll::engine::{Hook, Request};
-use plimsoll::kubernetes::{ObjectRef, Reference, Seen};
+use plimsoll::kubernetes::{Lookup, ObjectRef, Seen};
 use serde_json::{Value, json};
 
 use crate::support::namespace::{Namespace, warns_of};
@@ -100,7 +100,7 @@ fn nothing_else_of_a_child_is_touched_and_none_is_denied() {
 fn an_owner_that_could_not_be_asked_changes_nothing() {
     let mut namespace = Namespace::with_only("baseline", &RULES);
     let owner = ObjectRef::new("apps/v1", "StatefulSet", "shop", "cache");
-    namespace.snapshot.insert(Reference::Object(owner), Seen::Unknown("its rights".into()));
+    namespace.snapshot.insert(Lookup::Object(owner), Seen::Unknown("its rights".into()));
     let child = pod(&OURS, "512Mi", Some(("StatefulSet", "cache")));
     assert_eq!(*namespace.apply(&child, None).0, child);
 }

@@ -386,7 +386,7 @@ fn of_two_objects_of_one_name_the_last_wins() {
     let objects = [service_with_address("a"), good("a").build(), headless_service("a")];
     let answer = check(&objects, &["-o", "json"]);
     exits(&answer, 0);
-    assert_eq!(answer.err, "plimsoll: <stdin>:2: Service a stands again at <stdin>:6, which wins\n");
+    assert_eq!(answer.err, "plimsoll: <stdin>:2:1: Service a stands again at <stdin>:6, which wins\n");
     exits(&check(&objects, &["--strict"]), 1);
 }
 

@@ -42,16 +42,16 @@ fn policy_check_names_every_mistake_of_every_file() {
     assert_eq!(code, 2, "{stdout}");
     assert_eq!(lines.len(), 5, "{stdout}");
     assert!(
-        lines[0].starts_with("DIR/one.yaml:6: spec.customRules[0].expression: column 9: there is no field `nme`"),
+        lines[0].starts_with("DIR/one.yaml:6:47: spec.customRules[0].expression: column 9: there is no field `nme`"),
         "{stdout}"
     );
     assert_eq!(
         lines[1],
-        "DIR/one.yaml:7: spec.customRules[1].action: `mutate` is none of the words it takes; write one of deny, warn, audit, off"
+        "DIR/one.yaml:7:56: spec.customRules[1].action: `mutate` is none of the words it takes; write one of deny, warn, audit, off"
     );
-    assert_eq!(lines[2], "DIR/one.yaml:7: spec.customRules[1].expression: it has to be true or false, this is int");
+    assert_eq!(lines[2], "DIR/one.yaml:7:39: spec.customRules[1].expression: it has to be true or false, this is int");
     assert!(
-        lines[3].starts_with("DIR/two.yaml:6: spec.rules.maxmemory-mising: there is no rule `maxmemory-mising`"),
+        lines[3].starts_with("DIR/two.yaml:6:23: spec.rules.maxmemory-mising: there is no rule `maxmemory-mising`"),
         "{stdout}"
     );
     assert_eq!(run(&mut plimsoll(&["policy", "check", paths[2]])), (0, "1 file ok\n".into(), String::new()));
@@ -80,8 +80,8 @@ items:
 fn policy_check_warns_of_exceptions_that_do_not_count() {
     let (code, stdout, stderr) = run(plimsoll(&["policy", "check", "-"]).write_stdin(UNHONOURED));
     assert_eq!((code, stderr.as_str()), (0, ""));
-    let expected = "<stdin>:10: warning: metadata.namespace: no policy honours exceptions of namespace shop (spec.exceptions.namespaces)
-<stdin>:15: warning: spec.expires: it has expired already
+    let expected = "<stdin>:10:34: warning: metadata.namespace: no policy honours exceptions of namespace shop (spec.exceptions.namespaces)
+<stdin>:15:14: warning: spec.expires: it has expired already
 1 file ok, 2 warnings
 ";
     assert_eq!(stdout, expected);
@@ -113,7 +113,7 @@ fn what_can_not_be_read_is_told_with_what_was_expected() {
     );
     assert_eq!(
         wrong(&["policy", "check", latin.to_str().unwrap()]),
-        "plimsoll: DIR/latin.yaml:2: not UTF-8; save it as UTF-8 text\n"
+        "plimsoll: DIR/latin.yaml:2:7: not UTF-8; save it as UTF-8 text\n"
     );
     assert!(
         wrong(&["policy", "test", latin.to_str().unwrap()])
@@ -204,33 +204,33 @@ fn what_is_expected_is_checked_as_policies_are() {
     wrong(
         "workload: []\n",
         &format!(
-            "{at}:1: workload: there is no field `workload`; did you mean `workloads`?\nplimsoll: {at}:1: lacks `workloads`"
+            "{at}:1:1: workload: there is no field `workload`; did you mean `workloads`?\nplimsoll: {at}:1:1: lacks `workloads`"
         ),
     );
     let ledger = "workloads:\n- kind: StatefulSet\n  namespace: payments\n  name: ledger\n";
     wrong(
         &format!("{ledger}  dennied: []\n"),
-        &format!("{at}:5: workloads[0].dennied: there is no field `dennied`; did you mean `denied`?"),
+        &format!("{at}:5:3: workloads[0].dennied: there is no field `dennied`; did you mean `denied`?"),
     );
     wrong(
         &format!("{ledger}  denied: custom/payments/eviction-on-ledger\n"),
         &format!(
-            "{at}:5: workloads[0].denied: takes a list, found the text `custom/payments/eviction-on-ledger`; write \
+            "{at}:5:11: workloads[0].denied: takes a list, found the text `custom/payments/eviction-on-ledger`; write \
              [custom/payments/eviction-on-ledger]"
         ),
     );
     wrong(
         &format!("{ledger}  denied: [custom/payments/eviction-on-ledgr]\n  patched:\n  - maxmemory-mising\n"),
         &format!(
-            "{at}:5: workloads[0].denied[0]: there is no rule `custom/payments/eviction-on-ledgr`; did you mean \
-             `custom/payments/eviction-on-ledger`? (`plimsoll rules` lists ours)\nplimsoll: {at}:7: workloads[0].patched[0]: \
+            "{at}:5:12: workloads[0].denied[0]: there is no rule `custom/payments/eviction-on-ledgr`; did you mean \
+             `custom/payments/eviction-on-ledger`? (`plimsoll rules` lists ours)\nplimsoll: {at}:7:5: workloads[0].patched[0]: \
              there is no rule `maxmemory-mising`; did you mean `maxmemory-missing`? (`plimsoll rules` lists ours)"
         ),
     );
     wrong(
         &format!("{ledger}- {{kind: StatefulSet, namespace: payments, name: ledger}}\n"),
         &format!(
-            "{at}:5: workloads[1]: StatefulSet payments/ledger is listed twice; write one entry with all that is expected"
+            "{at}:5:3: workloads[1]: StatefulSet payments/ledger is listed twice; write one entry with all that is expected"
         ),
     );
     fs::remove_file(case.join("expect.yaml")).unwrap();

@@ -13,7 +13,7 @@ mod fuzz;
 mod messages;
 mod verdicts;
 
-fn compile(text: &str) -> Result<Expression, Diagnostic> {
+fn compile(text: &str) -> Result<Expression, cel::Diagnostic> {
     Expression::condition(&LANGUAGE, text)
 }
 
@@ -273,15 +273,15 @@ fn every_mistake_of_every_rule_is_named() {
     lines.message = "a\nb".to_owned();
     let rules = [raw("Not_kebab", "true"), long, mutates, lines, raw("twice", "true"), raw("twice", "true")];
     let found = mistakes(&rules);
-    let said: Vec<String> = found.iter().map(|mistake| mistake.what.clone()).collect();
+    let said: Vec<String> = found.iter().map(|mistake| mistake.message.clone()).collect();
     assert_eq!(said.len(), 6, "{said:#?}");
-    assert!(mistakes(&vec![raw("x", "true"); 65])[0].what.contains("at most 64"));
+    assert!(mistakes(&vec![raw("x", "true"); 65])[0].message.contains("at most 64"));
     let nest = "workload.containers.all(a, workload.containers.exists_one(b, a.name == b.name))";
     let many: Vec<RawCustomRule> = (0..20).map(|number| raw(&format!("r{number}"), nest)).collect();
-    assert!(mistakes(&many)[0].what.contains("steps together"));
+    assert!(mistakes(&many)[0].message.contains("steps together"));
 }
 
-fn mistakes(raw: &[RawCustomRule]) -> Vec<Mistake> {
+fn mistakes(raw: &[RawCustomRule]) -> Vec<Diagnostic> {
     let mut mistakes = Vec::new();
     load("mine", raw, &Path::default(), &mut mistakes);
     mistakes

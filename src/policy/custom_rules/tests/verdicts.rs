@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::engine::{Hook, Operation, Request, Verdict, decide, judge};
-use crate::kubernetes::{ObjectRef, Reference, Seen, Snapshot};
+use crate::kubernetes::{Lookup, ObjectRef, Seen, Snapshot};
 use crate::policy::action::Action;
 use crate::policy::set::Policies;
 use crate::workload::Workload;
@@ -40,7 +40,7 @@ fn ask(policies: &Policies, object: Value, old: Option<Value>, subresource: Opti
         user: "somebody".into(),
     };
     let mut inventory = Snapshot::new();
-    inventory.insert(Reference::Object(ObjectRef::new("v1", "Service", "shop", "cache")), Seen::Absent);
+    inventory.insert(Lookup::Object(ObjectRef::new("v1", "Service", "shop", "cache")), Seen::Absent);
     decide(policies, Hook::Validate, &request, &inventory)
 }
 

@@ -1,4 +1,4 @@
-//! YAML and JSON into trees, as an API server would take them: a key twice is a mistake, and `1000.0` is the integer
+//! YAML and JSON into trees, as an API server would take them: a key twice is an error, and `1000.0` is the integer
 //! that it is.
 
 use std::fmt;
@@ -7,21 +7,24 @@ use serde::de::{self, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Number, Value};
 
-/// A tree on its way in.
-pub(crate) struct Tree(pub(crate) Value);
+/// A tree on its way in. A `LENIENT` one takes the last value of a key that stands twice.
+pub(crate) struct Tree<const LENIENT: bool>(pub(crate) Value);
+
+/// What the error of a key that stands twice says of it.
+pub(crate) const TWICE: &str = "stands twice in one mapping";
 
 /// Up to here every integer has its float.
 const LARGEST_EXACT: f64 = 9_007_199_254_740_992.0;
 
-impl<'de> Deserialize<'de> for Tree {
+impl<'de, const LENIENT: bool> Deserialize<'de> for Tree<LENIENT> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Any).map(Self)
+        deserializer.deserialize_any(Any::<LENIENT>).map(Self)
     }
 }
 
-struct Any;
+struct Any<const LENIENT: bool>;
 
-impl<'de> Visitor<'de> for Any {
+impl<'de, const LENIENT: bool> Visitor<'de> for Any<LENIENT> {
     type Value = Value;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -40,12 +43,13 @@ impl<'de> Visitor<'de> for Any {
         Ok(value.into())
     }
 
+    /// Beyond 64 bits no number is exact.
     fn visit_i128<E>(self, value: i128) -> Result<Value, E> {
-        Ok(Value::String(value.to_string()))
+        Ok(value.to_string().parse().map_or(Value::Null, Value::Number))
     }
 
     fn visit_u128<E>(self, value: u128) -> Result<Value, E> {
-        Ok(Value::String(value.to_string()))
+        Ok(value.to_string().parse::<Number>().map_or(Value::Null, Value::Number))
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "it is whole and below 2^53")]
@@ -82,19 +86,25 @@ impl<'de> Visitor<'de> for Any {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
         let mut list = Vec::new();
-        while let Some(Tree(item)) = items.next_element()? {
+        while let Some(Tree::<LENIENT>(item)) = items.next_element()? {
             list.push(item);
         }
+        list.shrink_to_fit();
         Ok(Value::Array(list))
     }
 
+    /// Trees are kept by the thousand: a mapping gets no more room than it needs.
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
-        let mut map = Map::new();
+        let mut fields: Vec<(String, Value)> = Vec::new();
         while let Some(key) = entries.next_key::<String>()? {
-            if map.contains_key(&key) {
-                return Err(de::Error::custom(format_args!("key `{key}` stands twice in one mapping")));
+            let Tree::<LENIENT>(value) = entries.next_value()?;
+            fields.push((key, value));
+        }
+        let mut map = Map::with_capacity(fields.len());
+        for (key, value) in fields {
+            if !LENIENT && map.contains_key(&key) {
+                return Err(de::Error::custom(format_args!("key `{key}` {TWICE}")));
             }
-            let Tree(value) = entries.next_value()?;
             map.insert(key, value);
         }
         Ok(Value::Object(map))
