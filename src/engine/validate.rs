@@ -163,8 +163,7 @@ fn hidden_maxmemory(request: &Request, inventory: &dyn Inventory) -> Vec<String>
         let maxmemory = |inventory: &dyn Inventory| {
             let workload = Workload::read(&bare, inventory)?;
             let values = workload.servers().map(|server| {
-                let setting =
-                    server.config.as_ref().and_then(|config| config.maxmemory.known()).and_then(Option::as_ref);
+                let setting = server.config.as_ref().and_then(|config| config.maxmemory.value());
                 setting.map(|setting| setting.value)
             });
             Some(values.collect::<Vec<_>>())

@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use super::model::{Config, ConfigProblem, Known, Persistence, Setting};
+use super::fact::Fact;
+use super::model::{Config, ConfigProblem, Persistence, Setting};
 use super::start::entrypoint::{Process, Written};
 use super::start::filesystem::{Found, Mounts};
 use super::start::script::base_name;
@@ -59,7 +60,7 @@ pub(crate) fn read(
         maxmemory_policy: known(unseen.as_ref(), refused, &problems, "maxmemory-policy", || {
             loaded.maxmemory_policy().map(|(value, origin)| Setting { value, origin: origins.place(origin) })
         }),
-        persistence: known(unseen.as_ref(), refused, &problems, "appendonly", || persistence(&loaded, variables)),
+        persistence: known(unseen.as_ref(), refused, &problems, "appendonly", || Some(persistence(&loaded, variables))),
         persistence_chosen: persistence(&loaded, variables).is_aof() || loaded.all("save").next().is_some(),
         files: loaded.files.iter().filter_map(|path| file(mounts, path)).collect(),
         replica_buffer_bytes: (unseen.is_none() && !refused).then(|| loaded.replica_output_buffer().0),
@@ -74,18 +75,18 @@ fn known<T>(
     refused: bool,
     problems: &[ConfigProblem],
     directive: &str,
-    value: impl Fn() -> T,
-) -> Known<T> {
+    value: impl Fn() -> Option<T>,
+) -> Fact<T> {
     if let Some(needs) = unseen {
-        return Known::Unknown(needs.clone());
+        return Fact::Unknown(needs.clone());
     }
     if refused {
-        return Known::Unknown("a configuration that redis-server accepts".to_owned());
+        return Fact::Unknown("a configuration that redis-server accepts".to_owned());
     }
     if problems.iter().any(|problem| problem.directive.as_deref() == Some(directive)) {
-        return Known::Unknown(format!("the final value of {directive}"));
+        return Fact::Unknown(format!("the final value of {directive}"));
     }
-    Known::Known(value())
+    value().into()
 }
 
 /// The arguments behind the program, and where they stand in the manifest; what a variable adds comes behind them.

@@ -1,37 +1,11 @@
 //! The normalised model of one Redis workload: what the rules read. Every value says where it comes from, and what
-//! could not be seen is [`Known::Unknown`], never left out.
+//! could not be seen is [`Fact::Unknown`], never left out.
 
 use serde_json::Value;
 
+use super::fact::Fact;
 use super::storage::Storage;
 use crate::kubernetes::{ObjectRef, Place, Pointer, Quantity, Reference};
-
-/// A value that may be hidden from us.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Known<T> {
-    /// Seen, or certainly unset.
-    Known(T),
-    /// Not seen; the text says what it would take (`ConfigMap shop/redis-scripts`).
-    Unknown(String),
-}
-
-impl<T> Known<T> {
-    /// The value, where it was seen.
-    pub fn known(&self) -> Option<&T> {
-        match self {
-            Self::Known(value) => Some(value),
-            Self::Unknown(_) => None,
-        }
-    }
-
-    /// What it would take to see it.
-    pub fn needs(&self) -> Option<&str> {
-        match self {
-            Self::Known(_) => None,
-            Self::Unknown(needs) => Some(needs),
-        }
-    }
-}
 
 /// One workload that runs Redis servers or Sentinels.
 #[derive(Debug, Clone)]
@@ -312,12 +286,12 @@ impl InnerTimeout {
 /// What a server or Sentinel reads at start, with arguments and included files.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// The effective maxmemory in bytes: `None` where nobody sets one. A `maxmemory 0` is `Some` with 0 bytes.
-    pub maxmemory: Known<Option<Setting<u64>>>,
+    /// The effective maxmemory in bytes: unset where nobody sets one. A `maxmemory 0` is set, to 0 bytes.
+    pub maxmemory: Fact<Setting<u64>>,
     /// The effective maxmemory-policy.
-    pub maxmemory_policy: Known<Option<Setting<String>>>,
-    /// Whether the data set is written to disk.
-    pub persistence: Known<Persistence>,
+    pub maxmemory_policy: Fact<Setting<String>>,
+    /// Whether the data set is written to disk: set or unknown, since the server has a default.
+    pub persistence: Fact<Persistence>,
     /// Whether somebody wrote that it is: an append-only file that is on, or save points other than the server's own.
     pub persistence_chosen: bool,
     /// The files of objects that it reads, in order: the last one wins.
@@ -389,8 +363,8 @@ pub struct ConfigProblem {
 pub struct GoverningService {
     /// `spec.serviceName`; empty where unset.
     pub name: String,
-    /// The Service.
-    pub service: Known<Option<Service>>,
+    /// The Service; unset where none is named, and where there is none of that name.
+    pub service: Fact<Service>,
     /// Another headless Service of the namespace whose selector equals the template's needs, by name.
     pub other_headless: Option<String>,
 }
@@ -417,7 +391,7 @@ pub struct Sentinels {
     /// DaemonSet).
     pub count: Option<u64>,
     /// The effective quorum with its place.
-    pub quorum: Known<Option<Setting<u64>>>,
+    pub quorum: Fact<Setting<u64>>,
 }
 
 /// How a derived maxmemory reaches a server: the one place where it takes effect and wins.

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::model::{GoverningService, Known, Service};
+use super::fact::Fact;
+use super::model::{GoverningService, Service};
 use crate::kubernetes::{Inventory, ObjectRef, Reference, Seen, list, member, text};
 
 /// What `spec.serviceName` names; nothing for other kinds.
@@ -20,14 +21,14 @@ pub(crate) fn governing(
     }
     let name = text(object, "/spec/serviceName").to_owned();
     if name.is_empty() {
-        return Some(GoverningService { name, service: Known::Known(None), other_headless: None });
+        return Some(GoverningService { name, service: Fact::Unset, other_headless: None });
     }
     let name_of_service = ObjectRef::new("v1", "Service", namespace, &name);
     let reference = Reference::Object(name_of_service.clone());
     let service = match inventory.first(&reference) {
-        Seen::Found(found) => Known::Known(Some(service(name_of_service, found, object))),
-        Seen::Absent => Known::Known(None),
-        Seen::Unknown(_) => Known::Unknown(name_of_service.to_string()),
+        Seen::Found(found) => Fact::Set(service(name_of_service, found, object)),
+        Seen::Absent => Fact::Unset,
+        Seen::Unknown(_) => Fact::Unknown(name_of_service.to_string()),
     };
     references.borrow_mut().insert(reference);
     Some(GoverningService { name, service, other_headless: None })

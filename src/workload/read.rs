@@ -6,9 +6,8 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::config::{self, Read};
-use super::model::{
-    Config, Container, Delivery, Flavour, Known, Probes, Role, Strategy, Topology, UnknownFact, Workload,
-};
+use super::fact::Fact;
+use super::model::{Config, Container, Delivery, Flavour, Probes, Role, Strategy, Topology, UnknownFact, Workload};
 use super::start::entrypoint::{self, Process};
 use super::start::filesystem::{self, Mounts};
 use super::start::script::Script;
@@ -294,7 +293,7 @@ fn unknown(workload: &Workload) -> Vec<UnknownFact> {
             push("sentinels", Some("how many Pods like this there are"), &root);
         }
     }
-    if let Some(Known::Unknown(needs)) = workload.governing.as_ref().map(|governing| &governing.service) {
+    if let Some(Fact::Unknown(needs)) = workload.governing.as_ref().map(|governing| &governing.service) {
         push("governing_service_headless", Some(needs), &Pointer::new("/spec/serviceName"));
     }
     if workload.topology == Topology::Unknown {

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::config::Read;
-use super::model::{Known, Sentinels, Setting, Topology};
+use super::fact::Fact;
+use super::model::{Sentinels, Setting, Topology};
 use super::start::entrypoint::Process;
 use super::start::filesystem::Mounts;
 use crate::kubernetes::{ObjectRef, Place, Pointer, Seen, json, text};
@@ -67,17 +68,17 @@ pub(crate) fn sentinels(
     // The script writes the truth; the file it starts from is not it.
     if let (Some((value, line)), Some(place)) = (script.quorum, &process.script_at) {
         let origin = Place { line: Some(line), ..place.clone() };
-        return Sentinels { count, quorum: Known::Known(Some(Setting { value, origin })) };
+        return Sentinels { count, quorum: Fact::Set(Setting { value, origin }) };
     }
     let monitors = read.loaded.sentinel_monitors();
     let quorum = match (&read.config.unseen, monitors.first()) {
         (_, Some(monitor)) => {
             let origin = super::config::file_place(mounts, &monitor.origin)
                 .unwrap_or_else(|| Place::new(ObjectRef::of(mounts.object), at.clone()));
-            Known::Known(Some(Setting { value: u64::from(monitor.quorum), origin }))
+            Fact::Set(Setting { value: u64::from(monitor.quorum), origin })
         }
-        (Some(needs), None) => Known::Unknown(needs.clone()),
-        (None, None) => Known::Unknown("the `sentinel monitor` line, which something writes at start".to_owned()),
+        (Some(needs), None) => Fact::Unknown(needs.clone()),
+        (None, None) => Fact::Unknown("the `sentinel monitor` line, which something writes at start".to_owned()),
     };
     Sentinels { count, quorum }
 }

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::model::{Container, Known, Persistence, Probes, Role, Setting, Workload};
+use super::fact::Fact;
+use super::model::{Container, Persistence, Probes, Role, Workload};
 use super::storage::{Storage, VolumeSource};
 use crate::kubernetes::Place;
 
@@ -13,11 +14,11 @@ impl Workload {
         let main =
             self.servers().next().or_else(|| self.containers.iter().find(|container| container.role == Role::Sentinel));
         let config = main.and_then(|main| main.config.as_ref());
-        let maxmemory = config.and_then(|config| setting(&config.maxmemory)).filter(|setting| setting.value > 0);
-        let policy = config.and_then(|config| setting(&config.maxmemory_policy));
+        let maxmemory = config.and_then(|config| config.maxmemory.value()).filter(|setting| setting.value > 0);
+        let policy = config.and_then(|config| config.maxmemory_policy.value());
         let governing = self.governing.as_ref();
-        let service = governing.and_then(|governing| governing.service.known()).and_then(Option::as_ref);
-        let quorum = self.sentinels.as_ref().and_then(|sentinels| setting(&sentinels.quorum));
+        let service = governing.and_then(|governing| governing.service.value());
+        let quorum = self.sentinels.as_ref().and_then(|sentinels| sentinels.quorum.value());
         json!({
             "apiVersion": self.object.api_version,
             "kind": self.object.kind,
@@ -31,7 +32,7 @@ impl Workload {
             "maxmemory_bytes": maxmemory.map(|setting| setting.value),
             "maxmemory_origin": maxmemory.map(|setting| origin(&setting.origin)),
             "maxmemory_policy": policy.map(|setting| setting.value.clone()),
-            "persistence": config.and_then(|config| config.persistence.known()).map_or("unknown", |found| Persistence::name(*found)),
+            "persistence": config.and_then(|config| config.persistence.value()).map_or("unknown", |found| Persistence::name(*found)),
             "storage": main.and_then(|main| main.storage.as_ref()).map(storage),
             "sentinels": self.sentinels.as_ref().and_then(|sentinels| sentinels.count),
             "quorum": quorum.map(|setting| setting.value),
@@ -41,10 +42,6 @@ impl Workload {
             "unknown": self.unknown.iter().map(|unknown| json!({"fact": unknown.fact, "needs": unknown.needs})).collect::<Vec<_>>(),
         })
     }
-}
-
-fn setting<T>(known: &Known<Option<Setting<T>>>) -> Option<&Setting<T>> {
-    known.known().and_then(Option::as_ref)
 }
 
 fn container(container: &Container) -> Value {
@@ -64,18 +61,19 @@ fn memory(container: &Container) -> Value {
 }
 
 fn storage(storage: &Storage) -> Value {
-    let volume = storage.volume.known().and_then(Option::as_ref);
+    let volume = storage.volume.value();
     let claim = volume.and_then(|volume| volume.source.claim());
     let source = match &storage.volume {
-        Known::Known(volume) => volume.as_ref().map_or("none", |volume| volume.source.name()),
-        Known::Unknown(_) => "unknown",
+        Fact::Set(volume) => volume.source.name(),
+        Fact::Unset => "none",
+        Fact::Unknown(_) => "unknown",
     };
     let name = volume.and_then(|volume| match &volume.source {
         VolumeSource::Claim(name, _) => Some(name),
         _ => None,
     });
     json!({
-        "directory": storage.directory.known(),
+        "directory": storage.directory.value(),
         "volume": volume.map(|volume| &volume.name),
         "source": source,
         "claim": name,

@@ -168,7 +168,7 @@ fn restore_unseen(
     let Some(workload) = maxmemory().next().and_then(|_| Workload::read(object, inventory)) else { return };
     for (key, entry) in maxmemory() {
         let Some(server) = workload.containers.iter().find(|server| server.name == key.container) else { continue };
-        if server.config.as_ref().is_some_and(|config| config.maxmemory.known().is_some()) {
+        if server.config.as_ref().is_some_and(|config| config.maxmemory.is_known()) {
             continue;
         }
         let allowed =

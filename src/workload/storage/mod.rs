@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::config::{Read, flags_variable};
-use super::model::{Amount, Known, Workload};
+use super::fact::Fact;
+use super::model::{Amount, Workload};
 use super::start::entrypoint::Process;
 use super::start::filesystem::{Mounts, normalise};
 use super::{delivery, detect};
@@ -18,10 +19,10 @@ use crate::kubernetes::{ObjectRef, Pointer, Quantity, Reference, Seen, list, pla
 #[derive(Debug, Clone)]
 pub struct Storage {
     /// The directory of its RDB and AOF files, absolute.
-    pub directory: Known<String>,
+    pub directory: Fact<String>,
     /// The volume that the directory lies in; nothing where that is the container's own file system, which ends with it.
     /// Known without the directory where the container mounts nothing that a server could write to.
-    pub volume: Known<Option<Volume>>,
+    pub volume: Fact<Volume>,
     /// The mounts of claims that outlive a Pod, where the directory lies in no volume. Other volumes may be there for other
     /// reasons: the node's time zone, secrets through a driver.
     pub missed: Vec<Pointer>,
@@ -32,16 +33,16 @@ impl Storage {
     #[must_use]
     pub fn needs(&self) -> Option<&str> {
         match &self.volume {
-            Known::Unknown(needs) => Some(needs),
-            Known::Known(Some(Volume { source: VolumeSource::Claim(_, claim), .. })) => claim.needs(),
-            Known::Known(_) => None,
+            Fact::Unknown(needs) => Some(needs),
+            Fact::Set(Volume { source: VolumeSource::Claim(_, claim), .. }) => claim.needs(),
+            Fact::Set(_) | Fact::Unset => None,
         }
     }
 
     /// The volume and the claim behind it, where there is one and it is seen.
     #[must_use]
     pub fn claimed(&self) -> Option<(&Volume, &Claim)> {
-        let volume = self.volume.known()?.as_ref()?;
+        let volume = self.volume.value()?;
         Some((volume, volume.source.claim()?))
     }
 }
@@ -63,7 +64,7 @@ pub enum VolumeSource {
     /// A claim for each Pod of a StatefulSet: the smallest of those that are seen, else the template.
     ClaimTemplate(Claim),
     /// A claim by its name.
-    Claim(String, Known<Claim>),
+    Claim(String, Fact<Claim>),
     /// A claim that is made for a Pod and ends with it.
     EphemeralClaim(Claim),
     /// A directory that ends with the Pod.
@@ -93,7 +94,7 @@ impl VolumeSource {
     pub fn claim(&self) -> Option<&Claim> {
         match self {
             Self::ClaimTemplate(claim) | Self::EphemeralClaim(claim) => Some(claim),
-            Self::Claim(_, claim) => claim.known(),
+            Self::Claim(_, claim) => claim.value(),
             Self::EmptyDir | Self::HostPath | Self::Other => None,
         }
     }
@@ -188,18 +189,19 @@ pub(crate) fn storage(
     };
     let directory = directory(mounts, process, read, variables);
     let volume = match &directory {
-        _ if !all.iter().any(holds_data) => Known::Known(None),
-        Known::Unknown(needs) => Known::Unknown(needs.clone()),
-        Known::Known(directory) => reader.volume_of(directory),
+        _ if !all.iter().any(holds_data) => Fact::Unset,
+        Fact::Set(directory) => reader.volume_of(directory),
+        Fact::Unset => Fact::Unset,
+        Fact::Unknown(needs) => Fact::Unknown(needs.clone()),
     };
     let mut missed = Vec::new();
-    if directory.known().is_none() {
+    if directory.is_unknown() {
         // Looked up together with what hides the directory, a claim costs no round of its own.
         for (_, mount) in all.iter().filter(|mount| holds_data(mount)) {
             drop(reader.source(text(mount, "/name")));
         }
     }
-    if matches!(volume, Known::Known(None)) {
+    if volume.is_unset() {
         let claimed = |(index, mount): &(usize, &Value)| {
             let source = reader.source(text(mount, "/name"))?;
             let is_claim = matches!(source, VolumeSource::ClaimTemplate(_) | VolumeSource::Claim(_, _));
@@ -211,14 +213,14 @@ pub(crate) fn storage(
 }
 
 /// The directory of the RDB and AOF files.
-fn directory(mounts: &Mounts, process: &Process, read: &Read, variables: &BTreeMap<String, String>) -> Known<String> {
+fn directory(mounts: &Mounts, process: &Process, read: &Read, variables: &BTreeMap<String, String>) -> Fact<String> {
     if let Some(needs) = &read.config.unseen {
-        return Known::Unknown(needs.clone());
+        return Fact::Unknown(needs.clone());
     }
     let written = read.loaded.last("dir").and_then(|dir| dir.words.first()?.text().map(str::to_owned));
     let known = match (&written, &read.loaded.directory) {
         (Some(written), Some(_)) if crate::redis::has_placeholder(written.as_bytes()) => {
-            return Known::Unknown("the final value of dir".to_owned());
+            return Fact::Unknown("the final value of dir".to_owned());
         }
         (Some(written), Some(directory)) => {
             let is_seen = written.starts_with('/') || start_directory(mounts, process).is_some();
@@ -228,9 +230,9 @@ fn directory(mounts: &Mounts, process: &Process, read: &Read, variables: &BTreeM
     };
     let Some(directory) = known else {
         let image = detect::image_name(text(mounts.container, "/image"));
-        return Known::Unknown(format!("the directory in which image {image} starts its server"));
+        return Fact::Unknown(format!("the directory in which image {image} starts its server"));
     };
-    Known::Known(normalise(&directory).into_owned())
+    Fact::Set(normalise(&directory).into_owned())
 }
 
 /// The working directory at the start: the manifest's, else that of Docker Hub's `redis` and `valkey` (their Dockerfiles
@@ -283,16 +285,14 @@ impl Reader<'_> {
         self.template(name).is_some() || !READ_ONLY.into_iter().any(is)
     }
 
-    fn volume_of(&self, directory: &str) -> Known<Option<Volume>> {
-        let Some((index, mount, _)) = self.mounts.mount(directory) else { return Known::Known(None) };
+    fn volume_of(&self, directory: &str) -> Fact<Volume> {
+        let Some((index, mount, _)) = self.mounts.mount(directory) else { return Fact::Unset };
         let name = text(mount, "/name");
         match self.source(name) {
-            None => Known::Unknown(format!("volume {name}, which the Pod template does not have")),
-            Some(source) => Known::Known(Some(Volume {
-                name: name.to_owned(),
-                mount: self.at.join("volumeMounts").key(index),
-                source,
-            })),
+            None => Fact::Unknown(format!("volume {name}, which the Pod template does not have")),
+            Some(source) => {
+                Fact::Set(Volume { name: name.to_owned(), mount: self.at.join("volumeMounts").key(index), source })
+            }
         }
     }
 
@@ -335,14 +335,14 @@ impl Reader<'_> {
         ObjectRef::new("v1", "PersistentVolumeClaim", self.mounts.namespace, name)
     }
 
-    fn claim(&self, name: &str) -> Known<Claim> {
+    fn claim(&self, name: &str) -> Fact<Claim> {
         let object = self.claim_name(name);
         let reference = Reference::Object(object.clone());
         self.mounts.references.borrow_mut().insert(reference);
         match self.mounts.inventory.object(&object) {
-            Seen::Found(claim) => Known::Known(Claim::of(claim)),
-            Seen::Absent => Known::Unknown(format!("{object}, which is not there (yet)")),
-            Seen::Unknown(_) => Known::Unknown(object.to_string()),
+            Seen::Found(claim) => Fact::Set(Claim::of(claim)),
+            Seen::Absent => Fact::Unknown(format!("{object}, which is not there (yet)")),
+            Seen::Unknown(_) => Fact::Unknown(object.to_string()),
         }
     }
 

@@ -49,7 +49,7 @@ fn directory(container: Value) -> Option<String> {
     let mut container = container;
     container["volumeMounts"] = json!([{"name": "data", "mountPath": "/somewhere"}]);
     let object = workload("Deployment", &container, &json!([{"name": "data", "emptyDir": {}}]), &json!([]));
-    read(&object, &Snapshot::new()).directory.known().cloned()
+    read(&object, &Snapshot::new()).directory.value().cloned()
 }
 
 #[test]
@@ -94,7 +94,8 @@ fn the_longest_mount_above_the_directory_holds_it() {
         let mut container = mounts.clone();
         container["args"] = json!(["--dir", directory]);
         let volume = read(&workload("Deployment", &container, &volumes, &json!([])), &Snapshot::new()).volume;
-        volume.known().unwrap().clone().map(|volume| (volume.name, volume.mount.to_string()))
+        assert!(volume.is_known(), "{directory}");
+        volume.value().cloned().map(|volume| (volume.name, volume.mount.to_string()))
     };
     let at = |index: usize| format!("/spec/template/spec/containers/0/volumeMounts/{index}");
     assert_eq!(of("/data"), Some(("outer".to_owned(), at(2))));
@@ -108,7 +109,8 @@ fn source(volume: Value) -> String {
     volume["name"] = json!("data");
     let container = json!({"volumeMounts": [{"name": "data", "mountPath": "/data"}]});
     let storage = read(&workload("Deployment", &container, &json!([volume]), &json!([])), &Snapshot::new());
-    storage.volume.known().unwrap().as_ref().map_or("none", |volume| volume.source.name()).to_owned()
+    assert!(storage.volume.is_known());
+    storage.volume.value().map_or("none", |volume| volume.source.name()).to_owned()
 }
 
 #[test]
@@ -217,8 +219,8 @@ fn where_nothing_could_hold_data_the_directory_does_not_matter() {
     let container = json!({"image": "mine/redis-server", "command": ["redis-server"], "volumeMounts": [{"name": "conf", "mountPath": "/data"}]});
     let object = workload("Deployment", &container, &json!([{"name": "conf", "configMap": {"name": "x"}}]), &json!([]));
     let storage = read(&object, &Snapshot::new());
-    assert!(storage.directory.known().is_none());
-    assert!(matches!(storage.volume, Known::Known(None)));
+    assert!(storage.directory.is_unknown());
+    assert!(storage.volume.is_unset());
 }
 
 #[test]
