@@ -10,7 +10,7 @@ use super::caps::{Subject, controller};
 use super::verdict::{Hook, Operation, Request};
 use crate::kubernetes::{Inventory, ObjectRef, Reference, Seen, json};
 use crate::rules::Life;
-use crate::workload::Workload;
+use crate::workload::{Reading, Workload};
 
 /// The models of the object under review and, for a validation, of the stored one, read with one inventory: nothing where
 /// there is none, or where the request is about something else than a workload.
@@ -43,12 +43,9 @@ pub fn look_around(hook: Hook, request: &Request, inventory: &dyn Inventory) -> 
     match Subject::of(request) {
         Subject::Workload | Subject::Child | Subject::Scale | Subject::Resize => {
             let mut read = |object: &Value| {
-                let looked = Workload::look(object, inventory);
-                wanted.extend(match &looked {
-                    Ok(workload) => workload.references.clone(),
-                    Err(needed) => needed.clone(),
-                });
-                looked.ok()
+                let reading = Reading::of_object(object, inventory);
+                wanted.extend(reading.references().iter().cloned());
+                reading.workload()
             };
             let object = read(&request.object);
             // A patch depends on the stored object, but not on what it meant. Most updates change little: then the stored

@@ -11,6 +11,7 @@ mod lookups;
 mod names;
 mod object;
 mod quantity;
+mod recorder;
 mod snapshot;
 
 pub(crate) use self::fields::{field, list, member, plain, text, words};
@@ -20,4 +21,5 @@ pub use self::lookups::{Looking, Lookups, MemoryLookups};
 pub(crate) use self::names::{LABEL, is_label, is_rule_name, is_subdomain};
 pub use self::object::{ObjectRef, Place, Pointer};
 pub use self::quantity::Quantity;
+pub(crate) use self::recorder::Recorder;
 pub use self::snapshot::{Inventory, Reference, Seen, Snapshot};

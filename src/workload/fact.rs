@@ -1,5 +1,7 @@
 //! What is known of one field of the model: it is set, certainly unset, or hidden from us.
 
+use crate::kubernetes::Place;
+
 /// A field of the model that may be hidden from us. Every rule has to say what it does in all three cases.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fact<T> {
@@ -49,4 +51,13 @@ impl<T> From<Option<T>> for Fact<T> {
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::Unset, Self::Set)
     }
+}
+
+/// A value with the place that it comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setting<T> {
+    /// The value.
+    pub value: T,
+    /// The object, the JSON pointer in it and the line inside.
+    pub origin: Place,
 }

@@ -38,13 +38,13 @@ impl Workload {
     pub fn renew(&mut self, after: &Value) -> bool {
         for container in &mut self.containers {
             let Some(value) = container.at.find(after) else { return false };
-            let mut memory = resources::memory(value, &container.at);
+            let mut memory = resources::read_memory(value, &container.at);
             if memory.limit.is_none() && container.memory.limit.is_some() {
                 return false; // Now a LimitRange may give one.
             }
             memory.default_limit = container.memory.default_limit.filter(|_| memory.limit.is_none());
             container.memory = memory;
-            container.probes = probes::probes(value, &container.at, std::mem::take(&mut container.probes));
+            container.probes = probes::read_probes(value, &container.at, std::mem::take(&mut container.probes));
         }
         true
     }

@@ -3,7 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use super::fact::Fact;
-use super::model::{Container, Persistence, Probes, Role, Workload};
+use super::model::{Container, Persistence, Workload};
+use super::probes::Probes;
+use super::role::Role;
 use super::storage::{Storage, VolumeSource};
 use crate::kubernetes::Place;
 

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::*;
-use crate::kubernetes::Snapshot;
+use crate::kubernetes::{ObjectRef, Pointer, Reference, Seen, Snapshot};
+use crate::workload::{Storage, Workload};
 
 fn workload(kind: &str, container: &Value, volumes: &Value, templates: &Value) -> Value {
     let mut redis = json!({"name": "redis", "image": "redis:7.4"});
