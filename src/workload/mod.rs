@@ -35,3 +35,4 @@ pub use self::resources::{Amount, Memory};
 pub use self::role::Role;
 pub use self::storage::{Claim, Storage, Volume, VolumeSource};
 pub use self::topology::{Sentinels, Strategy, Topology};
+pub use self::view::WorkloadView;
