@@ -69,15 +69,19 @@ impl InnerTimeout {
 
 /// The probes of a container at a place. Those that are declared as they were `before`, at the same place, stay.
 pub(crate) fn read_probes(container: &Value, at: &Pointer, before: Probes) -> Probes {
-    let of = |name: &str, before: Option<Probe>| {
-        let declared = member(container, name).filter(|probe| probe.is_object())?;
-        let same = before.filter(|before| json::equal(&before.declared, declared));
-        same.or_else(|| Some(read_probe(declared, &at.key(name))))
-    };
+    let read = |field: &str, before| read_field(container, field, at, before);
     Probes {
-        liveness: of("livenessProbe", before.liveness),
-        readiness: of("readinessProbe", before.readiness),
-        startup: of("startupProbe", before.startup),
+        liveness: read("livenessProbe", before.liveness),
+        readiness: read("readinessProbe", before.readiness),
+        startup: read("startupProbe", before.startup),
+    }
+}
+
+fn read_field(container: &Value, field: &str, at: &Pointer, before: Option<Probe>) -> Option<Probe> {
+    let declared = member(container, field).filter(|probe| probe.is_object())?;
+    match before {
+        Some(before) if json::equal(&before.declared, declared) => Some(before),
+        _ => Some(read_probe(declared, &at.key(field))),
     }
 }
 
@@ -132,9 +136,8 @@ fn is_ping_script(path: &str) -> bool {
 
 /// A shell or a script whose own time limit we can't see. Redis' client has none.
 fn runs_unknown_script(command: &[String]) -> bool {
-    let client =
-        |word: &String| word.split_whitespace().any(|word| matches!(base_name(word), "redis-cli" | "valkey-cli"));
-    !command.is_empty() && !command.iter().any(client)
+    let mut words = command.iter().flat_map(|word| word.split_whitespace());
+    !command.is_empty() && !words.any(|word| matches!(base_name(word), "redis-cli" | "valkey-cli"))
 }
 
 #[cfg(test)]

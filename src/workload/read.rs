@@ -94,7 +94,7 @@ fn read_workload(pod: &Pod, name: ObjectRef) -> Reading {
         _ => Some(json::at(pod.object, "/spec/replicas").and_then(Value::as_u64).unwrap_or(1)),
     };
     let redis = containers.iter().find(|container| container.role.is_redis());
-    let topologies = containers.iter().filter_map(StartedContainer::topology);
+    let topologies = containers.iter().filter_map(StartedContainer::read_topology);
     let servers = containers.iter().filter(|container| container.role == Role::Server).count();
     let mut workload = Workload {
         flavour: Flavour::of_container(redis.map(|redis| &redis.start)),
@@ -103,10 +103,10 @@ fn read_workload(pod: &Pod, name: ObjectRef) -> Reading {
         template: pod.template_at.clone(),
         strategy: (name.kind == "Deployment").then(|| read_strategy(pod.object)),
         governing: read_governing_service(pod.object, pod.namespace, pod.inventory),
-        sentinels: sentinels(&containers, replicas),
+        sentinels: find_sentinels(&containers, replicas),
         gitops: gitops_tool(pod.object),
         operator: operators::owning_kind(pod.object).map(str::to_owned),
-        containers: containers.into_iter().map(|container| container.finish(servers)).collect(),
+        containers: containers.into_iter().map(|container| container.into_model(servers)).collect(),
         unknown: Vec::new(),
         references: Vec::new(),
         object: name,
@@ -139,7 +139,7 @@ impl<'a> StartedContainer<'a> {
     }
 
     /// What it says of the topology.
-    fn topology(&self) -> Option<Topology> {
+    fn read_topology(&self) -> Option<Topology> {
         match self.role {
             Role::Sentinel => Some(Topology::Sentinel),
             _ => Some(read_server_topology(&self.start, self.read.as_ref()?)),
@@ -147,7 +147,7 @@ impl<'a> StartedContainer<'a> {
     }
 
     /// The container as the model has it, in a Pod of so many servers.
-    fn finish(self, servers: usize) -> Container {
+    fn into_model(self, servers: usize) -> Container {
         let server = self.read.as_ref().filter(|_| self.role == Role::Server);
         let delivery = match server {
             Some(read) => delivery(&self.start, read, servers),
@@ -169,10 +169,10 @@ impl<'a> StartedContainer<'a> {
     }
 }
 
-fn sentinels(containers: &[StartedContainer], replicas: Option<u64>) -> Option<Sentinels> {
-    let sentinels = || containers.iter().filter(|container| container.role == Role::Sentinel);
-    let first = sentinels().next()?;
-    let per_pod = u64::try_from(sentinels().count()).unwrap_or(1);
+fn find_sentinels(containers: &[StartedContainer], replicas: Option<u64>) -> Option<Sentinels> {
+    let mut sentinels = containers.iter().filter(|container| container.role == Role::Sentinel);
+    let first = sentinels.next()?;
+    let per_pod = u64::try_from(1 + sentinels.count()).unwrap_or(1);
     let count = replicas.map(|replicas| replicas.saturating_mul(per_pod));
     Some(read_sentinels(count, &first.start, first.read.as_ref()?))
 }

@@ -54,10 +54,9 @@ struct ScriptText<'a> {
 
 /// What a container that is at `at` runs, and what its start scripts do to its files. `mounts` are these before any script.
 pub(crate) fn follow_entrypoint(mounts: &Mounts, environment: &Environment, at: &Pointer) -> (Process, Script) {
-    let expanded = |list: &str| -> Vec<String> {
-        words(mounts.container, list).into_iter().map(|word| kubernetes_expand(word, environment)).collect()
-    };
-    let (command, args) = (expanded("/command"), expanded("/args"));
+    let expand = |word| kubernetes_expand(word, environment);
+    let command: Vec<String> = words(mounts.container, "/command").into_iter().map(expand).collect();
+    let args: Vec<String> = words(mounts.container, "/args").into_iter().map(expand).collect();
     let has_command = !command.is_empty();
     let all: Vec<String> = command.iter().chain(&args).cloned().collect();
     let inner = unwrap(&all);

@@ -86,20 +86,20 @@ impl<'a> Mounts<'a> {
         }
         match script.copies.get(&*path) {
             // A copy of a file that is not there leaves what was there before.
-            Some(origin) if *origin != *path => match self.mounted(&normalise(origin)) {
-                Found::Missing => self.mounted(&path),
+            Some(origin) if *origin != *path => match self.find_mounted(&normalise(origin)) {
+                Found::Missing => self.find_mounted(&path),
                 found => found,
             },
-            _ => self.mounted(&path),
+            _ => self.find_mounted(&path),
         }
     }
 
     /// What the script appends to a file.
-    pub(crate) fn appended(&self, path: &str) -> Vec<String> {
+    pub(crate) fn appended_lines(&self, path: &str) -> Vec<String> {
         self.script.appended.get(&*normalise(path)).cloned().unwrap_or_default()
     }
 
-    fn mounted(&self, path: &str) -> Found<'a> {
+    fn find_mounted(&self, path: &str) -> Found<'a> {
         let Some((_, mount, rest)) = self.mount(path) else {
             return Found::Unknown(format!("{path}, which is in the image or is made at start"));
         };
@@ -114,15 +114,15 @@ impl<'a> Mounts<'a> {
             return Found::Unknown(format!("volume {name}, which the Pod template does not have"));
         };
         if let Some(source) = member(volume, "configMap").filter(|source| !source.is_null()) {
-            return self.config_map(text(source, "/name"), source, &inner);
+            return self.find_in_config_map(text(source, "/name"), source, &inner);
         }
         if let Some(projected) = member(volume, "projected").filter(|projected| !projected.is_null()) {
-            return self.projected(projected, &inner);
+            return self.find_in_projected(projected, &inner);
         }
         Found::Unknown(format!("{path}, which is in volume {name}"))
     }
 
-    fn config_map(&self, name: &str, source: &Value, inner: &str) -> Found<'a> {
+    fn find_in_config_map(&self, name: &str, source: &Value, inner: &str) -> Found<'a> {
         let items = list(source, "/items");
         let key = if items.is_empty() {
             (!inner.contains('/')).then_some(inner)
@@ -153,21 +153,21 @@ impl<'a> Mounts<'a> {
         Found::Missing
     }
 
-    fn projected(&self, projected: &Value, inner: &str) -> Found<'a> {
+    fn find_in_projected(&self, projected: &Value, inner: &str) -> Found<'a> {
         if inner.is_empty() {
             return Found::Folder;
         }
         // Where paths collide the last source wins, as seen under a kubelet.
         for source in list(projected, "/sources").iter().rev() {
             if let Some(config_map) = member(source, "configMap") {
-                match self.config_map(text(config_map, "/name"), config_map, inner) {
+                match self.find_in_config_map(text(config_map, "/name"), config_map, inner) {
                     Found::Missing => {}
                     found => return found,
                 }
             }
             for item in list(source, "/downwardAPI/items") {
                 if text(item, "/path") == inner {
-                    return self.annotation(text(item, "/fieldRef/fieldPath"));
+                    return self.find_annotation(text(item, "/fieldRef/fieldPath"));
                 }
             }
             let secret = member(source, "secret").map_or("", |secret| text(secret, "/name"));
@@ -179,7 +179,7 @@ impl<'a> Mounts<'a> {
     }
 
     /// A field of the Pod that a downward API item projects: only annotations hold configuration.
-    fn annotation(&self, path: &str) -> Found<'a> {
+    fn find_annotation(&self, path: &str) -> Found<'a> {
         let key = path.strip_prefix("metadata.annotations['").and_then(|rest| rest.strip_suffix("']"));
         let Some(key) = key else { return Found::Unknown(format!("the Pod's {path}")) };
         match field(self.pod.template, "/metadata/annotations", key) {
@@ -197,7 +197,7 @@ impl Files for Mounts<'_> {
         match self.find(path) {
             Found::File(source) => {
                 let mut bytes = source.text.as_bytes().to_vec();
-                for line in self.appended(path) {
+                for line in self.appended_lines(path) {
                     bytes.push(b'\n');
                     bytes.extend(line.into_bytes());
                 }

@@ -42,7 +42,7 @@ const MAX_REMEMBERED: usize = 64;
 static PARSED: LazyLock<RwLock<HashMap<String, Arc<[Command]>>>> = LazyLock::new(RwLock::default);
 
 /// The commands of a script that matter, in order.
-fn commands(script: &str) -> Arc<[Command]> {
+fn commands_of(script: &str) -> Arc<[Command]> {
     if script.len() > MAX_REMEMBERED_BYTES {
         return parse(script);
     }
@@ -59,23 +59,23 @@ fn commands(script: &str) -> Arc<[Command]> {
 }
 
 fn parse(script: &str) -> Arc<[Command]> {
-    shell::read_commands(script).into_iter().filter(matters).collect()
+    shell::read_commands(script).into_iter().filter(can_matter).collect()
 }
 
 /// Whether a command can change what is known of a script: most of them test, compute and print. One that says nothing
 /// of an empty script, whatever the variables, says nothing of any.
-fn matters(command: &Command) -> bool {
-    let alone = || {
-        let mut script = Script::default();
-        script.command(command, &Arrays::new(), &Environment::new());
-        script
-    };
-    command.variable || command.array.is_some() || alone() != Script::default()
+fn can_matter(command: &Command) -> bool {
+    if command.variable || command.array.is_some() {
+        return true;
+    }
+    let mut script = Script::default();
+    script.follow_command(command, &Arrays::new(), &Environment::new());
+    script != Script::default()
 }
 
 /// Follows a script. `variables` are the values of the container's environment that can be seen.
 pub(crate) fn follow_script(text: &str, variables: &Environment) -> Script {
-    let commands = commands(text);
+    let commands = commands_of(text);
     let mut script = Script::default();
     let mut arrays = Arrays::new();
     for command in commands.iter() {
@@ -87,7 +87,7 @@ pub(crate) fn follow_script(text: &str, variables: &Environment) -> Script {
             array.extend(command.words.iter().map(|word| expand(word, variables)));
             continue;
         }
-        script.command(command, &arrays, variables);
+        script.follow_command(command, &arrays, variables);
     }
     script
 }
@@ -102,7 +102,7 @@ impl Script {
         self.moves |= script.moves;
     }
 
-    fn command(&mut self, command: &Command, arrays: &Arrays, variables: &Environment) {
+    fn follow_command(&mut self, command: &Command, arrays: &Arrays, variables: &Environment) {
         let mut words: Vec<Cow<str>> = Vec::with_capacity(command.words.len());
         if command.variable {
             command.words.iter().for_each(|word| splice(&mut words, word, arrays, variables));
@@ -118,7 +118,7 @@ impl Script {
             | "keydb-sentinel" => {
                 self.argv = Some(words.iter().map(ToString::to_string).collect());
             }
-            "cp" | "mv" => self.copy(words),
+            "cp" | "mv" => self.note_copy(words),
             "cd" | "pushd" => self.moves = true,
             "cat" if words.len() == 2 && !command.writes.is_empty() => {
                 for (target, append) in &command.writes {
@@ -137,7 +137,7 @@ impl Script {
                         .map(AsRef::as_ref)
                         .filter(|word| !word.starts_with('-'))
                         .collect::<Vec<&str>>();
-                    self.append(target, *append, &text.join(" "));
+                    self.note_line(target, *append, &text.join(" "));
                 }
             }
             "sed" => {
@@ -156,7 +156,7 @@ impl Script {
         }
     }
 
-    fn copy(&mut self, words: &[Cow<str>]) {
+    fn note_copy(&mut self, words: &[Cow<str>]) {
         let paths: Vec<&str> =
             words.iter().skip(1).map(AsRef::as_ref).filter(|word: &&str| !word.starts_with('-')).collect();
         let [source, target] = paths.as_slice() else {
@@ -177,7 +177,7 @@ impl Script {
         self.copies.entry(target).or_insert(origin);
     }
 
-    fn append(&mut self, target: &str, append: bool, text: &str) {
+    fn note_line(&mut self, target: &str, append: bool, text: &str) {
         if !append {
             self.edited.push(target.to_owned());
             return;

@@ -25,13 +25,13 @@ pub(crate) fn read_storage(start: &Startup, read: &Read) -> Storage {
     if directory.is_unknown() {
         // Looked up together with what hides the directory, a claim costs no round of its own.
         for (_, name) in &mounts {
-            drop(volumes.source(name));
+            drop(volumes.read_source(name));
         }
     }
     let mut missed = Vec::new();
     if volume.is_unset() {
         for (at, name) in mounts {
-            if let Some(VolumeSource::ClaimTemplate(_) | VolumeSource::Claim(_, _)) = volumes.source(name) {
+            if let Some(VolumeSource::ClaimTemplate(_) | VolumeSource::Claim(_, _)) = volumes.read_source(name) {
                 missed.push(at);
             }
         }

@@ -30,7 +30,7 @@ impl Volumes<'_> {
     pub(super) fn volume_of(&self, directory: &str) -> Fact<Volume> {
         let Some((index, mount, _)) = self.start.mounts.mount(directory) else { return Fact::Unset };
         let name = text(mount, "/name");
-        match self.source(name) {
+        match self.read_source(name) {
             None => Fact::Unknown(format!("volume {name}, which the Pod template does not have")),
             Some(source) => Fact::Set(Volume {
                 name: name.to_owned(),
@@ -48,7 +48,7 @@ impl Volumes<'_> {
     }
 
     /// What the volume of this name is; nothing where the Pod template has none.
-    pub(super) fn source(&self, name: &str) -> Option<VolumeSource> {
+    pub(super) fn read_source(&self, name: &str) -> Option<VolumeSource> {
         let own_ref = || ObjectRef::of(self.start.pod.object);
         if let Some((at, template)) = self.claim_template(name) {
             let spec = template.get("spec").unwrap_or(&Value::Null);
@@ -58,7 +58,7 @@ impl Volumes<'_> {
         let volume = self.start.pod.volume(name)?;
         if let Some(claim) = source_of(volume, "persistentVolumeClaim") {
             let name = text(claim, "/claimName");
-            return Some(VolumeSource::Claim(name.to_owned(), self.claim(name)));
+            return Some(VolumeSource::Claim(name.to_owned(), self.find_claim(name)));
         }
         if let Some(ephemeral) = source_of(volume, "ephemeral") {
             let index = self.start.pod.volumes.iter().position(|(volume, _)| *volume == name)?;
@@ -80,7 +80,7 @@ impl Volumes<'_> {
         ObjectRef::new("v1", "PersistentVolumeClaim", self.start.pod.namespace, name)
     }
 
-    fn claim(&self, name: &str) -> Fact<Claim> {
+    fn find_claim(&self, name: &str) -> Fact<Claim> {
         let object = self.claim_ref(name);
         match self.start.pod.inventory.object(&object) {
             Seen::Found(claim) => Fact::Set(Claim::read_object(claim)),

@@ -62,7 +62,7 @@ impl Letters {
                 }
                 '"' => {
                     self.next();
-                    self.double_quoted(&mut word);
+                    self.read_double_quoted(&mut word);
                 }
                 '\\' => {
                     self.next();
@@ -71,7 +71,7 @@ impl Letters {
                         Some(letter) => word.push(letter),
                     }
                 }
-                '$' => self.expansion(&mut word),
+                '$' => self.read_expansion(&mut word),
                 '`' => {
                     self.next();
                     while self.next().is_some_and(|letter| letter != '`') {}
@@ -87,7 +87,7 @@ impl Letters {
         word
     }
 
-    fn double_quoted(&mut self, word: &mut String) {
+    fn read_double_quoted(&mut self, word: &mut String) {
         while let Some(letter) = self.peek() {
             match letter {
                 '"' => {
@@ -105,7 +105,7 @@ impl Letters {
                         }
                     }
                 }
-                '$' => self.expansion(word),
+                '$' => self.read_expansion(word),
                 '`' => {
                     self.next();
                     while self.next().is_some_and(|letter| letter != '`') {}
@@ -119,16 +119,16 @@ impl Letters {
         }
     }
 
-    fn expansion(&mut self, word: &mut String) {
+    fn read_expansion(&mut self, word: &mut String) {
         self.next();
         match self.peek() {
             Some('(') => {
-                self.nested('(', ')');
+                self.skip_nested('(', ')');
                 word.push_str("$()");
             }
             Some('{') => {
                 let start = self.at;
-                self.nested('{', '}');
+                self.skip_nested('{', '}');
                 word.push('$');
                 word.extend(self.letters.get(start..self.at).unwrap_or_default());
             }
@@ -149,7 +149,7 @@ impl Letters {
     }
 
     /// Passes over a bracketed text, quotes and inner brackets included.
-    fn nested(&mut self, open: char, close: char) {
+    fn skip_nested(&mut self, open: char, close: char) {
         let mut depth = 0usize;
         while let Some(letter) = self.next() {
             match letter {
