@@ -127,17 +127,23 @@ mod tests {
     use std::path::Path;
 
     use schemars::generate::SchemaSettings;
-    use serde_json::Value;
+    use serde_json::{Value, json};
 
     use super::Models;
 
     fn schema() -> Value {
         let settings = SchemaSettings::draft2020_12().for_serialize();
-        let mut schema = settings.into_generator().into_root_schema_for::<Models>().to_value();
-        let root = schema.as_object_mut().unwrap();
-        root.insert("$id".to_owned(), "https://plimsoll.dev/schemas/inspect.schema.json".into());
-        let title = root.remove("description").unwrap();
-        root.insert("title".to_owned(), title);
+        let made = settings.into_generator().into_root_schema_for::<Models>().to_value();
+        let mut schema = json!({
+            "$schema": made["$schema"],
+            "$id": "https://plimsoll.dev/schemas/inspect.schema.json",
+            "title": made["description"],
+        });
+        for (key, value) in made.as_object().unwrap() {
+            if key != "description" {
+                schema[key] = value.clone();
+            }
+        }
         schema
     }
 
