@@ -14,7 +14,7 @@ use crate::kubernetes::{Inventory, Kind, Lookup, ObjectRef, Seen};
 use crate::manifests::{Document, Manifests};
 use crate::patch::{Key, MARK_ANNOTATION, Standing, standing};
 use crate::redis::Bytes;
-use crate::workload::{Known, Workload};
+use crate::workload::{Fact, Workload};
 
 /// The exit code where there is nothing to speak of.
 const NOTHING: u8 = 3;
@@ -186,11 +186,11 @@ impl Answer {
     fn maxmemory(&self, container: &str) -> String {
         let server = self.workload.containers.iter().find(|server| server.name == container);
         match server.and_then(|server| server.config.as_ref()).map(|config| &config.maxmemory) {
-            Some(Known::Known(Some(setting))) => {
+            Some(Fact::Set(setting)) => {
                 format!("maxmemory {} at {} {}", Bytes(setting.value), setting.origin.object, setting.origin.at)
             }
-            Some(Known::Known(None)) => "no maxmemory".to_owned(),
-            Some(Known::Unknown(needs)) => format!("something that can't be seen without {needs}"),
+            Some(Fact::Unset) => "no maxmemory".to_owned(),
+            Some(Fact::Unknown(needs)) => format!("something that can't be seen without {needs}"),
             None => "no such container".to_owned(),
         }
     }

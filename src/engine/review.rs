@@ -15,7 +15,7 @@ use crate::kubernetes::{Inventory, Lookup, ObjectRef, Seen, json};
 use crate::patch::ownership::update::{self, Update};
 use crate::policy::{Policies, Target};
 use crate::rules::Lifecycle;
-use crate::workload::Workload;
+use crate::workload::{Reading, Workload};
 
 /// One request with all that it touches, as far as an inventory holds it.
 pub struct Review<'a> {
@@ -106,9 +106,10 @@ impl<'a> Review<'a> {
     }
 
     fn read_workload(&mut self, object: &Value) -> Option<Workload> {
-        match Workload::look(object, self.inventory) {
-            Ok(workload) => Some(workload),
-            Err(needed) => {
+        match Reading::of_object(object, self.inventory) {
+            Reading::Workload(workload) => Some(*workload),
+            Reading::NotRedis => None,
+            Reading::Undecided(needed) => {
                 self.unread.extend(needed);
                 None
             }

@@ -182,8 +182,8 @@ fn maxmemory_of_servers(object: &Value, inventory: &dyn Inventory) -> Option<Vec
     let workload = Workload::read(object, inventory)?;
     let mut all = Vec::new();
     for server in workload.servers() {
-        let maxmemory = server.config.as_ref().and_then(|config| config.maxmemory.known());
-        all.push(maxmemory.and_then(Option::as_ref).map(|setting| setting.value));
+        let maxmemory = server.config.as_ref().and_then(|config| config.maxmemory.value());
+        all.push(maxmemory.map(|setting| setting.value));
     }
     Some(all)
 }

@@ -14,6 +14,7 @@ mod lookups;
 mod names;
 mod object;
 mod quantity;
+mod recorder;
 mod snapshot;
 
 pub(crate) use self::fields::{field, list, member, plain, text, words};
@@ -25,9 +26,5 @@ pub use self::lookups::{LookupFuture, Lookups, MemoryLookups};
 pub(crate) use self::names::{LABEL, is_label, is_rule_name, is_subdomain};
 pub use self::object::{ObjectRef, Place, Pointer};
 pub use self::quantity::Quantity;
+pub(crate) use self::recorder::Recorder;
 pub use self::snapshot::Snapshot;
-
-/// What [`Lookup`] was called: to be replaced where it is still used.
-pub type Reference = Lookup;
-/// What [`LookupFuture`] was called: to be replaced where it is still used.
-pub type Looking<'a> = LookupFuture<'a>;

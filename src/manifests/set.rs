@@ -12,7 +12,7 @@ use super::labels::namespace_labels;
 use super::read::{Keep, Manifests};
 use crate::kubernetes::{Inventory, Kind, KindRole, Lookup, ObjectRef, Seen, Snapshot};
 use crate::policy::{self, Labels};
-use crate::workload::Workload;
+use crate::workload::Reading;
 use crate::yaml::Diagnostic;
 
 /// What holds one of these may well be a Redis; of all else the model says whether it can be.
@@ -122,7 +122,7 @@ fn choose(name: &ObjectRef, object: &Value, text: &[u8]) -> Keep {
 /// Whether a workload may be a Redis: its start script may lie in a ConfigMap, which nobody has read yet.
 fn may_be_redis(object: &Value, text: &[u8]) -> bool {
     let is_hinted = HINTS.iter().any(|hint| memmem::find(text, hint.as_bytes()).is_some());
-    is_hinted || Workload::look(object, &Snapshot::new()).map_or_else(|needed| !needed.is_empty(), |_| true)
+    is_hinted || !matches!(Reading::of_object(object, &Snapshot::new()), Reading::NotRedis)
 }
 
 fn place_of(diagnostic: &Diagnostic) -> (Option<&str>, Option<usize>) {

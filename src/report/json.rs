@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::redact::redacted;
 use super::{Found, Model, Report};
 use crate::policy::{Policies, Target};
 use crate::rules::{Fix, RuleInfo, Severity};
+use crate::workload::WorkloadView;
 
 /// The version of the shapes.
 const VERSION: u32 = 1;
@@ -19,11 +22,19 @@ pub fn findings(report: &Report) -> Value {
     json!({"version": VERSION, "findings": findings, "summary": summary(report)})
 }
 
+/// What `plimsoll inspect -o json` prints
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct Models<'a> {
+    #[schemars(extend("const" = VERSION))]
+    version: u32,
+    workloads: Vec<WorkloadView<'a>>,
+}
+
 /// What `inspect -o json` prints: `docs/schemas/inspect.schema.json`.
 #[must_use]
 pub fn models(models: &[Model]) -> Value {
-    let workloads: Vec<Value> = models.iter().map(|model| model.workload.to_json()).collect();
-    json!({"version": VERSION, "workloads": workloads})
+    json!(Models { version: VERSION, workloads: models.iter().map(|model| model.workload.view()).collect() })
 }
 
 /// What `rules -o json` prints: each rule with its actions, named by the profiles.
@@ -108,4 +119,43 @@ fn summary(report: &Report) -> Value {
         "unknown": report.unknown(),
         "suppressed": report.suppressed(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use schemars::generate::SchemaSettings;
+    use serde_json::{Value, json};
+
+    use super::Models;
+
+    fn schema() -> Value {
+        let settings = SchemaSettings::draft2020_12().for_serialize();
+        let made = settings.into_generator().into_root_schema_for::<Models>().to_value();
+        let mut schema = json!({
+            "$schema": made["$schema"],
+            "$id": "https://plimsoll.dev/schemas/inspect.schema.json",
+            "title": made["description"],
+        });
+        for (key, value) in made.as_object().unwrap() {
+            if key != "description" {
+                schema[key] = value.clone();
+            }
+        }
+        schema
+    }
+
+    /// `BLESS=1 cargo test --lib schemas` writes it.
+    #[test]
+    fn schemas_in_docs_are_up_to_date() {
+        let expected = format!("{:#}\n", schema());
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/schemas/inspect.schema.json");
+        if std::env::var_os("BLESS").is_some() {
+            fs::write(&file, &expected).unwrap();
+        }
+        let found = fs::read_to_string(&file).unwrap();
+        assert!(found == expected, "inspect.schema.json is out of date: BLESS=1 cargo test --lib schemas");
+    }
 }

@@ -119,12 +119,12 @@ impl Model {
         let problems = configs.clone().flat_map(|config| &config.problems).map(|problem| &problem.place);
         let mut places: Vec<&Place> = problems.collect();
         places.extend(configs.flat_map(|config| {
-            let maxmemory = config.maxmemory.known().and_then(Option::as_ref).map(|setting| &setting.origin);
-            let policy = config.maxmemory_policy.known().and_then(Option::as_ref).map(|setting| &setting.origin);
+            let maxmemory = config.maxmemory.value().map(|setting| &setting.origin);
+            let policy = config.maxmemory_policy.value().map(|setting| &setting.origin);
             [maxmemory, policy].into_iter().flatten()
         }));
-        let quorum = workload.sentinels.as_ref().and_then(|sentinels| sentinels.quorum.known());
-        places.extend(quorum.and_then(Option::as_ref).map(|setting| &setting.origin));
+        let quorum = workload.sentinels.as_ref().and_then(|sentinels| sentinels.quorum.value());
+        places.extend(quorum.map(|setting| &setting.origin));
         places
     }
 }

@@ -3,7 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use super::model::{Config, ConfigProblem, Known, Persistence, Setting};
+use super::fact::{Fact, Setting};
+use super::flavours;
+use super::model::{Config, ConfigProblem, Persistence};
+use super::start::Startup;
 use super::start::entrypoint::{Process, Written};
 use super::start::filesystem::{Found, Mounts};
 use super::start::script::base_name;
@@ -16,30 +19,9 @@ pub(crate) struct Read {
     pub(crate) loaded: Loaded,
 }
 
-/// The variable that this container's entrypoint appends, by its image.
-pub(crate) fn flags_variable(container: &serde_json::Value, process: &Process) -> Option<&'static str> {
-    let image = text(container, "/image");
-    let name = super::detect::image_name(image);
-    let bitnami = image.contains("bitnami");
-    let run = process.runs.iter().chain(&process.argv).any(|path| path.ends_with("/run.sh"));
-    let bare = process.argv.is_empty() && !process.scripted;
-    match name {
-        "redis-stack" | "redis-stack-server" if bare => Some("REDIS_ARGS"),
-        "redis" | "redis-cluster" if (bitnami && bare) || run => Some("REDIS_EXTRA_FLAGS"),
-        "valkey" | "valkey-cluster" if (bitnami && bare) || run => Some("VALKEY_EXTRA_FLAGS"),
-        "valkey" if !process.scripted && !bitnami => Some("VALKEY_EXTRA_FLAGS"),
-        _ => None,
-    }
-}
-
 /// Reads the configuration of one container.
-pub(crate) fn read(
-    mounts: &Mounts,
-    process: &Process,
-    variables: &BTreeMap<String, String>,
-    container_at: &Pointer,
-    sentinel: bool,
-) -> Read {
+pub(crate) fn read(start: &Startup, sentinel: bool) -> Read {
+    let Startup { mounts, process, environment: variables, at: container_at, .. } = start;
     let (words, written) = command_line(mounts, process, variables, sentinel);
     let argv0 = if sentinel { "redis-sentinel" } else { "redis-server" };
     let args: Vec<Vec<u8>> = words.iter().map(|word| word.clone().into_bytes()).collect();
@@ -59,7 +41,7 @@ pub(crate) fn read(
         maxmemory_policy: known(unseen.as_ref(), refused, &problems, "maxmemory-policy", || {
             loaded.maxmemory_policy().map(|(value, origin)| Setting { value, origin: origins.place(origin) })
         }),
-        persistence: known(unseen.as_ref(), refused, &problems, "appendonly", || persistence(&loaded, variables)),
+        persistence: known(unseen.as_ref(), refused, &problems, "appendonly", || Some(persistence(&loaded, variables))),
         persistence_chosen: persistence(&loaded, variables).is_aof() || loaded.all("save").next().is_some(),
         files: loaded.files.iter().filter_map(|path| file(mounts, path)).collect(),
         replica_buffer_bytes: (unseen.is_none() && !refused).then(|| loaded.replica_output_buffer().0),
@@ -74,18 +56,18 @@ fn known<T>(
     refused: bool,
     problems: &[ConfigProblem],
     directive: &str,
-    value: impl Fn() -> T,
-) -> Known<T> {
+    value: impl Fn() -> Option<T>,
+) -> Fact<T> {
     if let Some(needs) = unseen {
-        return Known::Unknown(needs.clone());
+        return Fact::Unknown(needs.clone());
     }
     if refused {
-        return Known::Unknown("a configuration that redis-server accepts".to_owned());
+        return Fact::Unknown("a configuration that redis-server accepts".to_owned());
     }
     if problems.iter().any(|problem| problem.directive.as_deref() == Some(directive)) {
-        return Known::Unknown(format!("the final value of {directive}"));
+        return Fact::Unknown(format!("the final value of {directive}"));
     }
-    Known::Known(value())
+    value().into()
 }
 
 /// The arguments behind the program, and where they stand in the manifest; what a variable adds comes behind them.
@@ -100,39 +82,26 @@ fn command_line(
     let programs = usize::from(is_program);
     let mut words: Vec<String> = process.argv.iter().skip(programs).cloned().collect();
     let mut written = process.written.map(|written| Written { skipped: written.skipped + programs, ..written });
-    if process.argv.iter().any(|word| word.ends_with("/run.sh"))
-        || process.runs.iter().any(|path| path.ends_with("/run.sh"))
-    {
+    if flavours::makes_command_line(process) {
         words.clear();
         written = None;
     }
     if !is_program && words.is_empty() {
         words.extend(image_file(mounts, sentinel));
     }
-    let flags = flags_variable(mounts.container, process).and_then(|name| variables.get(name));
+    let flags = flavours::flags_variable(mounts.container, process).and_then(|name| variables.get(name));
     words.extend(flags.into_iter().flat_map(|flags| flags.split_whitespace()).map(str::to_owned));
     (words, written)
 }
 
-/// The file that Bitnami's entrypoints read, where the manifest mounts one.
+/// The file that the image's entrypoint reads, where the manifest mounts one.
 fn image_file(mounts: &Mounts, sentinel: bool) -> Option<String> {
-    let files: &[&str] = if sentinel {
-        &["/opt/bitnami/redis-sentinel/mounted-etc/sentinel.conf", "/opt/bitnami/redis-sentinel/etc/sentinel.conf"]
-    } else {
-        &[
-            "/opt/bitnami/redis/mounted-etc/redis.conf",
-            "/opt/bitnami/redis/etc/redis.conf",
-            "/opt/bitnami/redis/etc/redis-default.conf",
-            "/opt/bitnami/valkey/mounted-etc/valkey.conf",
-            "/opt/bitnami/valkey/etc/valkey.conf",
-            "/opt/bitnami/valkey/etc/valkey-default.conf",
-        ]
-    };
-    files.iter().find(|file| matches!(mounts.find(file), Found::File(_))).map(|file| (*file).to_owned())
+    let mut files = flavours::config_files(sentinel);
+    files.find(|file| matches!(mounts.find(file), Found::File(_))).map(str::to_owned)
 }
 
 fn unseen(process: &Process, loaded: &Loaded) -> Option<String> {
-    if process.argv.is_empty() && process.scripted && !process.runs.iter().any(|path| path.ends_with("/run.sh")) {
+    if process.argv.is_empty() && process.scripted && !flavours::makes_command_line(process) {
         let needs = process.unseen.clone().unwrap_or_else(|| "the start script's command line".to_owned());
         return Some(needs);
     }
@@ -141,8 +110,7 @@ fn unseen(process: &Process, loaded: &Loaded) -> Option<String> {
 
 fn persistence(loaded: &Loaded, variables: &BTreeMap<String, String>) -> Persistence {
     let found = loaded.persistence();
-    // Bitnami's images turn the append-only file on by this.
-    let aof = found.aof || variables.get("REDIS_AOF_ENABLED").is_some_and(|value| value == "yes");
+    let aof = found.aof || flavours::turns_append_only_on(variables);
     match (aof, found.rdb) {
         (true, true) => Persistence::Both,
         (true, false) => Persistence::Aof,
@@ -188,11 +156,11 @@ impl Origins<'_> {
     }
 
     fn container(&self) -> Place {
-        Place::new(ObjectRef::of(self.mounts.object), self.container_at.clone())
+        Place::new(ObjectRef::of(self.mounts.pod.object), self.container_at.clone())
     }
 
     fn argument(&self, index: usize) -> Place {
-        let object = ObjectRef::of(self.mounts.object);
+        let object = ObjectRef::of(self.mounts.pod.object);
         let written = self
             .written
             .map(|written| written.place(index))
@@ -200,7 +168,7 @@ impl Origins<'_> {
         if let Some((list, index)) = written {
             return Place::new(object, self.container_at.join(list).key(index));
         }
-        let variable = flags_variable(self.mounts.container, self.process);
+        let variable = flavours::flags_variable(self.mounts.container, self.process);
         let env = crate::kubernetes::list(self.mounts.container, "/env");
         let index = variable.and_then(|name| env.iter().position(|entry| text(entry, "/name") == name));
         match (index, &self.process.script_at) {

@@ -2,8 +2,10 @@
 
 use serde_json::Value;
 
-use super::config::{Read, flags_variable};
+use super::config::Read;
+use super::flavours::{self, flags_variable};
 use super::model::{Delivery, Overlay};
+use super::start::Startup;
 use super::start::entrypoint::Process;
 use super::start::filesystem::{Mounts, normalise};
 use super::start::script::base_name;
@@ -11,7 +13,8 @@ use crate::kubernetes::{Pointer, Seen, field, list, text, words};
 use crate::redis::Origin;
 
 /// The way to one server container.
-pub(crate) fn delivery(mounts: &Mounts, process: &Process, read: &Read, at: &Pointer, servers: usize) -> Delivery {
+pub(crate) fn delivery(start: &Startup, read: &Read, servers: usize) -> Delivery {
+    let Startup { mounts, process, at, .. } = start;
     if let Some(needs) = &read.config.unseen {
         return Delivery::Unknown(format!("it needs {needs}"));
     }
@@ -40,26 +43,13 @@ fn args(container: &Value, process: &Process) -> Delivery {
     if process.argv.last().is_some_and(|word| word == "-") {
         return Delivery::Display("it reads its configuration from standard input: write the line there".to_owned());
     }
-    if server || is_official(text(container, "/image")) || !words(container, "/args").is_empty() {
+    if server || flavours::takes_arguments(text(container, "/image")) || !words(container, "/args").is_empty() {
         return Delivery::Args;
     }
     Delivery::Display(format!(
         "the entrypoint of image {} is not known: write the line into its configuration",
-        super::detect::image_name(text(container, "/image"))
+        super::image::image_name(text(container, "/image"))
     ))
-}
-
-/// Docker Hub's `redis` or `valkey`, or a mirror that keeps the `library/` of its path.
-pub(crate) fn is_official(image: &str) -> bool {
-    let path = image.split('@').next().unwrap_or(image);
-    let path = path.rsplit_once('/').map_or(path, |_| path);
-    let (folder, name) = path.rsplit_once('/').map_or(("", path), |(folder, name)| (folder, name));
-    let name = name.split(':').next().unwrap_or(name);
-    match name {
-        "redis" => folder.is_empty() || folder == "docker.io" || folder == "library" || folder.ends_with("/library"),
-        "valkey" => matches!(folder, "valkey" | "docker.io/valkey" | "") || folder.ends_with("/valkey/valkey"),
-        _ => false,
-    }
 }
 
 fn env(container: &Value, name: &str) -> Delivery {
@@ -82,7 +72,7 @@ fn overlay(mounts: &Mounts, read: &Read, at: &Pointer, servers: usize) -> Result
         return Err("the start script gives maxmemory itself: change it there".to_owned());
     }
     let last = read.loaded.files.last().ok_or(ELSEWHERE)?;
-    let script = mounts.script.borrow();
+    let script = &mounts.script;
     let path = normalise(script.copies.get(&*normalise(last)).unwrap_or(last));
     let (index, mount, rest) = mounts.mount(&path).ok_or(ELSEWHERE)?;
     if !text(mount, "/subPath").is_empty()
@@ -103,7 +93,7 @@ fn overlay(mounts: &Mounts, read: &Read, at: &Pointer, servers: usize) -> Result
         None if items.is_empty() => rest,
         None => return Err(ELSEWHERE.to_owned()),
     };
-    match mounts.inventory.config_map(mounts.namespace, name) {
+    match mounts.pod.config_map(name) {
         Seen::Found(config_map) if field(config_map, "/data", key).is_some() => {}
         _ => return Err(format!("ConfigMap {name} does not hold {key}")),
     }
@@ -115,25 +105,4 @@ fn overlay(mounts: &Mounts, read: &Read, at: &Pointer, servers: usize) -> Result
         config_map: name.to_owned(),
         key: key.to_owned(),
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::workload::delivery::is_official;
-
-    #[test]
-    fn only_some_images_are_known_to_take_arguments() {
-        for image in [
-            "redis",
-            "redis:7.4",
-            "docker.io/library/redis@sha256:0",
-            "mirror.example/library/redis:7",
-            "valkey/valkey:8",
-        ] {
-            assert!(is_official(image), "{image}");
-        }
-        for image in ["bitnami/redis", "mirror.example/redis:7", "redis-stack", ""] {
-            assert!(!is_official(image), "{image}");
-        }
-    }
 }

@@ -1,39 +1,59 @@
 //! The governing Service of a StatefulSet.
 
-use std::cell::RefCell;
-use std::collections::BTreeSet;
-
 use serde_json::Value;
 
-use super::model::{GoverningService, Known, Service};
-use crate::kubernetes::{Inventory, ObjectRef, Reference, Seen, list, member, text};
+use super::fact::Fact;
+use crate::kubernetes::{Inventory, ObjectRef, Seen, list, member, text};
+
+/// The governing Service of a StatefulSet.
+#[derive(Debug, Clone)]
+pub struct GoverningService {
+    /// `spec.serviceName`; empty where unset.
+    pub name: String,
+    /// The Service; unset where none is named, and where there is none of that name.
+    pub service: Fact<Service>,
+    /// Another headless Service of the namespace whose selector equals the template's needs, by name.
+    pub other_headless: Option<String>,
+}
+
+/// A Service, as far as rules need it.
+#[derive(Debug, Clone)]
+pub struct Service {
+    /// Its name.
+    pub object: ObjectRef,
+    /// Whether `clusterIP` is `None`.
+    pub headless: bool,
+    /// Whether it exists, or is given, with a cluster IP that can no longer be changed.
+    pub allocated: bool,
+    /// Ports whose number differs from their target: a headless Service ignores the mapping. Texts like `6379 -> 6380`.
+    pub mapped_ports: Vec<String>,
+    /// Named target ports that could not be resolved through the Pod template.
+    pub unresolved_ports: Vec<String>,
+}
 
 /// What `spec.serviceName` names; nothing for other kinds.
-pub(crate) fn governing(
+pub(crate) fn read_governing_service(
     object: &Value,
     namespace: &str,
     inventory: &dyn Inventory,
-    references: &RefCell<BTreeSet<Reference>>,
 ) -> Option<GoverningService> {
     if text(object, "/kind") != "StatefulSet" {
         return None;
     }
     let name = text(object, "/spec/serviceName").to_owned();
     if name.is_empty() {
-        return Some(GoverningService { name, service: Known::Known(None), other_headless: None });
+        return Some(GoverningService { name, service: Fact::Unset, other_headless: None });
     }
-    let name_of_service = ObjectRef::new("v1", "Service", namespace, &name);
-    let reference = Reference::Object(name_of_service.clone());
-    let service = match inventory.first(&reference) {
-        Seen::Found(found) => Known::Known(Some(service(name_of_service, found, object))),
-        Seen::Absent => Known::Known(None),
-        Seen::Unknown(_) => Known::Unknown(name_of_service.to_string()),
+    let service_ref = ObjectRef::new("v1", "Service", namespace, &name);
+    let service = match inventory.service(namespace, &name) {
+        Seen::Found(found) => Fact::Set(read_service(service_ref, found, object)),
+        Seen::Absent => Fact::Unset,
+        Seen::Unknown(_) => Fact::Unknown(service_ref.to_string()),
     };
-    references.borrow_mut().insert(reference);
     Some(GoverningService { name, service, other_headless: None })
 }
 
-fn service(reference: ObjectRef, found: &Value, workload: &Value) -> Service {
+fn read_service(reference: ObjectRef, found: &Value, workload: &Value) -> Service {
     let ip = text(found, "/spec/clusterIP");
     let mut service = Service {
         object: reference,
@@ -45,7 +65,7 @@ fn service(reference: ObjectRef, found: &Value, workload: &Value) -> Service {
     for port in list(found, "/spec/ports") {
         let Some(number) = member(port, "port").and_then(Value::as_i64) else { continue };
         match member(port, "targetPort") {
-            Some(Value::String(name)) if !name.is_empty() => match resolve(workload, name) {
+            Some(Value::String(name)) if !name.is_empty() => match find_port(workload, name) {
                 Some(target) if target == number => {}
                 Some(target) => service.mapped_ports.push(format!("{number} -> {target}")),
                 None => service.unresolved_ports.push(name.clone()),
@@ -60,7 +80,7 @@ fn service(reference: ObjectRef, found: &Value, workload: &Value) -> Service {
 }
 
 /// The number of a named port of the Pod template.
-fn resolve(workload: &Value, name: &str) -> Option<i64> {
+fn find_port(workload: &Value, name: &str) -> Option<i64> {
     let containers = list(workload, "/spec/template/spec/containers").iter();
     let containers = containers.chain(list(workload, "/spec/template/spec/initContainers"));
     let mut ports = containers.flat_map(|container| list(container, "/ports"));

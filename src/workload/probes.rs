@@ -2,31 +2,96 @@
 
 use serde_json::Value;
 
-use super::model::{InnerTimeout, Probe, Probes};
 use super::start::script::base_name;
 use crate::kubernetes::{Pointer, json, member, words};
 
-/// The probes of a container at a place. Those that are declared as they were `before`, at the same place, stay.
-pub(crate) fn probes(container: &Value, at: &Pointer, before: Probes) -> Probes {
-    let of = |name: &str, before: Option<Probe>| {
-        let declared = member(container, name).filter(|probe| probe.is_object())?;
-        let same = before.filter(|before| json::equal(&before.declared, declared));
-        same.or_else(|| Some(probe(declared, &at.key(name))))
-    };
-    Probes {
-        liveness: of("livenessProbe", before.liveness),
-        readiness: of("readinessProbe", before.readiness),
-        startup: of("startupProbe", before.startup),
+/// The probes of a container.
+#[derive(Debug, Clone, Default)]
+pub struct Probes {
+    /// Restarts the container when it fails.
+    pub liveness: Option<Probe>,
+    /// Takes the Pod out of its Services when it fails.
+    pub readiness: Option<Probe>,
+    /// Holds the others back until it succeeds.
+    pub startup: Option<Probe>,
+}
+
+impl Probes {
+    /// The probes that are declared, with their field names.
+    pub fn declared(&self) -> impl Iterator<Item = (&'static str, &Probe)> {
+        [("livenessProbe", &self.liveness), ("readinessProbe", &self.readiness), ("startupProbe", &self.startup)]
+            .into_iter()
+            .filter_map(|(name, probe)| probe.as_ref().map(|probe| (name, probe)))
     }
 }
 
-fn probe(declared: &Value, at: &Pointer) -> Probe {
+/// One probe, with the API server's defaults filled in.
+#[derive(Debug, Clone)]
+pub struct Probe {
+    /// Where it is.
+    pub at: Pointer,
+    /// Seconds before the first try; 0 where unset.
+    pub initial_delay_seconds: i64,
+    /// Seconds that one try may take; 1 where unset.
+    pub timeout_seconds: i64,
+    /// Seconds between tries; 10 where unset.
+    pub period_seconds: i64,
+    /// Tries until it counts as failed; 3 where unset.
+    pub failure_threshold: i64,
+    /// The time limit that the probe's own command carries, where the script is known.
+    pub inner: Option<InnerTimeout>,
+    /// Whether it runs a command whose own time limit we can't see.
+    pub script_unknown: bool,
+    /// The probe as declared.
+    pub declared: Value,
+}
+
+/// The time limit inside a probe's command: `…/ping_readiness_local.sh 1`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InnerTimeout {
+    /// In seconds.
+    pub seconds: i64,
+    /// The command word that holds it, as a pointer.
+    pub at: Pointer,
+    /// That word before the number.
+    pub before: String,
+    /// That word behind the number.
+    pub after: String,
+}
+
+impl InnerTimeout {
+    /// The command word with another number of seconds in it.
+    #[must_use]
+    pub fn raised(&self, seconds: i64) -> String {
+        format!("{}{seconds}{}", self.before, self.after)
+    }
+}
+
+/// The probes of a container at a place. Those that are declared as they were `before`, at the same place, stay.
+pub(crate) fn read_probes(container: &Value, at: &Pointer, before: Probes) -> Probes {
+    let read = |field: &str, before| read_field(container, field, at, before);
+    Probes {
+        liveness: read("livenessProbe", before.liveness),
+        readiness: read("readinessProbe", before.readiness),
+        startup: read("startupProbe", before.startup),
+    }
+}
+
+fn read_field(container: &Value, field: &str, at: &Pointer, before: Option<Probe>) -> Option<Probe> {
+    let declared = member(container, field).filter(|probe| probe.is_object())?;
+    match before {
+        Some(before) if json::equal(&before.declared, declared) => Some(before),
+        _ => Some(read_probe(declared, &at.key(field))),
+    }
+}
+
+fn read_probe(declared: &Value, at: &Pointer) -> Probe {
     // 0 means unset to the API server, except for the delay, whose default it is.
     let number = |field: &str, default: i64| {
         member(declared, field).and_then(Value::as_i64).filter(|value| *value != 0).unwrap_or(default)
     };
     let command = words(declared, "/exec/command");
-    let inner = inner_timeout(&command, &at.join("exec/command"));
+    let inner = find_inner_timeout(&command, &at.join("exec/command"));
     let script_unknown = inner.is_none() && runs_unknown_script(&command);
     Probe {
         at: at.clone(),
@@ -42,7 +107,7 @@ fn probe(declared: &Value, at: &Pointer) -> Probe {
 
 /// Bitnami's scripts take their time limit as the one argument: `/health/ping_readiness_local.sh 1`. `timeout 3 redis-cli
 /// ping` says it as plainly.
-fn inner_timeout(command: &[String], at: &Pointer) -> Option<InnerTimeout> {
+fn find_inner_timeout(command: &[String], at: &Pointer) -> Option<InnerTimeout> {
     for (index, word) in command.iter().enumerate() {
         let trimmed = word.trim();
         if let Some((script, seconds)) = trimmed.split_once(' ').filter(|(script, _)| is_ping_script(script)) {
@@ -71,9 +136,8 @@ fn is_ping_script(path: &str) -> bool {
 
 /// A shell or a script whose own time limit we can't see. Redis' client has none.
 fn runs_unknown_script(command: &[String]) -> bool {
-    let client =
-        |word: &String| word.split_whitespace().any(|word| matches!(base_name(word), "redis-cli" | "valkey-cli"));
-    !command.is_empty() && !command.iter().any(client)
+    let mut words = command.iter().flat_map(|word| word.split_whitespace());
+    !command.is_empty() && !words.any(|word| matches!(base_name(word), "redis-cli" | "valkey-cli"))
 }
 
 #[cfg(test)]
@@ -83,7 +147,7 @@ mod tests {
     use super::*;
 
     fn read(declared: &Value) -> Probe {
-        probe(declared, &Pointer::new("/livenessProbe"))
+        read_probe(declared, &Pointer::new("/livenessProbe"))
     }
 
     #[test]

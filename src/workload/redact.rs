@@ -13,55 +13,54 @@ const OPTIONS: [&str; 7] = ["-a", "--pass", "--user", "-u", "AUTH", "auth", "--p
 const ASSIGNMENTS: [&str; 4] = ["AUTH=", "PASSWORD=", "PASS=", "://"];
 
 /// A probe as declared, without passwords.
-pub(crate) fn probe(declared: &Value) -> Value {
+pub(crate) fn redact_probe(declared: &Value) -> Value {
     let mut shown = declared.clone();
     if let Some(command) = shown.pointer_mut("/exec/command").and_then(Value::as_array_mut) {
-        words(command);
+        redact_command(command);
     }
-    for handler in ["/httpGet/httpHeaders"] {
-        for header in shown.pointer_mut(handler).and_then(Value::as_array_mut).into_iter().flatten() {
-            if let Some(value) = header.get_mut("value") {
-                *value = HIDDEN.into();
-            }
+    let headers = shown.pointer_mut("/httpGet/httpHeaders").and_then(Value::as_array_mut);
+    for header in headers.into_iter().flatten() {
+        if let Some(value) = header.get_mut("value") {
+            *value = HIDDEN.into();
         }
     }
     shown
 }
 
-fn words(command: &mut [Value]) {
+fn redact_command(command: &mut [Value]) {
     let mut follows = false;
     for word in command {
         let Some(text) = word.as_str() else { continue };
         // Without a shell only `$(NAME)` is a variable.
-        let shown = if follows && !text.starts_with("$(") { HIDDEN.to_owned() } else { line(text) };
+        let shown = if follows && !text.starts_with("$(") { HIDDEN.to_owned() } else { redact_line(text) };
         follows = OPTIONS.contains(&text);
         *word = shown.into();
     }
 }
 
 /// A word, or a shell's line, up to where a password begins.
-fn line(text: &str) -> String {
-    let behind_option = |option: &&str| {
-        let starts = text.match_indices(*option).map(|(at, _)| (at, at + option.len()));
-        let whole = |(at, end): &(usize, usize)| {
-            let blank = |part: Option<&str>, of: fn(&str) -> Option<char>| {
-                part.and_then(of)
-                    .is_none_or(|letter| letter.is_whitespace() || matches!(letter, '"' | '\'' | '(' | ';'))
-            };
-            blank(text.get(..*at), |before| before.chars().next_back())
-                && text.get(*end..).is_some_and(|rest| rest.starts_with(char::is_whitespace))
-        };
-        starts.filter(whole).map(|(_, end)| end).collect::<Vec<_>>()
-    };
-    let behind_assignment = |sign: &&str| text.match_indices(*sign).map(|(at, _)| at + sign.len()).collect::<Vec<_>>();
-    let options = OPTIONS.iter().flat_map(behind_option);
-    let starts = options.chain(ASSIGNMENTS.iter().flat_map(behind_assignment));
-    let secret = |start: &usize| !text.get(*start..).is_some_and(is_variable);
-    match starts.filter(secret).min().and_then(|start| text.get(..start)) {
+fn redact_line(text: &str) -> String {
+    let mut starts = Vec::new();
+    for option in OPTIONS {
+        let ends = text.match_indices(option).filter(|(at, _)| is_word(text, *at, option.len()));
+        starts.extend(ends.map(|(at, _)| at + option.len()));
+    }
+    for sign in ASSIGNMENTS {
+        starts.extend(text.match_indices(sign).map(|(at, _)| at + sign.len()));
+    }
+    starts.retain(|start| !text.get(*start..).is_some_and(is_variable));
+    match starts.into_iter().min().and_then(|start| text.get(..start)) {
         Some(kept) if kept.ends_with(char::is_alphanumeric) => format!("{kept} {HIDDEN}"),
         Some(kept) => format!("{kept}{HIDDEN}"),
         None => text.to_owned(),
     }
+}
+
+/// Whether the letters from `at` are a word of a shell's line that another word follows.
+fn is_word(text: &str, at: usize, length: usize) -> bool {
+    let before = text.get(..at).and_then(|before| before.chars().next_back());
+    let starts = before.is_none_or(|letter| letter.is_whitespace() || matches!(letter, '"' | '\'' | '(' | ';'));
+    starts && text.get(at + length..).is_some_and(|rest| rest.starts_with(char::is_whitespace))
 }
 
 /// Whether a text begins with a variable: `$NAME`, `"$NAME"`, `${NAME}`, `$(NAME)`.
@@ -77,7 +76,7 @@ mod tests {
 
     #[track_caller]
     fn shows(command: &Value, expected: &Value) {
-        assert_eq!(probe(&json!({"exec": {"command": command}}))["exec"]["command"], *expected);
+        assert_eq!(redact_probe(&json!({"exec": {"command": command}}))["exec"]["command"], *expected);
     }
 
     #[test]
@@ -102,7 +101,7 @@ mod tests {
 
     #[test]
     fn hides_headers() {
-        let shown = probe(&json!({"httpGet": {"httpHeaders": [{"name": "Authorization", "value": "Basic x"}]}}));
+        let shown = redact_probe(&json!({"httpGet": {"httpHeaders": [{"name": "Authorization", "value": "Basic x"}]}}));
         assert_eq!(shown["httpGet"]["httpHeaders"][0], json!({"name": "Authorization", "value": HIDDEN}));
     }
 }

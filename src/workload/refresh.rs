@@ -17,7 +17,7 @@ impl Workload {
     /// of containers, or in what is never read; else nothing.
     #[must_use]
     pub fn renewed(&self, before: &Value, after: &Value) -> Option<Self> {
-        if !alike(before, after, Level::Object) {
+        if !are_alike(before, after, Level::Object) {
             return None;
         }
         let mut renewed = self.clone();
@@ -38,13 +38,13 @@ impl Workload {
     pub fn renew(&mut self, after: &Value) -> bool {
         for container in &mut self.containers {
             let Some(value) = container.at.find(after) else { return false };
-            let mut memory = resources::memory(value, &container.at);
+            let mut memory = resources::read_memory(value, &container.at);
             if memory.limit.is_none() && container.memory.limit.is_some() {
                 return false; // Now a LimitRange may give one.
             }
             memory.default_limit = container.memory.default_limit.filter(|_| memory.limit.is_none());
             container.memory = memory;
-            container.probes = probes::probes(value, &container.at, std::mem::take(&mut container.probes));
+            container.probes = probes::read_probes(value, &container.at, std::mem::take(&mut container.probes));
         }
         true
     }
@@ -70,6 +70,14 @@ impl Level {
         }
     }
 
+    /// How many of the fields matter.
+    fn count_read(self, fields: &Map<String, Value>) -> usize {
+        match self {
+            Self::Below => fields.len(),
+            _ => fields.keys().filter(|key| !self.leaves_out(key)).count(),
+        }
+    }
+
     /// The level of what a field holds.
     fn of_field(self, key: &str, value: &Value) -> Self {
         match key {
@@ -80,26 +88,30 @@ impl Level {
     }
 }
 
-fn alike(before: &Value, after: &Value, level: Level) -> bool {
+fn are_alike(before: &Value, after: &Value, level: Level) -> bool {
     match (before, after) {
-        (Value::Object(before), Value::Object(after)) => maps_alike(before, after, level),
+        (Value::Object(before), Value::Object(after)) => are_maps_alike(before, after, level),
         (Value::Array(before), Value::Array(after)) => {
             let mut pairs = before.iter().zip(after);
-            before.len() == after.len() && pairs.all(|(before, after)| alike(before, after, level))
+            before.len() == after.len() && pairs.all(|(before, after)| are_alike(before, after, level))
         }
         _ => before == after,
     }
 }
 
-fn maps_alike(before: &Map<String, Value>, after: &Map<String, Value>, level: Level) -> bool {
-    let count = |map: &Map<String, Value>| match level {
-        Level::Below => map.len(),
-        _ => map.keys().filter(|key| !level.leaves_out(key)).count(),
-    };
-    let same = |(key, value, other): (&String, &Value, Option<&Value>)| {
-        level.leaves_out(key) || other.is_some_and(|other| alike(value, other, level.of_field(key, value)))
-    };
-    count(before) == count(after) && json::pairs(before, after).all(same)
+fn are_maps_alike(before: &Map<String, Value>, after: &Map<String, Value>, level: Level) -> bool {
+    if level.count_read(before) != level.count_read(after) {
+        return false;
+    }
+    for (key, value, other) in json::pairs(before, after) {
+        if level.leaves_out(key) {
+            continue;
+        }
+        if !other.is_some_and(|other| are_alike(value, other, level.of_field(key, value))) {
+            return false;
+        }
+    }
+    true
 }
 
 #[cfg(test)]

@@ -89,9 +89,8 @@ fn is_ready(workload: &Value) -> bool {
 /// The key of the ConfigMap that the server reads last, where it has no maxmemory yet.
 fn winning_key(server: &Container, config_map: &ObjectRef) -> Option<String> {
     let config = server.config.as_ref()?;
-    let set = config.maxmemory.known()?;
     let last = config.files.last().filter(|place| place.object == *config_map)?;
-    if set.as_ref().is_some_and(|set| set.value > 0) {
+    if config.maxmemory.is_unknown() || config.maxmemory.value().is_some_and(|set| set.value > 0) {
         return None;
     }
     last.at.segments().last()

@@ -138,7 +138,7 @@ fn restore_unseen(policy: &Policy, rollout: &mut Rollout, request: &Request, inv
     let stored = request.old.as_deref().unwrap_or(received);
     for (key, entry) in carried.entries.iter().filter(|(_, entry)| entry.via.is_some()) {
         let Some(server) = workload.containers.iter().find(|server| server.name == key.container) else { continue };
-        if server.config.as_ref().is_some_and(|config| config.maxmemory.known().is_some()) {
+        if server.config.as_ref().is_some_and(|config| config.maxmemory.is_known()) {
             continue;
         }
         let limit = server.memory.limit_bytes();

@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
-use serde_json::Value;
+use serde::de::{Deserializer, Error as _};
+use serde_json::{Value, json};
 
 use crate::kubernetes::is_label;
 use crate::workload::{Flavour, Topology, Workload};
@@ -113,21 +114,9 @@ enum Operator {
     DoesNotExist,
 }
 
-/// Who made a manifest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum RawFlavour {
-    /// The chart bitnami/redis or bitnami/valkey.
-    Bitnami,
-    /// The chart bitnami/redis-cluster or bitnami/valkey-cluster.
-    BitnamiCluster,
-    /// An official image, with or without arguments.
-    Official,
-    /// A shell command or start script of somebody's own.
-    Script,
-    /// Anything else that runs a Redis server.
-    Plain,
-}
+/// Who made a manifest, by the name of its flavour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct RawFlavour(Flavour);
 
 /// How the servers belong together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -145,15 +134,24 @@ pub(crate) enum RawTopology {
     Unknown,
 }
 
-impl From<RawFlavour> for Flavour {
-    fn from(flavour: RawFlavour) -> Self {
-        match flavour {
-            RawFlavour::Bitnami => Self::Bitnami,
-            RawFlavour::BitnamiCluster => Self::BitnamiCluster,
-            RawFlavour::Official => Self::Official,
-            RawFlavour::Script => Self::Script,
-            RawFlavour::Plain => Self::Plain,
+impl<'de> Deserialize<'de> for RawFlavour {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        Flavour::named(&name).map(Self).ok_or_else(|| D::Error::custom(format!("there is no flavour `{name}`")))
+    }
+}
+
+impl JsonSchema for RawFlavour {
+    fn schema_name() -> Cow<'static, str> {
+        "RawFlavour".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let mut names = Vec::new();
+        for flavour in Flavour::all() {
+            names.push(json!({"description": flavour.summary(), "type": "string", "const": flavour.name()}));
         }
+        json_schema!({"description": "Who made a manifest.", "oneOf": names})
     }
 }
 
@@ -239,7 +237,7 @@ impl RawMatch {
     fn matches_workload(&self, target: &Target) -> bool {
         let any = self.selector.is_empty() && self.flavours.is_empty() && self.topologies.is_empty();
         let Some((labels, flavour, topology)) = &target.workload else { return any };
-        let flavours = || self.flavours.iter().any(|one| Flavour::from(*one) == *flavour);
+        let flavours = || self.flavours.iter().any(|one| one.0 == *flavour);
         let topologies = || self.topologies.iter().any(|one| Topology::from(*one) == *topology);
         self.selector.matches(labels)
             && (self.flavours.is_empty() || flavours())
@@ -271,14 +269,13 @@ fn is_label_value(value: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
-
     fn labels(pairs: &[(&str, &str)]) -> Labels {
         pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
     }
 
     fn target() -> Target {
-        let known = (labels(&[("app", "ledger"), ("tier", "gold")]), Flavour::Bitnami, Topology::Sentinel);
+        let known =
+            (labels(&[("app", "ledger"), ("tier", "gold")]), Flavour::named("bitnami").unwrap(), Topology::Sentinel);
         Target { namespace: "shop".to_owned(), workload: Some(known) }
     }
 
@@ -350,9 +347,8 @@ mod tests {
 
     #[test]
     fn the_names_are_those_of_the_model() {
-        let name = |name: &str| serde_json::from_value::<RawFlavour>(json!(name)).map(Flavour::from).unwrap().name();
-        for flavour in [Flavour::Bitnami, Flavour::BitnamiCluster, Flavour::Official, Flavour::Script, Flavour::Plain] {
-            assert_eq!(name(flavour.name()), flavour.name());
+        for flavour in Flavour::all() {
+            assert_eq!(serde_json::from_value::<RawFlavour>(json!(flavour.name())).unwrap().0, flavour);
         }
     }
 }

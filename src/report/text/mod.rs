@@ -11,7 +11,7 @@ use crate::kubernetes::{ObjectRef, Place};
 use crate::policy::Action;
 use crate::rules::{Applicability, Fix, Severity};
 use crate::workload::{
-    Config, Container, Delivery, GoverningService, Known, Memory, Probe, Role, Setting, Storage, Strategy,
+    Config, Container, Delivery, Fact, GoverningService, Memory, Persistence, Probe, Role, Setting, Storage, Strategy,
 };
 use crate::yaml::Location;
 
@@ -204,7 +204,7 @@ impl Page<'_> {
         let replicas = workload.replicas.map_or(String::new(), |replicas| format!(", {}", replicas_text(replicas)));
         self.line(1, "topology", &format!("{}{replicas}", workload.topology.name()))?;
         if let Some(sentinels) = &workload.sentinels {
-            let quorum = model.known(&sentinels.quorum, |quorum| format!("quorum {quorum}"), "no quorum");
+            let quorum = model.show(&sentinels.quorum, |quorum| format!("quorum {quorum}"), "no quorum");
             let count = sentinels.count.map_or("unknown".to_owned(), |count| count.to_string());
             self.line(1, "sentinels", &format!("{count}; {quorum}"))?;
         }
@@ -272,11 +272,12 @@ impl Page<'_> {
 
     fn config(&mut self, model: &Model, config: &Config, stored: Option<&Storage>) -> io::Result<()> {
         let bytes = |bytes: &u64| if *bytes == 0 { "0, which is no limit".to_owned() } else { size(*bytes) };
-        self.line(2, "maxmemory", &model.known(&config.maxmemory, bytes, "unset"))?;
-        self.line(2, "policy", &model.known(&config.maxmemory_policy, Clone::clone, "unset, so noeviction"))?;
+        self.line(2, "maxmemory", &model.show(&config.maxmemory, bytes, "unset"))?;
+        self.line(2, "policy", &model.show(&config.maxmemory_policy, Clone::clone, "unset, so noeviction"))?;
         let persistence = match &config.persistence {
-            Known::Known(persistence) => persistence.name().to_owned(),
-            Known::Unknown(needs) => format!("unknown, needs {needs}"),
+            Fact::Set(persistence) => persistence.name().to_owned(),
+            Fact::Unset => Persistence::None.name().to_owned(),
+            Fact::Unknown(needs) => format!("unknown, needs {needs}"),
         };
         self.line(2, "persistence", &persistence)?;
         if let Some(found) = stored {
@@ -293,11 +294,11 @@ impl Page<'_> {
 
 impl Model {
     /// A value with its origin, or why there is none.
-    fn known<T>(&self, known: &Known<Option<Setting<T>>>, show: impl Fn(&T) -> String, unset: &str) -> String {
-        match known {
-            Known::Known(Some(setting)) => format!("{}, from {}", show(&setting.value), self.origin(&setting.origin)),
-            Known::Known(None) => unset.to_owned(),
-            Known::Unknown(needs) => format!("unknown, needs {needs}"),
+    fn show<T>(&self, fact: &Fact<Setting<T>>, show: impl Fn(&T) -> String, unset: &str) -> String {
+        match fact {
+            Fact::Set(setting) => format!("{}, from {}", show(&setting.value), self.origin(&setting.origin)),
+            Fact::Unset => unset.to_owned(),
+            Fact::Unknown(needs) => format!("unknown, needs {needs}"),
         }
     }
 
@@ -316,10 +317,10 @@ fn service(governing: &GoverningService) -> String {
         return "none named".to_owned();
     }
     let what = match &governing.service {
-        Known::Known(Some(service)) if service.headless => "headless".to_owned(),
-        Known::Known(Some(_)) => "not headless".to_owned(),
-        Known::Known(None) => "which is not there".to_owned(),
-        Known::Unknown(needs) => format!("unknown, needs {needs}"),
+        Fact::Set(service) if service.headless => "headless".to_owned(),
+        Fact::Set(_) => "not headless".to_owned(),
+        Fact::Unset => "which is not there".to_owned(),
+        Fact::Unknown(needs) => format!("unknown, needs {needs}"),
     };
     format!("{}, {what}", governing.name)
 }

@@ -1,14 +1,14 @@
 //! Where a server writes its data set, in words.
 
-use crate::workload::{Claim, Known, Storage, VolumeSource};
+use crate::workload::{Claim, Fact, Storage, VolumeSource};
 
 /// The directory, the volume and the claim.
 pub(crate) fn storage(storage: &Storage) -> String {
-    let directory = storage.directory.known().map_or("directory unknown", String::as_str);
+    let directory = storage.directory.value().map_or("directory unknown", String::as_str);
     match &storage.volume {
-        Known::Unknown(needs) => format!("unknown, needs {needs}"),
-        Known::Known(None) => format!("{directory}, in no volume: it ends with the container"),
-        Known::Known(Some(volume)) => format!("{directory}, in volume {}: {}", volume.name, source(&volume.source)),
+        Fact::Unknown(needs) => format!("unknown, needs {needs}"),
+        Fact::Unset => format!("{directory}, in no volume: it ends with the container"),
+        Fact::Set(volume) => format!("{directory}, in volume {}: {}", volume.name, source(&volume.source)),
     }
 }
 
@@ -18,8 +18,9 @@ fn source(source: &VolumeSource) -> String {
             format!("a claim for each Pod, the smallest of {}", claimed(claim))
         }
         VolumeSource::ClaimTemplate(claim) => format!("a claim for each Pod, of {}", claimed(claim)),
-        VolumeSource::Claim(name, Known::Known(claim)) => format!("claim {name}, of {}", claimed(claim)),
-        VolumeSource::Claim(name, Known::Unknown(needs)) => format!("claim {name}, unknown, needs {needs}"),
+        VolumeSource::Claim(name, Fact::Set(claim)) => format!("claim {name}, of {}", claimed(claim)),
+        VolumeSource::Claim(name, Fact::Unknown(needs)) => format!("claim {name}, unknown, needs {needs}"),
+        VolumeSource::Claim(name, Fact::Unset) => format!("claim {name}, which is not there"),
         VolumeSource::EphemeralClaim(claim) => format!("a claim that ends with the Pod, of {}", claimed(claim)),
         VolumeSource::EmptyDir => "an emptyDir, which ends with the Pod".to_owned(),
         VolumeSource::HostPath => "a directory of the node".to_owned(),

@@ -47,7 +47,7 @@ impl Demand {
     pub fn of(workload: &Workload, server: &Container, writes: Writes) -> Self {
         let config = server.config.as_ref();
         let feeds = workload.topology != Topology::Standalone;
-        let persists = config.and_then(|config| config.persistence.known()) != Some(&Persistence::None);
+        let persists = config.and_then(|config| config.persistence.value()) != Some(&Persistence::None);
         let cost = u64::from(writes.per_second) * u64::from(writes.snapshot_seconds) * PER_WRITE;
         let limit = config.and_then(|config| config.replica_buffer_bytes).filter(|limit| *limit > 0);
         Self {

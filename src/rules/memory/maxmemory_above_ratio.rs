@@ -55,9 +55,9 @@ rule! {
 impl Rule for MaxmemoryAboveRatio {
     fn check(&self, context: &Context, findings: &mut Vec<Finding>, workload: &Workload) {
         for server in workload.servers() {
-            let known = server.config.as_ref().and_then(|config| config.maxmemory.known());
+            let setting = server.config.as_ref().and_then(|config| config.maxmemory.value());
             let limits = server.memory.limit_bytes().zip(server.memory.limit_text());
-            let (Some(Some(setting)), Some((limit, text))) = (known, limits) else {
+            let (Some(setting), Some((limit, text))) = (setting, limits) else {
                 continue;
             };
             let allowed = context.derivation.ratio.of(limit);

@@ -90,6 +90,6 @@ impl Rule for MaxmemoryFixedWhileLimitChanges {
 }
 
 fn maxmemory(server: &Container) -> Option<(u64, crate::kubernetes::Place)> {
-    let setting = server.config.as_ref()?.maxmemory.known()?.as_ref()?;
+    let setting = server.config.as_ref()?.maxmemory.value()?;
     (setting.value > 0).then(|| (setting.value, setting.origin.clone()))
 }

@@ -6,7 +6,7 @@ use crate::rules::info::{FixSafety, Stage};
 use crate::rules::maxmemory::size;
 use crate::rules::profile::{MUTATE_OR_DENY, MUTATE_OR_WARN, Profiles};
 use crate::rules::registry::{Rule, rule};
-use crate::workload::{Container, Delivery, Workload};
+use crate::workload::{Container, Delivery, Fact, Workload};
 
 rule! {
     /// A Redis server has no maxmemory
@@ -55,17 +55,17 @@ rule! {
 impl Rule for MaxmemoryMissing {
     fn check(&self, context: &Context, findings: &mut Vec<Finding>, workload: &Workload) {
         for server in workload.servers() {
-            let Some(setting) = server.config.as_ref().and_then(|config| config.maxmemory.known()) else {
-                continue; // Not seen: the engine reports what it would take.
+            let Some(config) = &server.config else { continue };
+            let place = match &config.maxmemory {
+                Fact::Set(setting) if setting.value > 0 => continue,
+                Fact::Set(setting) => setting.origin.clone(),
+                Fact::Unset => workload.place(server.at.clone()),
+                Fact::Unknown(_) => continue, // The engine reports what it would take to see it.
             };
-            let place = match setting {
-                Some(setting) if setting.value > 0 => continue,
-                Some(setting) => setting.origin.clone(),
-                None => workload.place(server.at.clone()),
-            };
-            let zero = if setting.is_some() { " (0 is unlimited)" } else { "" };
+            let is_zero = !config.maxmemory.is_unset();
+            let zero = if is_zero { " (0 is unlimited)" } else { "" };
             let message = format!("container {} runs a Redis server without maxmemory{zero}", server.name);
-            let fix = derive(context, workload, server, setting.is_some());
+            let fix = derive(context, workload, server, is_zero);
             findings.push(Self::finding(workload, &server.name, place, message).fix(fix).gap(1.0));
         }
     }

@@ -82,7 +82,7 @@ impl Rule for GoverningServiceMissing {
         let Some(governing) = &workload.governing else { return };
         let message = if governing.name.is_empty() {
             "serviceName is empty: the Pods get no names in DNS".to_owned()
-        } else if matches!(governing.service.known(), Some(None)) {
+        } else if governing.service.is_unset() {
             format!("serviceName names Service {}, which is not in the namespace", governing.name)
         } else {
             return;

@@ -87,7 +87,7 @@ rule! {
 impl Rule for GoverningServiceNotHeadless {
     fn check(&self, context: &Context, findings: &mut Vec<Finding>, workload: &Workload) {
         let Some(governing) = &workload.governing else { return };
-        let Some(Some(service)) = governing.service.known() else { return };
+        let Some(service) = governing.service.value() else { return };
         let severity = severity(workload.topology);
         let at = |path: &str| Place::new(service.object.clone(), Pointer::new(path));
         let by_name = workload.place(Pointer::new("/spec/serviceName"));

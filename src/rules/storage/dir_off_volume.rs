@@ -75,9 +75,9 @@ rule! {
 impl Rule for DirOffVolume {
     fn check(&self, _: &Context, findings: &mut Vec<Finding>, workload: &Workload) {
         for server in workload.servers() {
-            let persistence = server.config.as_ref().and_then(|config| config.persistence.known());
+            let persistence = server.config.as_ref().and_then(|config| config.persistence.value());
             let (Some(storage), Some(persistence)) = (&server.storage, persistence) else { continue };
-            let Some(directory) = storage.directory.known().filter(|_| *persistence != Persistence::None) else {
+            let Some(directory) = storage.directory.value().filter(|_| *persistence != Persistence::None) else {
                 continue;
             };
             // Where the directory lies in a volume, none is missed.

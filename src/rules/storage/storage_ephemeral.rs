@@ -9,7 +9,7 @@ use crate::rules::finding::{Finding, Fix, Severity};
 use crate::rules::info::FixSafety;
 use crate::rules::profile::{DENY, OFF, Profiles, WARN};
 use crate::rules::registry::{Rule, rule};
-use crate::workload::{Container, Known, Persistence, Storage, VolumeSource, Workload};
+use crate::workload::{Container, Fact, Persistence, Storage, VolumeSource, Workload};
 
 /// The parameters.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -100,17 +100,20 @@ impl Rule for StorageEphemeral {
 impl StorageEphemeral {
     fn is_to_be_kept(&self, server: &Container) -> bool {
         let Some(config) = &server.config else { return false };
-        let is_on = config.persistence.known().is_some_and(|persistence| *persistence != Persistence::None);
+        let is_on = config.persistence.value().is_some_and(|persistence| *persistence != Persistence::None);
         is_on && (config.persistence_chosen || self.even_by_default)
     }
 }
 
 /// The mount, if any, and what it is, where a data set does not outlive its Pod.
 fn loses(storage: &Storage) -> Option<(Option<&Pointer>, &'static str)> {
-    let Known::Known(volume) = &storage.volume else { return None };
-    let Some(volume) = volume else {
+    let volume = match &storage.volume {
+        Fact::Set(volume) => volume,
         // Beside a claim `dir-off-volume` speaks.
-        return storage.missed.is_empty().then_some((None, "the container's own file system, which ends with it"));
+        Fact::Unset => {
+            return storage.missed.is_empty().then_some((None, "the container's own file system, which ends with it"));
+        }
+        Fact::Unknown(_) => return None,
     };
     match volume.source {
         VolumeSource::EmptyDir => Some((Some(&volume.mount), "an emptyDir, which ends with the Pod")),

@@ -81,7 +81,7 @@ rule! {
 impl Rule for VolumeTooSmall {
     fn check(&self, _: &Context, findings: &mut Vec<Finding>, workload: &Workload) {
         for server in workload.servers() {
-            let persistence = server.config.as_ref().and_then(|config| config.persistence.known());
+            let persistence = server.config.as_ref().and_then(|config| config.persistence.value());
             if !persistence.is_some_and(|persistence| *persistence != Persistence::None) {
                 continue;
             }
@@ -114,8 +114,11 @@ struct DataSet {
 
 impl DataSet {
     fn of(workload: &Workload, server: &Container) -> Option<Self> {
-        let setting = server.config.as_ref()?.maxmemory.known()?;
-        if let Some(setting) = setting.as_ref().filter(|setting| setting.value > 0) {
+        let maxmemory = &server.config.as_ref()?.maxmemory;
+        if maxmemory.is_unknown() {
+            return None;
+        }
+        if let Some(setting) = maxmemory.value().filter(|setting| setting.value > 0) {
             let text = format!("maxmemory {}", size::directive(setting.value));
             return Some(Self { bytes: setting.value, text, origin: Some(setting.origin.clone()) });
         }

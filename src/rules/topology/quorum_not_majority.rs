@@ -81,7 +81,7 @@ rule! {
 impl Rule for QuorumNotMajority {
     fn check(&self, _: &Context, findings: &mut Vec<Finding>, workload: &Workload) {
         let Some(sentinels) = &workload.sentinels else { return };
-        let Some(Some(quorum)) = sentinels.quorum.known() else { return };
+        let Some(quorum) = sentinels.quorum.value() else { return };
         let Some(count) = sentinels.count.filter(|count| *count > 0) else { return };
         let value = quorum.value;
         let majority = count / 2 + 1;

@@ -1,10 +1,9 @@
 //! Which process a container runs: its command line after wrappers, shells and start scripts.
 
-use std::collections::BTreeMap;
-
+use super::environment::Environment;
 use super::filesystem::{Found, Mounts};
 use super::script::{self, Script, base_name, unwrap};
-use crate::kubernetes::{ObjectRef, Place, Pointer, text, words};
+use crate::kubernetes::{ObjectRef, Place, Pointer, words};
 
 /// How a container starts.
 #[derive(Debug, Clone, Default)]
@@ -43,48 +42,59 @@ impl Written {
 }
 
 /// Scripts that run scripts are followed this deep.
-const DEPTH: usize = 3;
+const MAX_DEPTH: usize = 3;
 
-pub(crate) fn process(mounts: &Mounts, variables: &BTreeMap<String, String>) -> Process {
-    let kubernetes = |word| kubernetes_expand(word, variables);
-    let command: Vec<String> = words(mounts.container, "/command").into_iter().map(kubernetes).collect();
-    let args: Vec<String> = words(mounts.container, "/args").into_iter().map(kubernetes).collect();
+/// A script on the way to be followed.
+struct ScriptText<'a> {
+    /// What it says, or what it would take to see that.
+    text: Result<&'a str, String>,
+    /// Where it stands.
+    place: Option<Place>,
+}
+
+/// What a container that is at `at` runs, and what its start scripts do to its files. `mounts` are these before any script.
+pub(crate) fn follow_entrypoint(mounts: &Mounts, environment: &Environment, at: &Pointer) -> (Process, Script) {
+    let expand = |word| kubernetes_expand(word, environment);
+    let command: Vec<String> = words(mounts.container, "/command").into_iter().map(expand).collect();
+    let args: Vec<String> = words(mounts.container, "/args").into_iter().map(expand).collect();
     let has_command = !command.is_empty();
     let all: Vec<String> = command.iter().chain(&args).cloned().collect();
     let inner = unwrap(&all);
     let skipped = all.len() - inner.len();
-    if let Some((script, place)) = shell_text(mounts, inner) {
-        return followed(mounts, variables, script, place, has_command);
+    if let Some(script) = script_of(mounts, inner, at) {
+        let start = Process { scripted: true, has_command, script_at: script.place, ..Process::default() };
+        return match script.text {
+            Ok(text) => follow_scripts(mounts, environment, start, text),
+            Err(needs) => (Process { unseen: Some(needs), ..start }, Script::default()),
+        };
     }
-    Process {
+    let process = Process {
         argv: inner.to_vec(),
         has_command,
         written: Some(Written { skipped, command: command.len() }),
         ..Process::default()
-    }
+    };
+    (process, Script::default())
 }
 
-/// The text of the script that a command line runs, and where it stands.
-fn shell_text<'a>(mounts: &Mounts<'a>, argv: &'a [String]) -> Option<(Result<&'a str, String>, Option<Place>)> {
+/// The script that a command line runs, if it is one that runs a script.
+fn script_of<'a>(mounts: &Mounts<'a>, argv: &'a [String], at: &Pointer) -> Option<ScriptText<'a>> {
     let program = argv.first()?;
-    let shell = matches!(base_name(program), "sh" | "bash" | "ash" | "dash");
-    if !shell {
-        return program.ends_with(".sh").then(|| file(mounts, program));
+    if !matches!(base_name(program), "sh" | "bash" | "ash" | "dash") {
+        return program.ends_with(".sh").then(|| script_file(mounts, program));
     }
-    let mut words = argv.iter().skip(1);
-    let mut inline = false;
+    let mut is_inline = false;
     let mut first = None;
-    for word in words.by_ref() {
-        if word.starts_with('-') || word.starts_with('+') {
-            inline |= !word.starts_with("--") && word.contains('c');
-        } else {
+    for word in argv.iter().skip(1) {
+        if !(word.starts_with('-') || word.starts_with('+')) {
             first = Some(word);
             break;
         }
+        is_inline |= !word.starts_with("--") && word.contains('c');
     }
     let first = first?;
-    if !inline {
-        return Some(file(mounts, first));
+    if !is_inline {
+        return Some(script_file(mounts, first));
     }
     let trimmed = first.trim();
     // `bash -ec /scripts/start.sh`: one word that is a path.
@@ -92,89 +102,57 @@ fn shell_text<'a>(mounts: &Mounts<'a>, argv: &'a [String]) -> Option<(Result<&'a
         && !trimmed.contains(char::is_whitespace)
         && !base_name(trimmed).contains("redis-server")
     {
-        return Some(file(mounts, trimmed));
+        return Some(script_file(mounts, trimmed));
     }
-    let lists = ["args", "command"];
-    let place = lists.iter().find_map(|list| {
-        let index = words_of(mounts, list).iter().position(|word| word == first)?;
-        let at = container_at(mounts)?.join(list).key(index);
-        Some(Place::new(ObjectRef::of(mounts.object), at))
+    let place = ["args", "command"].iter().find_map(|list| {
+        let index = words(mounts.container, &format!("/{list}")).iter().position(|word| word == first)?;
+        Some(Place::new(ObjectRef::of(mounts.pod.object), at.join(list).key(index)))
     });
-    Some((Ok(first), place))
+    Some(ScriptText { text: Ok(first), place })
 }
 
-fn words_of(mounts: &Mounts, list: &str) -> Vec<String> {
-    words(mounts.container, &format!("/{list}"))
-}
-
-fn container_at(mounts: &Mounts) -> Option<Pointer> {
-    let name = text(mounts.container, "/name");
-    ["containers", "initContainers"].iter().find_map(|list| {
-        let index = crate::kubernetes::list(mounts.template, &format!("/spec/{list}"))
-            .iter()
-            .position(|container| text(container, "/name") == name)?;
-        Some(mounts.template_at.join("spec").key(list).key(index))
-    })
-}
-
-fn file<'a>(mounts: &Mounts<'a>, path: &str) -> (Result<&'a str, String>, Option<Place>) {
+fn script_file<'a>(mounts: &Mounts<'a>, path: &str) -> ScriptText<'a> {
     match mounts.find(path) {
-        Found::File(source) => (Ok(source.text), Some(source.place)),
-        Found::Unknown(needs) => (Err(needs), None),
-        Found::Missing | Found::Folder => (Err(format!("script {path}")), None),
+        Found::File(source) => ScriptText { text: Ok(source.text), place: Some(source.place) },
+        Found::Unknown(needs) => ScriptText { text: Err(needs), place: None },
+        Found::Missing | Found::Folder => ScriptText { text: Err(format!("script {path}")), place: None },
     }
 }
 
-fn followed(
-    mounts: &Mounts,
-    variables: &BTreeMap<String, String>,
-    text: Result<&str, String>,
-    place: Option<Place>,
-    has_command: bool,
-) -> Process {
-    let mut process = Process { scripted: true, has_command, script_at: place, ..Process::default() };
-    let mut text = match text {
-        Ok(text) => text,
-        Err(needs) => {
-            process.unseen = Some(needs);
-            return process;
-        }
-    };
-    for _ in 0..DEPTH {
-        let mut script = script::follow(text, variables);
+/// Follows a script, and those that it runs, to the command line that starts Redis.
+fn follow_scripts(mounts: &Mounts, environment: &Environment, start: Process, text: &str) -> (Process, Script) {
+    let (mut process, mut text) = (start, text);
+    let mut all = Script::default();
+    for _ in 0..MAX_DEPTH {
+        let mut script = script::follow_script(text, environment);
         let (argv, runs) = (script.argv.take(), std::mem::take(&mut script.runs));
-        merge(&mut mounts.script.borrow_mut(), script);
+        all.merge(script);
         if let Some(argv) = argv {
             process.argv = argv;
-            return process;
+            break;
         }
-        let next = runs.iter().rev().find_map(|path| match mounts.find(path) {
-            Found::File(source) => Some(source),
-            Found::Unknown(needs) => {
-                process.unseen = Some(needs);
-                None
+        let mut next = None;
+        for path in runs.iter().rev() {
+            match mounts.find_after(path, &all) {
+                Found::File(source) => {
+                    next = Some(source);
+                    break;
+                }
+                Found::Unknown(needs) => process.unseen = Some(needs),
+                Found::Missing | Found::Folder => {}
             }
-            Found::Missing | Found::Folder => None,
-        });
+        }
         process.runs.extend(runs);
-        let Some(next) = next else { return process };
+        let Some(next) = next else { break };
         process.script_at = Some(next.place);
         process.unseen = None;
         text = next.text;
     }
-    process
-}
-
-fn merge(into: &mut Script, script: Script) {
-    into.copies.extend(script.copies);
-    into.edited.extend(script.edited);
-    into.appended.extend(script.appended);
-    into.quorum = script.quorum.or(into.quorum);
-    into.moves |= script.moves;
+    (process, all)
 }
 
 /// `$(NAME)` as Kubernetes expands it in command and args; what can't be seen becomes a `${NAME}`.
-fn kubernetes_expand(word: String, variables: &BTreeMap<String, String>) -> String {
+fn kubernetes_expand(word: String, variables: &Environment) -> String {
     if !word.contains("$(") {
         return word;
     }

@@ -1,13 +1,12 @@
 //! From a path in a container to the key of a ConfigMap, through mounts, items, projections and the copies of a start script.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::pod::Pod;
 use super::script::Script;
-use crate::kubernetes::{Inventory, ObjectRef, Place, Pointer, Reference, Seen, field, json, list, member, text};
+use crate::kubernetes::{ObjectRef, Place, Pointer, Seen, field, list, member, text};
 use crate::redis::{FileSeen, Files};
 
 /// A file that was found.
@@ -16,17 +15,6 @@ pub(crate) struct Source<'a> {
     /// Where its text stands.
     pub(crate) place: Place,
     pub(crate) text: &'a str,
-}
-
-/// The volumes of a Pod template, by name.
-pub(crate) fn volumes(template: &Value) -> Vec<(&str, &Value)> {
-    list(template, "/spec/volumes").iter().map(|volume| (text(volume, "/name"), volume)).collect()
-}
-
-/// The mounts of a container, by path.
-pub(crate) fn mounts(container: &Value) -> Vec<(&str, &Value)> {
-    let path = |mount| text(mount, "/mountPath").trim_end_matches('/');
-    list(container, "/volumeMounts").iter().map(|mount| (path(mount), mount)).collect()
 }
 
 /// What is at a path.
@@ -39,62 +27,79 @@ pub(crate) enum Found<'a> {
     Unknown(String),
 }
 
-/// The files of one container.
+/// The files of one container: what its mounts show, after what its start script did to them.
 pub(crate) struct Mounts<'a> {
-    pub(crate) object: &'a Value,
-    pub(crate) namespace: &'a str,
-    /// The volumes of the Pod template, by name.
-    pub(crate) volumes: &'a [(&'a str, &'a Value)],
-    /// The mounts of the container: the path without the slash at its end, and the mount.
-    pub(crate) by_path: Vec<(&'a str, &'a Value)>,
-    pub(crate) template: &'a Value,
-    pub(crate) template_at: Pointer,
+    pub(crate) pod: &'a Pod<'a>,
     pub(crate) container: &'a Value,
-    pub(crate) inventory: &'a dyn Inventory,
-    pub(crate) references: &'a RefCell<BTreeSet<Reference>>,
-    pub(crate) script: RefCell<Script>,
+    /// The mounts of the container: the path without the slash at its end, and the mount.
+    by_path: Vec<(&'a str, &'a Value)>,
+    /// What the start script did; nothing before it ran.
+    pub(crate) script: Script,
 }
 
 impl<'a> Mounts<'a> {
+    /// The files as the manifest mounts them, before any start script.
+    pub(crate) fn of_manifest(pod: &'a Pod<'a>, container: &'a Value) -> Self {
+        let mut by_path = Vec::new();
+        for mount in list(container, "/volumeMounts") {
+            by_path.push((text(mount, "/mountPath").trim_end_matches('/'), mount));
+        }
+        Self { pod, container, by_path, script: Script::default() }
+    }
+
+    /// The same files, after a start script.
+    pub(crate) fn after_script(self, script: Script) -> Self {
+        Self { script, ..self }
+    }
+
     /// The mount that a path lies under: its index, the mount, and the rest of the path.
     pub(crate) fn mount<'p>(&self, path: &'p str) -> Option<(usize, &'a Value, &'p str)> {
-        let under = self.by_path.iter().enumerate().filter_map(|(index, (mount_path, mount))| {
-            let rest = path.strip_prefix(mount_path)?;
-            (!mount_path.is_empty() && (rest.is_empty() || rest.starts_with('/')))
-                .then(|| (index, *mount, rest.trim_start_matches('/'), mount_path.len()))
-        });
-        let (index, mount, rest, _) = under.max_by_key(|(_, _, _, length)| *length)?;
-        Some((index, mount, rest))
+        let mut longest = 0;
+        let mut found = None;
+        for (index, (mount_path, mount)) in self.by_path.iter().enumerate() {
+            let Some(rest) = path.strip_prefix(mount_path) else { continue };
+            let is_under = !mount_path.is_empty() && (rest.is_empty() || rest.starts_with('/'));
+            // Of two mounts at one path the later one is seen.
+            if is_under && mount_path.len() >= longest {
+                longest = mount_path.len();
+                found = Some((index, *mount, rest.trim_start_matches('/')));
+            }
+        }
+        found
     }
 
     /// The volume of a mount, by its name.
     pub(crate) fn volume(&self, name: &str) -> Option<&'a Value> {
-        self.volumes.iter().find(|(volume, _)| *volume == name).map(|(_, volume)| *volume)
+        self.pod.volume(name)
     }
 
     /// What is at a path, after the start script's copies.
     pub(crate) fn find(&self, path: &str) -> Found<'a> {
+        self.find_after(path, &self.script)
+    }
+
+    /// What is at a path after the copies of this script.
+    pub(crate) fn find_after(&self, path: &str, script: &Script) -> Found<'a> {
         let path = normalise(path);
-        let script = self.script.borrow();
         if script.edited.iter().any(|edited| *edited == path) {
             return Found::Unknown(format!("the text of {path} after the start script has edited it"));
         }
         match script.copies.get(&*path) {
             // A copy of a file that is not there leaves what was there before.
-            Some(origin) if *origin != *path => match self.mounted(&normalise(origin)) {
-                Found::Missing => self.mounted(&path),
+            Some(origin) if *origin != *path => match self.find_mounted(&normalise(origin)) {
+                Found::Missing => self.find_mounted(&path),
                 found => found,
             },
-            _ => self.mounted(&path),
+            _ => self.find_mounted(&path),
         }
     }
 
     /// What the script appends to a file.
-    pub(crate) fn appended(&self, path: &str) -> Vec<String> {
-        self.script.borrow().appended.get(&*normalise(path)).cloned().unwrap_or_default()
+    pub(crate) fn appended_lines(&self, path: &str) -> Vec<String> {
+        self.script.appended.get(&*normalise(path)).cloned().unwrap_or_default()
     }
 
-    fn mounted(&self, path: &str) -> Found<'a> {
+    fn find_mounted(&self, path: &str) -> Found<'a> {
         let Some((_, mount, rest)) = self.mount(path) else {
             return Found::Unknown(format!("{path}, which is in the image or is made at start"));
         };
@@ -109,15 +114,15 @@ impl<'a> Mounts<'a> {
             return Found::Unknown(format!("volume {name}, which the Pod template does not have"));
         };
         if let Some(source) = member(volume, "configMap").filter(|source| !source.is_null()) {
-            return self.config_map(text(source, "/name"), source, &inner);
+            return self.find_in_config_map(text(source, "/name"), source, &inner);
         }
         if let Some(projected) = member(volume, "projected").filter(|projected| !projected.is_null()) {
-            return self.projected(projected, &inner);
+            return self.find_in_projected(projected, &inner);
         }
         Found::Unknown(format!("{path}, which is in volume {name}"))
     }
 
-    fn config_map(&self, name: &str, source: &Value, inner: &str) -> Found<'a> {
+    fn find_in_config_map(&self, name: &str, source: &Value, inner: &str) -> Found<'a> {
         let items = list(source, "/items");
         let key = if items.is_empty() {
             (!inner.contains('/')).then_some(inner)
@@ -126,43 +131,43 @@ impl<'a> Mounts<'a> {
             item.map(|item| text(item, "/key"))
         };
         let optional = member(source, "optional") == Some(&Value::Bool(true));
-        let config_map = match self.look(name) {
+        let config_map = match self.pod.config_map(name) {
             Seen::Found(config_map) => config_map,
             Seen::Absent if optional => return Found::Missing,
             Seen::Absent => {
-                return Found::Unknown(format!("{}, which is not there (yet)", self.config_map_name(name)));
+                return Found::Unknown(format!("{}, which is not there (yet)", self.pod.config_map_ref(name)));
             }
-            Seen::Unknown(_) => return Found::Unknown(self.config_map_name(name).to_string()),
+            Seen::Unknown(_) => return Found::Unknown(self.pod.config_map_ref(name).to_string()),
         };
         if inner.is_empty() {
             return Found::Folder;
         }
         let Some(key) = key else { return Found::Missing };
         if let Some(text) = field(config_map, "/data", key) {
-            let place = Place::new(self.config_map_name(name), Pointer::new("/data").key(key));
+            let place = Place::new(self.pod.config_map_ref(name), Pointer::new("/data").key(key));
             return Found::File(Source { place, text });
         }
         if field(config_map, "/binaryData", key).is_some() {
-            return Found::Unknown(format!("binaryData key {key} of {}", self.config_map_name(name)));
+            return Found::Unknown(format!("binaryData key {key} of {}", self.pod.config_map_ref(name)));
         }
         Found::Missing
     }
 
-    fn projected(&self, projected: &Value, inner: &str) -> Found<'a> {
+    fn find_in_projected(&self, projected: &Value, inner: &str) -> Found<'a> {
         if inner.is_empty() {
             return Found::Folder;
         }
         // Where paths collide the last source wins, as seen under a kubelet.
         for source in list(projected, "/sources").iter().rev() {
             if let Some(config_map) = member(source, "configMap") {
-                match self.config_map(text(config_map, "/name"), config_map, inner) {
+                match self.find_in_config_map(text(config_map, "/name"), config_map, inner) {
                     Found::Missing => {}
                     found => return found,
                 }
             }
             for item in list(source, "/downwardAPI/items") {
                 if text(item, "/path") == inner {
-                    return self.annotation(text(item, "/fieldRef/fieldPath"));
+                    return self.find_annotation(text(item, "/fieldRef/fieldPath"));
                 }
             }
             let secret = member(source, "secret").map_or("", |secret| text(secret, "/name"));
@@ -174,27 +179,16 @@ impl<'a> Mounts<'a> {
     }
 
     /// A field of the Pod that a downward API item projects: only annotations hold configuration.
-    fn annotation(&self, path: &str) -> Found<'a> {
+    fn find_annotation(&self, path: &str) -> Found<'a> {
         let key = path.strip_prefix("metadata.annotations['").and_then(|rest| rest.strip_suffix("']"));
         let Some(key) = key else { return Found::Unknown(format!("the Pod's {path}")) };
-        match field(self.template, "/metadata/annotations", key) {
+        match field(self.pod.template, "/metadata/annotations", key) {
             Some(text) => {
-                let at = self.template_at.join("metadata/annotations").key(key);
-                Found::File(Source { place: Place::new(ObjectRef::of(self.object), at), text })
+                let at = self.pod.template_at.join("metadata/annotations").key(key);
+                Found::File(Source { place: Place::new(ObjectRef::of(self.pod.object), at), text })
             }
             None => Found::Missing,
         }
-    }
-
-    fn config_map_name(&self, name: &str) -> ObjectRef {
-        ObjectRef::new("v1", "ConfigMap", self.namespace, name)
-    }
-
-    fn look(&self, name: &str) -> Seen<&'a Value> {
-        let reference = Reference::Object(self.config_map_name(name));
-        let seen = self.inventory.first(&reference);
-        self.references.borrow_mut().insert(reference);
-        seen
     }
 }
 
@@ -203,7 +197,7 @@ impl Files for Mounts<'_> {
         match self.find(path) {
             Found::File(source) => {
                 let mut bytes = source.text.as_bytes().to_vec();
-                for line in self.appended(path) {
+                for line in self.appended_lines(path) {
                     bytes.push(b'\n');
                     bytes.extend(line.into_bytes());
                 }
@@ -224,7 +218,7 @@ impl Files for Mounts<'_> {
         if !items.is_empty() {
             return Some(items.iter().map(|item| text(item, "/path").to_owned()).collect());
         }
-        match self.look(text(source, "/name")) {
+        match self.pod.config_map(text(source, "/name")) {
             Seen::Found(config_map) => Some(config_map.get("data")?.as_object()?.keys().cloned().collect()),
             Seen::Absent | Seen::Unknown(_) => None,
         }
@@ -252,39 +246,4 @@ fn is_normal(path: &str) -> bool {
     let bytes = path.as_bytes();
     let slashed = bytes.windows(2).any(|two| matches!(two, b"//" | b"/."));
     path == "/" || (bytes.first() == Some(&b'/') && bytes.last() != Some(&b'/') && !slashed)
-}
-
-/// The environment of a container, as far as it can be seen.
-pub(crate) fn variables(mounts: &Mounts) -> BTreeMap<String, String> {
-    let mut variables = BTreeMap::new();
-    for from in list(mounts.container, "/envFrom") {
-        let name = text(from, "/configMapRef/name");
-        if name.is_empty() {
-            continue;
-        }
-        if let Seen::Found(config_map) = mounts.look(name) {
-            let prefix = text(from, "/prefix");
-            for (key, value) in config_map.get("data").and_then(Value::as_object).into_iter().flatten() {
-                variables.insert(format!("{prefix}{key}"), value.as_str().unwrap_or_default().to_owned());
-            }
-        }
-    }
-    for entry in list(mounts.container, "/env") {
-        let name = text(entry, "/name").to_owned();
-        let from = json::at(entry, "/valueFrom/configMapKeyRef");
-        let value = match (member(entry, "value"), from) {
-            (Some(value), _) if !value.is_null() => Some(crate::kubernetes::plain(value)),
-            (_, Some(from)) => match mounts.look(text(from, "/name")) {
-                Seen::Found(config_map) => field(config_map, "/data", text(from, "/key")).map(str::to_owned),
-                Seen::Absent | Seen::Unknown(_) => None,
-            },
-            (_, None) if member(entry, "valueFrom").is_none_or(Value::is_null) => Some(String::new()),
-            _ => None,
-        };
-        match value {
-            Some(value) => drop(variables.insert(name, value)),
-            None => drop(variables.remove(&name)),
-        }
-    }
-    variables
 }

@@ -6,6 +6,7 @@ use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
 use memchr::memmem;
 
+use super::environment::Environment;
 use super::shell::{self, Command};
 
 /// What a script does.
@@ -33,16 +34,16 @@ type Arrays<'a> = BTreeMap<&'a str, Vec<Cow<'a, str>>>;
 const WRAPPERS: [&str; 9] = ["exec", "tini", "dumb-init", "gosu", "setpriv", "env", "nohup", "su-exec", "command"];
 
 /// Scripts up to this size are remembered, up to this many: a few MB in all.
-const LONGEST_REMEMBERED: usize = 32 << 10;
-const MOST_REMEMBERED: usize = 64;
+const MAX_REMEMBERED_BYTES: usize = 32 << 10;
+const MAX_REMEMBERED: usize = 64;
 
 /// The commands that matter of scripts that were parsed before. The releases of a chart share their scripts, and each
 /// reading of a workload, of which one review takes several, follows them anew.
 static PARSED: LazyLock<RwLock<HashMap<String, Arc<[Command]>>>> = LazyLock::new(RwLock::default);
 
 /// The commands of a script that matter, in order.
-fn commands(script: &str) -> Arc<[Command]> {
-    if script.len() > LONGEST_REMEMBERED {
+fn commands_of(script: &str) -> Arc<[Command]> {
+    if script.len() > MAX_REMEMBERED_BYTES {
         return parse(script);
     }
     if let Some(commands) = PARSED.read().unwrap_or_else(PoisonError::into_inner).get(script) {
@@ -50,7 +51,7 @@ fn commands(script: &str) -> Arc<[Command]> {
     }
     let commands = parse(script);
     let mut parsed = PARSED.write().unwrap_or_else(PoisonError::into_inner);
-    if parsed.len() >= MOST_REMEMBERED {
+    if parsed.len() >= MAX_REMEMBERED {
         parsed.clear();
     }
     parsed.insert(script.to_owned(), Arc::clone(&commands));
@@ -58,23 +59,23 @@ fn commands(script: &str) -> Arc<[Command]> {
 }
 
 fn parse(script: &str) -> Arc<[Command]> {
-    shell::commands(script).into_iter().filter(matters).collect()
+    shell::read_commands(script).into_iter().filter(can_matter).collect()
 }
 
 /// Whether a command can change what is known of a script: most of them test, compute and print. One that says nothing
 /// of an empty script, whatever the variables, says nothing of any.
-fn matters(command: &Command) -> bool {
-    let alone = || {
-        let mut script = Script::default();
-        script.command(command, &Arrays::new(), &BTreeMap::new());
-        script
-    };
-    command.variable || command.array.is_some() || alone() != Script::default()
+fn can_matter(command: &Command) -> bool {
+    if command.variable || command.array.is_some() {
+        return true;
+    }
+    let mut script = Script::default();
+    script.follow_command(command, &Arrays::new(), &Environment::new());
+    script != Script::default()
 }
 
 /// Follows a script. `variables` are the values of the container's environment that can be seen.
-pub(crate) fn follow(text: &str, variables: &BTreeMap<String, String>) -> Script {
-    let commands = commands(text);
+pub(crate) fn follow_script(text: &str, variables: &Environment) -> Script {
+    let commands = commands_of(text);
     let mut script = Script::default();
     let mut arrays = Arrays::new();
     for command in commands.iter() {
@@ -86,13 +87,22 @@ pub(crate) fn follow(text: &str, variables: &BTreeMap<String, String>) -> Script
             array.extend(command.words.iter().map(|word| expand(word, variables)));
             continue;
         }
-        script.command(command, &arrays, variables);
+        script.follow_command(command, &arrays, variables);
     }
     script
 }
 
 impl Script {
-    fn command(&mut self, command: &Command, arrays: &Arrays, variables: &BTreeMap<String, String>) {
+    /// Adds what a script does that this one runs.
+    pub(crate) fn merge(&mut self, script: Self) {
+        self.copies.extend(script.copies);
+        self.edited.extend(script.edited);
+        self.appended.extend(script.appended);
+        self.quorum = script.quorum.or(self.quorum);
+        self.moves |= script.moves;
+    }
+
+    fn follow_command(&mut self, command: &Command, arrays: &Arrays, variables: &Environment) {
         let mut words: Vec<Cow<str>> = Vec::with_capacity(command.words.len());
         if command.variable {
             command.words.iter().for_each(|word| splice(&mut words, word, arrays, variables));
@@ -108,7 +118,7 @@ impl Script {
             | "keydb-sentinel" => {
                 self.argv = Some(words.iter().map(ToString::to_string).collect());
             }
-            "cp" | "mv" => self.copy(words),
+            "cp" | "mv" => self.note_copy(words),
             "cd" | "pushd" => self.moves = true,
             "cat" if words.len() == 2 && !command.writes.is_empty() => {
                 for (target, append) in &command.writes {
@@ -127,7 +137,7 @@ impl Script {
                         .map(AsRef::as_ref)
                         .filter(|word| !word.starts_with('-'))
                         .collect::<Vec<&str>>();
-                    self.append(target, *append, &text.join(" "));
+                    self.note_line(target, *append, &text.join(" "));
                 }
             }
             "sed" => {
@@ -146,7 +156,7 @@ impl Script {
         }
     }
 
-    fn copy(&mut self, words: &[Cow<str>]) {
+    fn note_copy(&mut self, words: &[Cow<str>]) {
         let paths: Vec<&str> =
             words.iter().skip(1).map(AsRef::as_ref).filter(|word: &&str| !word.starts_with('-')).collect();
         let [source, target] = paths.as_slice() else {
@@ -167,7 +177,7 @@ impl Script {
         self.copies.entry(target).or_insert(origin);
     }
 
-    fn append(&mut self, target: &str, append: bool, text: &str) {
+    fn note_line(&mut self, target: &str, append: bool, text: &str) {
         if !append {
             self.edited.push(target.to_owned());
             return;
@@ -229,7 +239,7 @@ pub(crate) fn base_name(path: &str) -> &str {
     path.bytes().rposition(|byte| byte == b'/').and_then(|slash| path.get(slash + 1..)).unwrap_or(path)
 }
 
-fn splice<'a>(words: &mut Vec<Cow<'a, str>>, word: &'a str, arrays: &Arrays<'a>, variables: &BTreeMap<String, String>) {
+fn splice<'a>(words: &mut Vec<Cow<'a, str>>, word: &'a str, arrays: &Arrays<'a>, variables: &Environment) {
     let name = word.strip_prefix("${").and_then(|rest| rest.strip_suffix("[@]}").or_else(|| rest.strip_suffix("[*]}")));
     match name {
         Some(name) => words.extend(arrays.get(name).into_iter().flatten().cloned()),
@@ -238,7 +248,7 @@ fn splice<'a>(words: &mut Vec<Cow<'a, str>>, word: &'a str, arrays: &Arrays<'a>,
 }
 
 /// Puts the values of `${NAME}` and `${NAME:-default}` in; what can't be seen stays as it is.
-pub(crate) fn expand<'a>(word: &'a str, variables: &BTreeMap<String, String>) -> Cow<'a, str> {
+pub(crate) fn expand<'a>(word: &'a str, variables: &Environment) -> Cow<'a, str> {
     if !word.as_bytes().contains(&b'$') {
         return Cow::Borrowed(word);
     }
@@ -270,13 +280,13 @@ pub(crate) fn expand<'a>(word: &'a str, variables: &BTreeMap<String, String>) ->
 mod tests {
     use super::*;
 
-    fn variables() -> BTreeMap<String, String> {
-        BTreeMap::from([("PORT".to_owned(), "6379".to_owned())])
+    fn variables() -> Environment {
+        Environment::from([("PORT".to_owned(), "6379".to_owned())])
     }
 
     #[test]
     fn follows_copies_and_arrays() {
-        let script = follow(
+        let script = follow_script(
             "if [[ -f /mounted/a.conf ]];then\n  cp /mounted/a.conf /etc/a.conf\nfi\nARGS=(\"--port\" \"${PORT}\")\nARGS+=(\"--include\" \"/etc/a.conf\")\nexec redis-server \"${ARGS[@]}\"\n",
             &variables(),
         );
@@ -293,7 +303,7 @@ mod tests {
 
     #[test]
     fn finds_a_quorum_that_a_function_is_given() {
-        let script = follow(
+        let script = follow_script(
             "conf_set \"sentinel monitor\" \"main \"$HOST\" \"$P\" 2\"\nexec redis-server /s.conf --sentinel",
             &variables(),
         );
@@ -302,7 +312,7 @@ mod tests {
 
     #[test]
     fn edits_that_cannot_be_followed_are_told() {
-        let script = follow(
+        let script = follow_script(
             "sed -i s/a/b/ /etc/a.conf\necho \"maxmemory $M\" >> /etc/b.conf\necho \"port $P\" >> /etc/c.conf\necho save 1 1 >> /etc/d.conf",
             &variables(),
         );

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::*;
-use crate::kubernetes::Snapshot;
+use crate::kubernetes::{Lookup, ObjectRef, Pointer, Seen, Snapshot};
+use crate::workload::{Storage, Workload};
 
 fn workload(kind: &str, container: &Value, volumes: &Value, templates: &Value) -> Value {
     let mut redis = json!({"name": "redis", "image": "redis:7.4"});
@@ -49,7 +49,7 @@ fn directory(container: Value) -> Option<String> {
     let mut container = container;
     container["volumeMounts"] = json!([{"name": "data", "mountPath": "/somewhere"}]);
     let object = workload("Deployment", &container, &json!([{"name": "data", "emptyDir": {}}]), &json!([]));
-    read(&object, &Snapshot::new()).directory.known().cloned()
+    read(&object, &Snapshot::new()).directory.value().cloned()
 }
 
 #[test]
@@ -94,7 +94,8 @@ fn the_longest_mount_above_the_directory_holds_it() {
         let mut container = mounts.clone();
         container["args"] = json!(["--dir", directory]);
         let volume = read(&workload("Deployment", &container, &volumes, &json!([])), &Snapshot::new()).volume;
-        volume.known().unwrap().clone().map(|volume| (volume.name, volume.mount.to_string()))
+        assert!(volume.is_known(), "{directory}");
+        volume.value().cloned().map(|volume| (volume.name, volume.mount.to_string()))
     };
     let at = |index: usize| format!("/spec/template/spec/containers/0/volumeMounts/{index}");
     assert_eq!(of("/data"), Some(("outer".to_owned(), at(2))));
@@ -108,7 +109,8 @@ fn source(volume: Value) -> String {
     volume["name"] = json!("data");
     let container = json!({"volumeMounts": [{"name": "data", "mountPath": "/data"}]});
     let storage = read(&workload("Deployment", &container, &json!([volume]), &json!([])), &Snapshot::new());
-    storage.volume.known().unwrap().as_ref().map_or("none", |volume| volume.source.name()).to_owned()
+    assert!(storage.volume.is_known());
+    storage.volume.value().map_or("none", |volume| volume.source.name()).to_owned()
 }
 
 #[test]
@@ -140,7 +142,7 @@ fn a_named_claim_is_found_or_unknown() {
     assert_eq!(found.storage.as_ref().map(|storage| storage.bytes), Some(8 << 30));
     assert!(found.is_exclusive());
     assert_eq!(found.storage_class.as_deref(), Some("fast"));
-    let reference = Reference::Object(ObjectRef::new("v1", "PersistentVolumeClaim", "shop", "cart"));
+    let reference = Lookup::Object(ObjectRef::new("v1", "PersistentVolumeClaim", "shop", "cart"));
     let mut absent = Snapshot::new();
     assert!(Workload::read(&named(), &absent).unwrap().references.contains(&reference));
     assert_eq!(read(&named(), &absent).needs(), Some("PersistentVolumeClaim shop/cart"));
@@ -189,7 +191,7 @@ fn of_a_sets_claims_the_smallest_counts_and_the_template_where_there_are_none() 
     assert_eq!(of(&[big, unmounted]), ("data-cart-0".to_owned(), 16), "three replicas");
     let wanted = Workload::read(&set(), &Snapshot::new()).unwrap().references;
     let claims =
-        wanted.iter().filter(|wanted| matches!(wanted, Reference::Object(name) if name.name.starts_with("data-")));
+        wanted.iter().filter(|wanted| matches!(wanted, Lookup::Object(name) if name.name.starts_with("data-")));
     assert_eq!(claims.count(), 1, "only the first is looked up");
 }
 
@@ -217,8 +219,8 @@ fn where_nothing_could_hold_data_the_directory_does_not_matter() {
     let container = json!({"image": "mine/redis-server", "command": ["redis-server"], "volumeMounts": [{"name": "conf", "mountPath": "/data"}]});
     let object = workload("Deployment", &container, &json!([{"name": "conf", "configMap": {"name": "x"}}]), &json!([]));
     let storage = read(&object, &Snapshot::new());
-    assert!(storage.directory.known().is_none());
-    assert!(matches!(storage.volume, Known::Known(None)));
+    assert!(storage.directory.is_unknown());
+    assert!(storage.volume.is_unset());
 }
 
 #[test]
@@ -241,6 +243,6 @@ fn a_claim_is_asked_for_together_with_what_hides_the_directory() {
     pod["containers"][0]["volumeMounts"].as_array_mut().unwrap().push(json!({"name": "conf", "mountPath": "/conf"}));
     pod["volumes"].as_array_mut().unwrap().push(json!({"name": "conf", "configMap": {"name": "conf"}}));
     let wanted = Workload::read(&object, &Snapshot::new()).unwrap().references;
-    let of = |kind: &str| wanted.iter().any(|wanted| matches!(wanted, Reference::Object(name) if name.kind == kind));
+    let of = |kind: &str| wanted.iter().any(|wanted| matches!(wanted, Lookup::Object(name) if name.kind == kind));
     assert!(of("ConfigMap") && of("PersistentVolumeClaim"), "{wanted:?}");
 }

@@ -11,7 +11,7 @@ use hyper::client::conn::{http1, http2};
 use hyper::{Method, Request, StatusCode};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use plimsoll::admission::{Certificate, Config, Handle, Limits, Server};
-use plimsoll::kubernetes::{Looking, Lookup, Lookups, MemoryLookups, Seen};
+use plimsoll::kubernetes::{Lookup, LookupFuture, Lookups, MemoryLookups, Seen};
 use plimsoll::policy::Policies;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -240,7 +240,7 @@ struct Gated {
 }
 
 impl Lookups for Gated {
-    fn look(&self, _: Lookup) -> Looking<'_> {
+    fn look(&self, _: Lookup) -> LookupFuture<'_> {
         Box::pin(async {
             self.entered.send_replace(true);
             let _ = self.gate.acquire().await;

@@ -83,8 +83,7 @@ fn a_field_of_few_words_is_never_another_one() {
 
 #[test]
 fn few_words_are_those_of_the_model() {
-    let flavours = [Flavour::Bitnami, Flavour::BitnamiCluster, Flavour::Official, Flavour::Script, Flavour::Plain];
-    assert_eq!(flavours.map(Flavour::name), FLAVOURS);
+    assert_eq!(Flavour::all().map(Flavour::name).collect::<Vec<_>>(), FLAVOURS);
     let topologies =
         [Topology::Standalone, Topology::Replication, Topology::Sentinel, Topology::Cluster, Topology::Unknown];
     assert_eq!(topologies.map(Topology::name), TOPOLOGIES);
