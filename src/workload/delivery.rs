@@ -1,25 +1,37 @@
-//! How a derived maxmemory reaches a server: the one place where it takes effect and wins.
+//! How a directive reaches a server: the one place where it takes effect and wins.
+
+use std::borrow::Cow;
 
 use serde_json::Value;
 
 use super::config::{Read, flags_variable};
-use super::model::{Delivery, Overlay};
+use super::model::{Container, Delivery, Overlay};
 use super::start::entrypoint::Process;
 use super::start::filesystem::{Mounts, normalise};
 use super::start::script::base_name;
 use crate::kubernetes::{Pointer, Seen, field, list, text, words};
-use crate::redis::Origin;
 
-/// The way to one server container.
+impl Container {
+    /// How this directive reaches the server: as any other does, but where the start script gives it on the command line,
+    /// which wins over every file.
+    #[must_use]
+    pub fn delivery_of(&self, directive: &str) -> Cow<'_, Delivery> {
+        if self.config.as_ref().is_some_and(|config| config.is_given_by_script(directive)) {
+            return Cow::Owned(Delivery::Display(format!(
+                "the start script gives {directive} itself: change it there"
+            )));
+        }
+        Cow::Borrowed(&self.delivery)
+    }
+}
+
+/// How directives reach one server container.
 pub(crate) fn delivery(mounts: &Mounts, process: &Process, read: &Read, at: &Pointer, servers: usize) -> Delivery {
     if let Some(needs) = &read.config.unseen {
         return Delivery::Unknown(format!("it needs {needs}"));
     }
-    if let Some(name) = flags_variable(mounts.container, process) {
-        let is_args = name == "VALKEY_EXTRA_FLAGS" && !process.argv.is_empty() && !is_bitnami(mounts.container);
-        if !is_args {
-            return env(mounts.container, name);
-        }
+    if let Some(name) = variable(mounts.container, process) {
+        return env(mounts.container, name);
     }
     if process.scripted {
         return match overlay(mounts, read, at, servers) {
@@ -28,6 +40,18 @@ pub(crate) fn delivery(mounts: &Mounts, process: &Process, read: &Read, at: &Poi
         };
     }
     args(mounts.container, process)
+}
+
+/// Whether directives reach the server through what its start script reads.
+pub(crate) fn is_scripted(container: &Value, process: &Process) -> bool {
+    process.scripted && variable(container, process).is_none()
+}
+
+/// The variable that takes directives: that of the entrypoint, unless it is `args` that win.
+fn variable(container: &Value, process: &Process) -> Option<&'static str> {
+    let name = flags_variable(container, process)?;
+    let is_args = name == "VALKEY_EXTRA_FLAGS" && !process.argv.is_empty() && !is_bitnami(container);
+    (!is_args).then_some(name)
 }
 
 fn is_bitnami(container: &Value) -> bool {
@@ -76,10 +100,6 @@ fn overlay(mounts: &Mounts, read: &Read, at: &Pointer, servers: usize) -> Result
     const ELSEWHERE: &str = "a start script decides: write the line into the file that it reads last";
     if servers > 1 {
         return Err("two servers in one Pod: write the line into the configuration of each".to_owned());
-    }
-    let from_args = read.loaded.maxmemory().is_some_and(|(_, origin)| matches!(origin, Origin::Args { .. }));
-    if from_args {
-        return Err("the start script gives maxmemory itself: change it there".to_owned());
     }
     let last = read.loaded.files.last().ok_or(ELSEWHERE)?;
     let script = mounts.script.borrow();

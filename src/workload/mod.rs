@@ -6,6 +6,7 @@
 mod config;
 mod delivery;
 mod detect;
+mod directives;
 mod model;
 mod network;
 mod probes;

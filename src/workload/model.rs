@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 
+use super::directives::Directives;
 use super::storage::Storage;
 use crate::kubernetes::{ObjectRef, Place, Pointer, Quantity, Reference};
 
@@ -206,7 +207,7 @@ pub struct Container {
     pub config: Option<Config>,
     /// Where the server writes its data set; nothing for containers that run no server.
     pub storage: Option<Storage>,
-    /// How a derived maxmemory reaches this server.
+    /// How a directive reaches this server; of one directive [`Container::delivery_of`] knows more.
     pub delivery: Delivery,
 }
 
@@ -328,6 +329,8 @@ pub struct Config {
     pub problems: Vec<ConfigProblem>,
     /// What could not be read, if anything: no fix that depends on the effective configuration is applied then.
     pub unseen: Option<String>,
+    /// What [`Config::directive`] looks up.
+    pub(crate) directives: Directives,
 }
 
 /// A value with the place that it comes from.
@@ -420,7 +423,7 @@ pub struct Sentinels {
     pub quorum: Known<Option<Setting<u64>>>,
 }
 
-/// How a derived maxmemory reaches a server: the one place where it takes effect and wins.
+/// How a directive reaches a server: the one place where it takes effect and wins.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Delivery {
     /// Two words at the end of `args`.
