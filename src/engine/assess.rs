@@ -11,8 +11,7 @@ use super::related::Models;
 use super::validate::respond;
 use super::verdict::{Judged, ObjectPatch, Operation, Request};
 use crate::kubernetes::{Inventory, ObjectRef, Seen};
-use crate::patch::ownership::update;
-use crate::patch::{self, Mark};
+use crate::patch::{self, ownership};
 use crate::policy::{Action, Exception, Policies, Target};
 use crate::rules::{Applicability, Context, Edit, Finding, Life};
 use crate::workload::Workload;
@@ -23,7 +22,7 @@ use crate::workload::Workload;
 pub fn judge(policies: &Policies, workload: &Workload, object: &Value, inventory: &dyn Inventory) -> Vec<Judged> {
     let policy = policies.of(&Target::workload(workload, object));
     let cap = policies.mode(policy).cap();
-    let ours = update::ours(object).ours();
+    let ours = ownership::still_owned(object).owned_values();
     let is_stored = object.pointer("/metadata/uid").is_some();
     let life = if is_stored { Life::Running } else { Life::New };
     let context = Context { life, derivation: policy.derivation, ours: &ours, old: None, service_is_new: !is_stored };
@@ -58,10 +57,10 @@ fn left(policies: &Policies, workload: &Workload, object: &Value, inventory: &dy
     let models = Models { object: Some(workload.clone()), old: None };
     let patch = mutate(policies, &request, inventory, models).patch;
     let mut created = object.clone();
-    patch::apply(&mut created, &patch).ok().filter(|()| !patch.is_empty())?;
+    json_patch::patch(&mut created, &patch).ok().filter(|()| !patch.is_empty())?;
     let workload = Workload::read(&created, inventory)?;
     let policy = policies.of(&Target::workload(&workload, &created));
-    let ours = update::ours(&created).ours();
+    let ours = ownership::still_owned(&created).owned_values();
     let context =
         Context { life: Life::New, derivation: policy.derivation, ours: &ours, old: None, service_is_new: false };
     Some(evaluate(policy, &context, &workload))
@@ -85,7 +84,7 @@ fn patches(finding: &Finding, workload: &Workload, object: &Value, inventory: &d
     }
     let patch = |(name, before): (ObjectRef, Value)| {
         let mut after = before.clone();
-        patch::apply_fix(&mut after, &mut Mark::default(), &Mark::default(), Some(workload), finding).ok()?;
+        patch::apply_fix(&mut after, Some(workload), finding).ok()?;
         let patch = patch::diff(&before, &after);
         (!patch.is_empty()).then_some(ObjectPatch { object: name, patch })
     };

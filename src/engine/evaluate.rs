@@ -9,7 +9,7 @@ use crate::workload::Workload;
 /// Everything wrong with a workload, and what could not be seen, most severe first.
 pub(crate) fn evaluate(policy: &Policy, context: &Context, workload: &Workload) -> Vec<Finding> {
     let mendable = mendable(policy, context, workload).into_iter();
-    let mut findings: Vec<Finding> = mendable.map(|finding| as_delivered(policy, context, workload, finding)).collect();
+    let mut findings: Vec<Finding> = mendable.map(|finding| as_delivered(policy, context, finding)).collect();
     let mut active = policy.custom.iter().filter(|rule| rule.action() != Action::Off).peekable();
     if active.peek().is_some() {
         let facts = Facts::of(workload);

@@ -11,10 +11,10 @@ use super::message;
 use super::related::{Models, With, Without, life, related};
 use super::verdict::{Judged, Operation, Request, Verdict};
 use crate::kubernetes::{Inventory, ObjectRef};
-use crate::patch::ownership::update;
+use crate::patch::ownership;
 use crate::policy::{Action, Exception, Policies, Policy, Replaces, Target};
 use crate::rules::{Applicability, Context, Finding, Life};
-use crate::workload::Workload;
+use crate::workload::{Container, Workload};
 
 pub(crate) fn validate(policies: &Policies, request: &Request, inventory: &dyn Inventory, models: &Models) -> Verdict {
     let subject = Subject::of(request);
@@ -25,7 +25,7 @@ pub(crate) fn validate(policies: &Policies, request: &Request, inventory: &dyn I
         }
         Subject::ConfigMap | Subject::Service | Subject::Claim => {
             if subject == Subject::ConfigMap {
-                extra = hidden_maxmemory(request, inventory);
+                extra = hidden_directives(request, inventory);
             }
             neighbours(policies, request, inventory)
         }
@@ -112,7 +112,7 @@ fn workload<'a>(
     let policy = policies.of(&Target::workload(new, &request.object));
     let life = life(request, inventory);
     let of = |object: &Value, workload: &Workload, old: Option<&Workload>| {
-        let ours = update::ours(object).ours();
+        let ours = ownership::still_owned(object).owned_values();
         let context = Context { life, derivation: policy.derivation, ours: &ours, old, service_is_new: false };
         evaluate(policy, &context, workload)
     };
@@ -130,7 +130,7 @@ fn neighbours<'a>(policies: &'a Policies, request: &Request, inventory: &dyn Inv
     let (mut findings, mut before) = (Vec::new(), Vec::new());
     for (workload, object) in related(request, inventory) {
         let policy = policies.of(&Target::workload(&workload, &object));
-        let ours = update::ours(&object).ours();
+        let ours = ownership::still_owned(&object).owned_values();
         let derivation = policy.derivation;
         let context = Context { life: Life::Running, derivation, ours: &ours, old: None, service_is_new };
         let read = |inventory: &dyn Inventory| {
@@ -151,29 +151,33 @@ fn with_old<T>(request: &Request, inventory: &dyn Inventory, read: &dyn Fn(&dyn 
     }
 }
 
-/// Warnings of a maxmemory that a ConfigMap now sets, while one of ours hides it until the next rollout.
-fn hidden_maxmemory(request: &Request, inventory: &dyn Inventory) -> Vec<String> {
+/// Warnings of directives that a ConfigMap now sets, while ours hide them until the next rollout.
+fn hidden_directives(request: &Request, inventory: &dyn Inventory) -> Vec<String> {
     let mut warnings = Vec::new();
     for (_, object) in related(request, inventory) {
-        let carried = update::ours(&object);
-        if carried.entries.values().all(|entry| entry.via.is_none()) {
+        let carried = ownership::still_owned(&object);
+        let entries = carried.entries.iter().filter(|(_, entry)| entry.via.is_some());
+        let names: BTreeSet<String> = entries.map(|(key, _)| key.path.clone()).collect();
+        if names.is_empty() {
             continue;
         }
-        let bare = update::rollout(&object, carried).object;
-        let maxmemory = |inventory: &dyn Inventory| {
-            let workload = Workload::read(&bare, inventory)?;
-            let values = workload.servers().map(|server| {
-                let setting =
-                    server.config.as_ref().and_then(|config| config.maxmemory.known()).and_then(Option::as_ref);
-                setting.map(|setting| setting.value)
-            });
-            Some(values.collect::<Vec<_>>())
-        };
-        let after = maxmemory(&With { inventory, object: Arc::clone(&request.object) });
-        if after != with_old(request, inventory, &maxmemory) {
-            let name = ObjectRef::of(&object);
-            warnings.push(format!("maxmemory takes effect at the next rollout of {}/{}", name.kind, name.name));
+        let bare = ownership::roll_out(&object, carried).object;
+        let read = |inventory: &dyn Inventory| Workload::read(&bare, inventory);
+        let after = read(&With { inventory, object: Arc::clone(&request.object) });
+        let before = with_old(request, inventory, &read);
+        for name in names.iter().filter(|name| values(after.as_ref(), name) != values(before.as_ref(), name)) {
+            let object = ObjectRef::of(&object);
+            warnings.push(format!("{name} takes effect at the next rollout of {}/{}", object.kind, object.name));
         }
     }
     warnings
+}
+
+/// The value of a directive in each server, as far as it can be seen.
+fn values(workload: Option<&Workload>, directive: &str) -> Option<Vec<Option<String>>> {
+    let value = |server: &Container| {
+        let setting = server.config.as_ref()?.directive(directive);
+        Some(setting.known()?.as_ref()?.value.clone())
+    };
+    workload.map(|workload| workload.servers().map(value).collect())
 }

@@ -19,7 +19,7 @@ pub struct Context<'a> {
     /// How the policy derives maxmemory.
     pub derivation: Derivation,
     /// The values that are ours by the mark.
-    pub ours: &'a [Ours],
+    pub ours: &'a [OwnedValue],
     /// The workload before an update.
     pub old: Option<&'a Workload>,
     /// Whether the governing Service is the object under review, being created: then it can still be made headless.
@@ -43,7 +43,7 @@ impl Context<'_> {
     }
 
     fn not_below_ours(&self, container: &str, limit_bytes: u64, derived: u64) -> u64 {
-        let ours = self.ours.iter().find(|ours| ours.container == container && ours.path == "maxmemory");
+        let ours = self.ours.iter().find(|ours| ours.container == container && ours.path == size::MAXMEMORY);
         match ours.and_then(|ours| ours.maxmemory) {
             Some((set, limit)) if limit == limit_bytes && !self.derivation.override_ => derived.max(set),
             _ => derived,
@@ -62,21 +62,13 @@ pub enum Life {
 
 /// A value that the mark names as ours.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ours {
+pub struct OwnedValue {
     /// The container.
     pub container: String,
-    /// The path in it, such as `resources.requests.memory`, or `maxmemory`.
+    /// The path in it, such as `resources.requests.memory`, or a directive, such as `maxmemory`.
     pub path: String,
     /// For a maxmemory: what we set, and the limit that it was derived from, both in bytes.
     pub maxmemory: Option<(u64, u64)>,
-}
-
-impl Ours {
-    /// A maxmemory of ours and the limit that it was derived from, both in bytes.
-    #[must_use]
-    pub fn maxmemory(container: &str, set: u64, limit: u64) -> Self {
-        Self { container: container.to_owned(), path: "maxmemory".to_owned(), maxmemory: Some((set, limit)) }
-    }
 }
 
 /// How maxmemory is derived from the memory limit.
@@ -244,7 +236,8 @@ mod tests {
 
     #[test]
     fn ours_is_not_lowered_while_the_limit_stands() {
-        let ours = [Ours { container: "redis".into(), path: "maxmemory".into(), maxmemory: Some((800 * MIB, GIB)) }];
+        let ours =
+            [OwnedValue { container: "redis".into(), path: "maxmemory".into(), maxmemory: Some((800 * MIB, GIB)) }];
         let context = Context {
             life: Life::Running,
             derivation: Derivation::default(),

@@ -4,6 +4,7 @@
 //! Rules see the model and nothing else; they don't know policies, doors or the network.
 
 mod context;
+mod directive;
 mod finding;
 pub(crate) mod maxmemory;
 mod memory;
@@ -16,8 +17,9 @@ mod storage;
 mod testing;
 mod topology;
 
-pub use self::context::{Context, Derivation, Life, Ours, Ratio};
-pub use self::finding::{Applicability, Edit, Finding, Fix, Related, RuleId, Severity};
+pub use self::context::{Context, Derivation, Life, OwnedValue, Ratio};
+pub use self::directive::DirectiveValue;
+pub use self::finding::{Applicability, Derived, Edit, Finding, Fix, Related, RuleId, Severity};
 pub use self::maxmemory::headroom::{Demand, Writes};
 pub use self::network::governing_service_not_headless::{HEADLESS_ANNOTATION, asked_headless};
 pub use self::notice::{

@@ -8,7 +8,7 @@ use super::context::{Context, Derivation, Life};
 use super::finding::{Applicability, Finding};
 use super::registry::Rule;
 use crate::kubernetes::{ObjectRef, Reference, Seen, Snapshot};
-use crate::patch::{self, Mark};
+use crate::patch;
 use crate::workload::Workload;
 
 /// Objects from YAML: whole ones, or fragments of a container that are put into a StatefulSet.
@@ -122,7 +122,7 @@ pub(crate) fn fixes<R: Rule>(fragment: &str, fixed: &str) {
     let fixture = Fixture::new(fragment);
     let workload = Workload::read(&fixture.objects[0], &fixture.inventory).unwrap();
     let mut object = (*fixture.objects[0]).clone();
-    patch::apply_fix(&mut object, &mut Mark::default(), &Mark::default(), Some(&workload), &finding).unwrap();
+    patch::apply_fix(&mut object, Some(&workload), &finding).unwrap();
     let expected = Fixture::new(fixed);
     assert_eq!(object, *expected.objects[0], "the fix of {}", R::INFO.id);
     passes::<R>(fixed);

@@ -5,18 +5,20 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::config::{Read, flags_variable};
-use super::model::{Container, Delivery, Overlay};
+use super::model::{Container, Delivery};
+use super::overlay::overlay;
 use super::start::entrypoint::Process;
-use super::start::filesystem::{Mounts, normalise};
+use super::start::filesystem::Mounts;
 use super::start::script::base_name;
-use crate::kubernetes::{Pointer, Seen, field, list, text, words};
+use crate::kubernetes::{Pointer, list, text, words};
 
 impl Container {
     /// How this directive reaches the server: as any other does, but where the start script gives it on the command line,
     /// which wins over every file.
     #[must_use]
     pub fn delivery_of(&self, directive: &str) -> Cow<'_, Delivery> {
-        if self.config.as_ref().is_some_and(|config| config.is_given_by_script(directive)) {
+        let is_file = matches!(self.delivery, Delivery::Overlay(_) | Delivery::Display(_));
+        if is_file && self.config.as_ref().is_some_and(|config| config.is_given_by_script(directive)) {
             return Cow::Owned(Delivery::Display(format!(
                 "the start script gives {directive} itself: change it there"
             )));
@@ -92,49 +94,6 @@ fn env(container: &Value, name: &str) -> Delivery {
         return Delivery::Display(format!("env {name} comes from elsewhere: write the words there"));
     }
     Delivery::Env(name.to_owned())
-}
-
-/// The overlay, where its conditions hold: a folder of one ConfigMap, mounted whole into the one server container, that
-/// holds the file which is read last.
-fn overlay(mounts: &Mounts, read: &Read, at: &Pointer, servers: usize) -> Result<Overlay, String> {
-    const ELSEWHERE: &str = "a start script decides: write the line into the file that it reads last";
-    if servers > 1 {
-        return Err("two servers in one Pod: write the line into the configuration of each".to_owned());
-    }
-    let last = read.loaded.files.last().ok_or(ELSEWHERE)?;
-    let script = mounts.script.borrow();
-    let path = normalise(script.copies.get(&*normalise(last)).unwrap_or(last));
-    let (index, mount, rest) = mounts.mount(&path).ok_or(ELSEWHERE)?;
-    if !text(mount, "/subPath").is_empty()
-        || !text(mount, "/subPathExpr").is_empty()
-        || rest.is_empty()
-        || rest.contains('/')
-    {
-        return Err(ELSEWHERE.to_owned());
-    }
-    let volume = mounts.volume(text(mount, "/name")).ok_or(ELSEWHERE)?;
-    let name = text(volume, "/configMap/name");
-    if name.is_empty() {
-        return Err(ELSEWHERE.to_owned());
-    }
-    let items = list(volume, "/configMap/items");
-    let key = match items.iter().find(|item| text(item, "/path") == rest) {
-        Some(item) => text(item, "/key"),
-        None if items.is_empty() => rest,
-        None => return Err(ELSEWHERE.to_owned()),
-    };
-    match mounts.inventory.config_map(mounts.namespace, name) {
-        Seen::Found(config_map) if field(config_map, "/data", key).is_some() => {}
-        _ => return Err(format!("ConfigMap {name} does not hold {key}")),
-    }
-    Ok(Overlay {
-        volume: text(volume, "/name").to_owned(),
-        source: volume.clone(),
-        mount: at.join("volumeMounts").key(index),
-        mount_path: text(mount, "/mountPath").to_owned(),
-        config_map: name.to_owned(),
-        key: key.to_owned(),
-    })
 }
 
 #[cfg(test)]

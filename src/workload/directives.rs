@@ -216,7 +216,8 @@ mod tests {
     #[test]
     fn any_directive_is_read_with_its_origin() {
         let args = json!({"args": ["/conf/redis.conf", "--maxmemory-policy", "AllKeys-LRU"]});
-        let config = config(args, "maxmemory 805306368\nmaxmemory-policy noeviction\nslave-priority 0\nrequirepass x\n");
+        let config =
+            config(args, "maxmemory 805306368\nmaxmemory-policy noeviction\nslave-priority 0\nrequirepass x\n");
         let at = |place: &str| format!("/spec/containers/0/{place}");
         assert_eq!(reads(&config, "maxmemory-policy"), Some(("allkeys-lru".into(), at("args/1"))));
         assert_eq!(reads(&config, "maxmemory"), Some(("768mb".into(), "/data/redis.conf:1".into())));

@@ -9,6 +9,7 @@ mod detect;
 mod directives;
 mod model;
 mod network;
+mod overlay;
 mod probes;
 mod read;
 mod redact;
@@ -20,4 +21,5 @@ mod topology;
 mod view;
 
 pub use self::model::*;
+pub use self::overlay::{OVERLAY_ANNOTATION, OVERLAY_FOLDER, is_overlay_volume, overlay_volume_name};
 pub use self::storage::{Claim, Storage, Volume, VolumeSource};

@@ -13,7 +13,8 @@ use crate::engine::verdict::{Operation, Request, Verdict};
 use crate::kubernetes::{Inventory, ObjectRef};
 use crate::patch::{self, Line};
 use crate::policy::{Action, Mode, Policies, Policy, Target};
-use crate::rules::{Context, Life, Ours, Severity};
+use crate::rules::maxmemory::size;
+use crate::rules::{Context, Derived, Life, OwnedValue, Severity};
 use crate::workload::{Container, Workload};
 
 /// The rule whose fix this is.
@@ -59,16 +60,17 @@ fn line(policy: &Policy, request: &Request, stored: &Value, object: &Value, inve
     let mut servers = workload.servers();
     let (server, None) = (servers.next()?, servers.next()) else { return None };
     let key = winning_key(server, &ObjectRef::of(object))?;
-    let before = lines.iter().find(|(of, _, _)| *of == key);
+    let before = lines.iter().find(|line| line.key == key && line.name == size::MAXMEMORY);
     if before.is_none() && !lines.is_empty() {
         return None;
     }
-    let ours: Vec<Ours> = before.iter().map(|(_, set, limit)| Ours::maxmemory(&server.name, *set, *limit)).collect();
+    let ours: Vec<OwnedValue> = before.iter().map(|line| line.owned_by(&server.name)).collect();
     let context =
         Context { life: Life::New, derivation: policy.derivation, ours: &ours, old: None, service_is_new: false };
     let (limit, text) = server.memory.limit_bytes().zip(server.memory.limit_text())?;
     let maxmemory = context.maxmemory_for(&workload, server, limit)?;
-    Some(Line { key, maxmemory, limit: text, derive: policy.derivation.name() })
+    let derived = Some(Derived { limit: text, by: policy.derivation.name() });
+    Some(Line { key, name: size::MAXMEMORY.to_owned(), value: size::directive(maxmemory), derived })
 }
 
 /// Whether any Pod of a stored workload serves, and so may hold data.

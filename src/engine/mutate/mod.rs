@@ -4,6 +4,7 @@ pub(crate) mod config_map;
 
 use std::sync::Arc;
 
+use json_patch::PatchOperation;
 use serde_json::Value;
 
 use super::caps::{Subject, has_controller};
@@ -12,12 +13,12 @@ use super::message;
 use super::related::{Models, With, life, owners, related};
 use super::verdict::{Operation, Request, Verdict};
 use crate::kubernetes::{Inventory, ObjectRef, Seen, json};
-use crate::patch::ownership::update;
-use crate::patch::{self, Evaluation, Mark};
-use crate::policy::{Action, Delivery, Mode, Policies, Policy, Replaces, Target};
+use crate::patch::ownership::{self, Before, Rollout, Update};
+use crate::patch::{self, Entry, Evaluation, Key, Mark};
+use crate::policy::{Action, DeliveryMode, Mode, Policies, Policy, Replaces, Target};
 use crate::rules::maxmemory::size;
-use crate::rules::{self, Applicability, Context, Edit, Finding, Life, Ours};
-use crate::workload::Workload;
+use crate::rules::{self, Applicability, Context, Edit, Finding, Life, OwnedValue};
+use crate::workload::{Container, Workload};
 
 pub(crate) fn mutate(policies: &Policies, request: &Request, inventory: &dyn Inventory, models: Models) -> Verdict {
     match Subject::of(request) {
@@ -42,28 +43,29 @@ fn workload(policies: &Policies, request: &Request, inventory: &dyn Inventory, m
     }
     let stored = request.old.as_deref().unwrap_or(received);
     let life = life(request, inventory);
-    let rollout = match (&request.old, life) {
-        (Some(old), _) => match update::update(old, received) {
-            update::Update::Unchanged(copy) => {
+    let mut rollout = match (&request.old, life) {
+        (Some(old), _) => match ownership::update(old, received) {
+            Update::Unchanged(copy) => {
                 return Verdict { patch: patch::diff(received, &copy), ..Verdict::default() };
             }
-            update::Update::Rollout(rollout) => rollout,
+            Update::Rollout(rollout) => rollout,
         },
-        (None, Life::New) => update::rollout(received, update::ours(received)),
+        (None, Life::New) => ownership::roll_out(received, ownership::still_owned(received)),
         // It exists already, whatever the request says: nothing in it counts as ours.
         (None, Life::Running) => {
-            update::Rollout { object: (**received).clone(), carried: Mark::default(), mark: update::ours(received) }
+            let mark = ownership::still_owned(received);
+            Rollout { object: (**received).clone(), carried: Mark::default(), mark }
         }
     };
-    let update::Rollout { mut object, carried, mut mark } = rollout;
-    restore_unseen(policy, &mut object, received, stored, &carried, &mut mark, inventory);
-    let ours = carried.ours();
+    restore_unseen(policy, &mut rollout, &Before { received, stored }, inventory);
+    let Rollout { mut object, carried, mut mark } = rollout;
+    let ours = carried.owned_values();
     let context = Context { life, derivation: policy.derivation, ours: &ours, old: None, service_is_new: false };
     let gitops = workload.gitops;
     let unlike = |model: Workload| model.renewed(received, &object).or_else(|| Workload::read(&object, inventory));
     let first = if json::equal(received, &object) { Some(workload) } else { unlike(workload) };
     let mut model = first.map(Arc::new);
-    let settled = patch::settle(&mut object, &mut mark, &carried, &mut |object, fixed| {
+    let fixed = patch::apply_to_fixpoint(&mut object, &mut mark, &carried, &mut |object, fixed| {
         if !fixed.is_empty() {
             model = model.take().and_then(|model| after_fixes(model, fixed, object, inventory));
         }
@@ -73,14 +75,14 @@ fn workload(policies: &Policies, request: &Request, inventory: &dyn Inventory, m
         findings.retain(|finding| is_delivered_here(policy, &ours, finding));
         Evaluation { workload: Some(workload), findings }
     });
-    if !settled.settled {
+    if !fixed.converged {
         return Verdict { unsettled: true, ..Verdict::default() };
     }
     if mark != Mark::of(&object) {
         mark.write(&mut object);
     }
     let news: Vec<&Finding> =
-        settled.applied.iter().filter(|finding| !as_before(finding, &object, &carried, &mark)).collect();
+        fixed.applied.iter().filter(|finding| !as_before(finding, &object, &carried, &mark)).collect();
     verdict(patch::diff(received, &object), &news, gitops)
 }
 
@@ -99,7 +101,7 @@ fn after_fixes(
     Workload::read(object, inventory).map(Arc::new)
 }
 
-fn verdict(patch: Vec<patch::Operation>, applied: &[&Finding], gitops: Option<&str>) -> Verdict {
+fn verdict(patch: Vec<PatchOperation>, applied: &[&Finding], gitops: Option<&str>) -> Verdict {
     let mut verdict = Verdict { patch, ..Verdict::default() };
     verdict.warnings = message::fit(applied.iter().map(|finding| message::mended(finding, gitops)).collect());
     if !applied.is_empty() {
@@ -119,13 +121,14 @@ pub(crate) fn is_ours_to_mend(policies: &Policies, policy: &Policy, finding: &Fi
         && policies.excepted(policy, finding).is_none()
 }
 
-/// Whether a maxmemory goes into the workload itself: under another `delivery` only where one of ours stands there already.
-pub(crate) fn is_delivered_here(policy: &Policy, ours: &[Ours], finding: &Finding) -> bool {
-    let stands = |name: &String| ours.iter().any(|ours| ours.container == *name && ours.maxmemory.is_some());
+/// Whether a directive goes into the workload itself: under another `delivery` only where it is ours there already.
+pub(crate) fn is_delivered_here(policy: &Policy, ours: &[OwnedValue], finding: &Finding) -> bool {
     let mut edits = finding.fix.iter().flat_map(|fix| &fix.edits);
-    policy.delivery == Delivery::Auto
+    policy.delivery == DeliveryMode::Auto
         || edits.all(|edit| match edit {
-            Edit::Maxmemory { container, .. } => stands(container),
+            Edit::Directive { container, name, .. } => {
+                ours.iter().any(|ours| ours.container == *container && ours.path == *name)
+            }
             Edit::Set { .. } => true,
         })
 }
@@ -139,10 +142,10 @@ pub(crate) fn touches_others(finding: &Finding) -> bool {
 /// Whether a fix only put back what stood there before, if by another derivation: no news to anybody.
 fn as_before(finding: &Finding, object: &Value, carried: &Mark, mark: &Mark) -> bool {
     let key = |edit: &Edit| match edit {
-        Edit::Maxmemory { container, .. } => Some(patch::Key::maxmemory(container)),
+        Edit::Directive { container, name, .. } => Some(Key::directive(container, name)),
         Edit::Set { at, .. } => patch::key_of(object, at),
     };
-    let standing = |mark: &Mark, key: &patch::Key| {
+    let standing = |mark: &Mark, key: &Key| {
         let entry = mark.entries.get(key)?;
         Some((entry.via.clone(), entry.set.clone(), entry.was.clone(), entry.limit_bytes()))
     };
@@ -154,29 +157,26 @@ fn as_before(finding: &Finding, object: &Value, carried: &Mark, mark: &Mark) -> 
     edits.peek().is_some() && edits.all(|edit| stands(edit) == Some(true))
 }
 
-/// Where the effective configuration can't be seen, a maxmemory of ours goes back, lowered to the new limit if need be.
-fn restore_unseen(
-    policy: &Policy,
-    object: &mut Value,
-    received: &Value,
-    stored: &Value,
-    carried: &Mark,
-    mark: &mut Mark,
-    inventory: &dyn Inventory,
-) {
-    let maxmemory = || carried.entries.iter().filter(|(_, entry)| entry.via.is_some());
-    let Some(workload) = maxmemory().next().and_then(|_| Workload::read(object, inventory)) else { return };
-    for (key, entry) in maxmemory() {
+/// Where the effective configuration can't be seen, directives of ours go back; a maxmemory lowered to the new limit if
+/// need be.
+fn restore_unseen(policy: &Policy, rollout: &mut Rollout, before: &Before, inventory: &dyn Inventory) {
+    let carried = rollout.carried.clone();
+    let directives = || carried.entries.iter().filter(|(_, entry)| entry.via.is_some());
+    let Some(workload) = directives().next().and_then(|_| Workload::read(&rollout.object, inventory)) else { return };
+    for (key, entry) in directives() {
         let Some(server) = workload.containers.iter().find(|server| server.name == key.container) else { continue };
-        if server.config.as_ref().is_some_and(|config| config.maxmemory.known().is_some()) {
+        if server.config.as_ref().is_some_and(|config| config.directive(&key.path).known().is_some()) {
             continue;
         }
-        let allowed =
-            server.memory.limit_bytes().and_then(|limit| policy.derivation.maxmemory_for(&workload, server, limit));
-        let lower = allowed.zip(entry.maxmemory_bytes()).filter(|(allowed, set)| allowed < set);
-        let wanted = lower.map(|(allowed, _)| size::directive(allowed));
-        update::restore(object, received, stored, key, entry, wanted.as_deref(), mark);
+        let wanted = lowered(policy, &workload, server, entry).filter(|_| key.path == size::MAXMEMORY);
+        rollout.restore(before, key, wanted.as_deref());
     }
+}
+
+/// A maxmemory of ours that is above what the limit of now allows, lowered to that.
+fn lowered(policy: &Policy, workload: &Workload, server: &Container, entry: &Entry) -> Option<String> {
+    let allowed = policy.derivation.maxmemory_for(workload, server, server.memory.limit_bytes()?)?;
+    (allowed < entry.maxmemory_bytes()?).then(|| size::directive(allowed))
 }
 
 /// A Pod that a controller makes: a maxmemory of ours follows a limit that somebody changed on the way (a
@@ -191,8 +191,8 @@ fn child(policies: &Policies, request: &Request, inventory: &dyn Inventory, mode
         return Verdict::default();
     }
     let mut object = (*request.object).clone();
-    let followed = update::follow_limits(&mut object, &Mark::of(owner), &|container, derived_from| {
-        let server = pod.servers().find(|server| server.name == container)?;
+    let followed = ownership::follow_limits(&mut object, &Mark::of(owner), &|key, derived_from| {
+        let server = pod.servers().find(|server| server.name == key.container && key.path == size::MAXMEMORY)?;
         let limit = server.memory.limit_bytes().filter(|limit| *limit != derived_from)?;
         policy.derivation.maxmemory_for(&pod, server, limit).map(size::directive)
     });
@@ -222,7 +222,7 @@ fn service(policies: &Policies, request: &Request, inventory: &dyn Inventory) ->
     let asked = || rules::asked_headless(&request.object).filter(|finding| mends(of_namespace, finding));
     let Some(finding) = governed.or_else(asked) else { return Verdict::default() };
     let mut object = (*request.object).clone();
-    if patch::apply_fix(&mut object, &mut Mark::default(), &Mark::default(), None, &finding).is_err() {
+    if patch::apply_fix(&mut object, None, &finding).is_err() {
         return Verdict::default();
     }
     verdict(patch::diff(&request.object, &object), &[&finding], None)

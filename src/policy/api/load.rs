@@ -10,7 +10,7 @@ use super::files::placed;
 use super::matching::{RawMatch, check_namespaces};
 use super::object::{head, read};
 use super::schema::{
-    Delivery, Derive, OnError, POLICY, Profile, RawExceptions, RawMaxmemory, RawRule, RawSpec, Replaces,
+    DeliveryMode, Derive, OnError, POLICY, Profile, RawExceptions, RawMaxmemory, RawRule, RawSpec, Replaces,
 };
 use crate::kubernetes::ObjectRef;
 use crate::policy::action::{Action, Mode};
@@ -33,7 +33,7 @@ pub struct Policy {
     /// Its name.
     pub name: String,
     /// How a derived maxmemory gets to the server.
-    pub delivery: Delivery,
+    pub delivery: DeliveryMode,
     pub(crate) priority: i32,
     pub(crate) matches: RawMatch,
     pub(crate) mode: Mode,
@@ -88,7 +88,7 @@ impl Policy {
 
     /// Whether a derived maxmemory is written into mounted ConfigMaps.
     pub(crate) fn mends_by_config_map(&self) -> bool {
-        self.delivery == Delivery::ConfigMap
+        self.delivery == DeliveryMode::ConfigMap
     }
 
     pub(crate) fn active(&self) -> impl Iterator<Item = &RuleSetting> {
@@ -118,7 +118,7 @@ impl Policy {
     fn empty(name: &str) -> Self {
         Self {
             name: name.to_owned(),
-            delivery: Delivery::Auto,
+            delivery: DeliveryMode::Auto,
             priority: 0,
             matches: RawMatch::default(),
             mode: Mode::Enforce,
