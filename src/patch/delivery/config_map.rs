@@ -50,15 +50,21 @@ impl Line {
     }
 }
 
-/// The lines of ours that a ConfigMap's keys end in, by its mark.
-#[must_use]
-pub fn lines(config_map: &Value) -> Vec<Line> {
+/// The lines that a ConfigMap's mark names.
+fn marked_lines(config_map: &Value) -> Vec<Line> {
     let mut marked = Vec::new();
     for (key, entry) in Mark::of(config_map).entries {
         if entry.via.as_deref() == Some(PATH) {
             marked.extend(Line::of_entry(&key, &entry));
         }
     }
+    marked
+}
+
+/// The lines of ours that a ConfigMap's keys end in, by its mark.
+#[must_use]
+pub fn lines(config_map: &Value) -> Vec<Line> {
+    let marked = marked_lines(config_map);
     let stands = |line: &Line| {
         text(config_map, &line.key).is_some_and(|text| tail(text, &line.key, &marked).holds(line.directive()))
     };
@@ -67,10 +73,10 @@ pub fn lines(config_map: &Value) -> Vec<Line> {
 
 /// Takes our lines out, and the mark.
 pub fn take_out_lines(config_map: &mut Value) {
-    let lines = lines(config_map);
+    let (marked, lines) = (marked_lines(config_map), lines(config_map));
     for key in keys(&lines) {
         let Some(text) = text(config_map, key) else { continue };
-        let mut tail = tail(text, key, &lines);
+        let mut tail = tail(text, key, &marked);
         for line in lines.iter().filter(|line| line.key == key) {
             tail.remove(&line.name);
         }

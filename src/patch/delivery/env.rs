@@ -72,8 +72,12 @@ impl Variable<'_> {
     /// Whether the user has in it what he had before ours was added; `was` is nothing where there was no such variable.
     pub(crate) fn is_users_as_before(&self, object: &Value, was: Option<&Value>) -> bool {
         let users = self.users_word(object);
-        let is_all_ours = || users.as_ref().is_some_and(|users| users == "") && self.holds_any(object);
-        users.as_ref() == was || (was.is_none() && is_all_ours())
+        if !self.holds_any(object) {
+            return users.as_ref() == was;
+        }
+        // Beside ours nobody sees a blank at the end, nor whether an empty variable was there.
+        let [users, was] = [users.as_ref(), was].map(|value| value.and_then(Value::as_str).unwrap_or_default());
+        users.trim_end() == was.trim_end()
     }
 
     /// Takes a directive out, and the variable where nothing is left that the user had.

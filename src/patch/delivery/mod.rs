@@ -12,3 +12,5 @@ pub(crate) mod overlay;
 pub(crate) mod path;
 pub(crate) mod put;
 mod tail;
+#[cfg(test)]
+mod tests;

@@ -29,6 +29,7 @@ pub fn update(stored: &Value, new: &Value) -> Update {
 /// A copy of the new object in which ours stands as it did in the stored one, wherever the user has not said otherwise.
 fn put_back(stored: &Value, new: &Value, carried: &Mark) -> Value {
     let mut copy = new.clone();
+    take_out_incomplete(&mut copy, carried);
     let mut kept = Mark::default();
     for (key, entry) in in_stored_order(stored, carried) {
         let is_back = holds(&copy, carried, key)
@@ -54,6 +55,21 @@ fn in_stored_order<'m>(stored: &Value, carried: &'m Mark) -> Vec<(&'m Key, &'m E
         delivered.position(stored, directive)
     });
     entries
+}
+
+/// Where only some of the directives by one path are left, takes these out too: put back together they stand in order.
+fn take_out_incomplete(copy: &mut Value, carried: &Mark) {
+    let is_incomplete = |key: &Key| {
+        delivered(carried, key)
+            .is_some_and(|delivered| delivered.directives.iter().any(|directive| !delivered.holds(copy, *directive)))
+    };
+    let incomplete: Vec<&Key> = carried.entries.keys().filter(|key| is_incomplete(key)).collect();
+    for key in incomplete {
+        let Some(entry) = carried.entries.get(key).filter(|_| holds(copy, carried, key)) else { continue };
+        if let Some((delivered, directive)) = delivered(carried, key).zip(directive(key, entry)) {
+            delivered.take_out(copy, directive, entry.was.as_ref());
+        }
+    }
 }
 
 fn put_back_directive(copy: &mut Value, stored: &Value, carried: &Mark, key: &Key) -> bool {
