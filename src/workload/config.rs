@@ -53,10 +53,8 @@ pub(crate) fn read(
     let places = Places::new(&Start { mounts, process, container_at, written }, &loaded);
     let unseen = unseen(process, &loaded);
     let problems = problems(&places, &loaded);
-    let is_refused = problems.iter().any(|problem| problem.certain);
-    let refused = || is_refused.then(|| "a configuration that redis-server accepts".to_owned());
     let directives = Directives {
-        hidden: unseen.clone().or_else(refused),
+        hidden: unseen.clone().or_else(|| refused(&problems)),
         loaded: Arc::new(loaded),
         places: Arc::new(places),
         is_scripted: super::delivery::is_scripted(mounts.container, process),
@@ -78,6 +76,12 @@ pub(crate) fn read(
         directives: directives.clone(),
     };
     Read { config, loaded: directives.loaded }
+}
+
+/// What it takes to see the values of a configuration that redis-server refuses.
+fn refused(problems: &[ConfigProblem]) -> Option<String> {
+    let is_refused = problems.iter().any(|problem| problem.certain);
+    is_refused.then(|| "a configuration that redis-server accepts".to_owned())
 }
 
 fn known<T>(directives: &Directives, directive: &str, value: impl Fn() -> T) -> Known<T> {

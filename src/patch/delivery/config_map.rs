@@ -65,10 +65,13 @@ fn marked_lines(config_map: &Value) -> Vec<Line> {
 #[must_use]
 pub fn lines(config_map: &Value) -> Vec<Line> {
     let marked = marked_lines(config_map);
-    let stands = |line: &Line| {
-        text(config_map, &line.key).is_some_and(|text| tail(text, &line.key, &marked).holds(line.directive()))
-    };
-    marked.iter().filter(|line| stands(line)).cloned().collect()
+    let mut lines = marked.clone();
+    lines.retain(|line| stands(config_map, line, &marked));
+    lines
+}
+
+fn stands(config_map: &Value, line: &Line, marked: &[Line]) -> bool {
+    text(config_map, &line.key).is_some_and(|text| tail(text, &line.key, marked).holds(line.directive()))
 }
 
 /// Takes our lines out, and the mark.
@@ -187,7 +190,9 @@ mod tests {
         let [maxmemory, policy] = [maxmemory("768mb"), line("maxmemory-policy", "allkeys-lru")];
         for order in [[&maxmemory, &policy], [&policy, &maxmemory]] {
             let mut stored = users();
-            order.iter().for_each(|line| put_line(&mut stored, line).unwrap());
+            for line in order {
+                put_line(&mut stored, line).unwrap();
+            }
             assert_eq!(stored["data"]["redis.conf"], both);
             assert_eq!(lines(&stored), [maxmemory.clone(), policy.clone()]);
             let mut again = users();

@@ -97,7 +97,9 @@ impl Delivered<'_> {
                 let index = Variable { container: &there, ..variable }.index(stored);
                 variable.put_back(object, index, directive)
             }
-            Place::Overlay(mounted) => mounted.put_back(object, Stored { object: stored, container: there }, directive),
+            Place::Overlay(mounted) => {
+                mounted.put_back(object, &Stored { object: stored, container: there }, directive)
+            }
         }
     }
 

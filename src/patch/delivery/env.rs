@@ -65,7 +65,9 @@ impl Variable<'_> {
         if ours.is_empty() {
             return Some(value.clone());
         }
-        ours.iter().for_each(|ours| tail.remove(ours.name));
+        for ours in ours {
+            tail.remove(ours.name);
+        }
         Some(Value::from(tail.text()))
     }
 

@@ -106,7 +106,7 @@ impl Mounted<'_> {
     }
 
     /// Puts a line back as it stands in `stored`, with the overlay where that is not there.
-    pub(crate) fn put_back(&self, object: &mut Value, stored: Stored, ours: Directive) -> Result<(), TreeError> {
+    pub(crate) fn put_back(&self, object: &mut Value, stored: &Stored, ours: Directive) -> Result<(), TreeError> {
         let there = Mounted { container: &stored.container, ..*self };
         let stored = stored.object;
         let (Some(here), Some(mount)) = (self.mount(object), there.mount(stored)) else { return Ok(()) };

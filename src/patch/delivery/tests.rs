@@ -27,7 +27,7 @@ struct Server {
     object: Value,
 }
 
-fn stateful_set(container: Value) -> Value {
+fn stateful_set(container: &Value) -> Value {
     json!({
         "apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": "cache", "namespace": "shop"},
         "spec": {"replicas": 1, "template": {"spec": {
@@ -39,7 +39,7 @@ fn stateful_set(container: Value) -> Value {
 
 fn with_args(args: &[&str]) -> Server {
     let container = json!({"name": "redis", "image": "redis:7.4", "args": args});
-    Server { name: "args", object: stateful_set(container) }
+    Server { name: "args", object: stateful_set(&container) }
 }
 
 fn with_env(value: Option<&str>) -> Server {
@@ -47,7 +47,7 @@ fn with_env(value: Option<&str>) -> Server {
     if let Some(value) = value {
         container["env"].as_array_mut().unwrap().push(json!({"name": "REDIS_EXTRA_FLAGS", "value": value}));
     }
-    Server { name: "env", object: stateful_set(container) }
+    Server { name: "env", object: stateful_set(&container) }
 }
 
 fn with_script() -> Server {
@@ -55,7 +55,7 @@ fn with_script() -> Server {
         "name": "redis", "image": "redis:7.4", "command": ["sh", "-c", "exec redis-server /conf/redis.conf"],
         "volumeMounts": [{"name": "conf", "mountPath": "/conf"}],
     });
-    Server { name: "overlay", object: stateful_set(container) }
+    Server { name: "overlay", object: stateful_set(&container) }
 }
 
 fn servers() -> [Server; 4] {
@@ -219,13 +219,11 @@ fn the_users_word_on_one_leaves_the_other_ours() {
     let own = |server: &Server, policy: &str| {
         let mut object = server.object.clone();
         let container = object.pointer_mut(CONTAINER).unwrap();
-        match server.name {
-            "args" => container["args"] = json!(["--appendonly", "no", "--maxmemory-policy", policy]),
-            _ => {
-                let value = format!("--maxmemory-policy {policy}");
-                let variable = json!({"name": "REDIS_EXTRA_FLAGS", "value": value});
-                container["env"] = json!([{"name": "A", "value": "b"}, variable]);
-            }
+        if server.name == "args" {
+            container["args"] = json!(["--appendonly", "no", "--maxmemory-policy", policy]);
+        } else {
+            let variable = json!({"name": "REDIS_EXTRA_FLAGS", "value": format!("--maxmemory-policy {policy}")});
+            container["env"] = json!([{"name": "A", "value": "b"}, variable]);
         }
         object
     };

@@ -59,17 +59,20 @@ fn in_stored_order<'m>(stored: &Value, carried: &'m Mark) -> Vec<(&'m Key, &'m E
 
 /// Where only some of the directives by one path are left, takes these out too: put back together they stand in order.
 fn take_out_incomplete(copy: &mut Value, carried: &Mark) {
-    let is_incomplete = |key: &Key| {
-        delivered(carried, key)
-            .is_some_and(|delivered| delivered.directives.iter().any(|directive| !delivered.holds(copy, *directive)))
-    };
-    let incomplete: Vec<&Key> = carried.entries.keys().filter(|key| is_incomplete(key)).collect();
+    let keys = carried.entries.keys();
+    let incomplete: Vec<&Key> = keys.filter(|key| is_incomplete(copy, carried, key)).collect();
     for key in incomplete {
         let Some(entry) = carried.entries.get(key).filter(|_| holds(copy, carried, key)) else { continue };
         if let Some((delivered, directive)) = delivered(carried, key).zip(directive(key, entry)) {
             delivered.take_out(copy, directive, entry.was.as_ref());
         }
     }
+}
+
+/// Whether any of the directives that reach the same container by the same path as this one does not stand.
+fn is_incomplete(object: &Value, carried: &Mark, key: &Key) -> bool {
+    let Some(delivered) = delivered(carried, key) else { return false };
+    delivered.directives.iter().any(|directive| !delivered.holds(object, *directive))
 }
 
 fn put_back_directive(copy: &mut Value, stored: &Value, carried: &Mark, key: &Key) -> bool {
