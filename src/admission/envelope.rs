@@ -233,8 +233,6 @@ fn write_response(uid: &str, verdict: &Verdict, status: Option<Status<'_>>) -> R
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kubernetes::Pointer;
-    use crate::patch::Operation;
     use serde_json::json;
 
     #[track_caller]
@@ -284,7 +282,8 @@ mod tests {
     fn names_a_patch_type_only_beside_a_patch() {
         let allowed = answer(&Verdict::default());
         assert_eq!(allowed["response"], json!({"uid": "u-1", "allowed": true}));
-        let patch = vec![Operation::Add { path: Pointer::new("/metadata/labels"), value: json!({}) }];
+        let operation = json!({"op": "add", "path": "/metadata/labels", "value": {}});
+        let patch = vec![serde_json::from_value(operation).unwrap()];
         let patched = answer(&Verdict { patch, ..Verdict::default() });
         assert_eq!(patched["response"]["patchType"], "JSONPatch");
         let patch = STANDARD.decode(patched["response"]["patch"].as_str().unwrap()).unwrap();

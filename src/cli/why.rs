@@ -12,8 +12,7 @@ use serde_json::{Value, json};
 use super::Failure;
 use crate::kubernetes::{Inventory, Kind, Lookup, ObjectRef, Seen};
 use crate::manifests::{Document, Manifests};
-use crate::patch::{Key, MARK_ANNOTATION, Standing, standing};
-use crate::redis::Bytes;
+use crate::patch::{AppliedValue, Key, MARK_ANNOTATION, applied_values};
 use crate::workload::{Fact, Workload};
 
 /// The exit code where there is nothing to speak of.
@@ -127,16 +126,16 @@ impl Given {
     fn answer(&self, object: &Value) -> Option<Answer> {
         let workload = Workload::read(object, self)?;
         let annotation = object.pointer("/metadata/annotations").and_then(|all| all.get(MARK_ANNOTATION));
-        let standing = standing(object);
-        let unreadable = annotation.is_some() && standing.is_empty();
-        Some(Answer { workload, standing, unreadable })
+        let applied = applied_values(object);
+        let unreadable = annotation.is_some() && applied.is_empty();
+        Some(Answer { workload, applied, unreadable })
     }
 }
 
 /// What there is to say of one workload.
 struct Answer {
     workload: Workload,
-    standing: Vec<Standing>,
+    applied: Vec<AppliedValue>,
     /// Whether there is a mark that says nothing.
     unreadable: bool,
 }
@@ -149,78 +148,79 @@ impl Answer {
                 "{name}: its annotation {MARK_ANNOTATION} can't be read, so nothing in it counts as ours"
             )];
         }
-        if self.standing.is_empty() {
+        if self.applied.is_empty() {
             return vec![format!("{name}: nothing of it was written by Plimsoll")];
         }
         let mut lines = vec![format!("{name}: written by Plimsoll:")];
-        for standing in &self.standing {
+        for applied in &self.applied {
             lines.push(format!(
                 "  container {}: {} = {}",
-                standing.key.container,
-                standing.key.path,
-                shown(&standing.key, &standing.entry.set)
+                applied.key.container,
+                applied.key.path,
+                shown(&applied.key, &applied.entry.set)
             ));
-            lines.push(format!("    before: {}", before(standing)));
-            lines.extend(source(standing).map(|source| format!("    from:   {source}")));
-            lines.push(format!("    now:    {}", self.now(standing)));
+            lines.push(format!("    before: {}", before(applied)));
+            lines.extend(source(applied).map(|source| format!("    from:   {source}")));
+            lines.push(format!("    now:    {}", self.now(applied)));
         }
         lines
     }
 
-    fn now(&self, standing: &Standing) -> String {
-        let changed = standing.limit_changed().map_or(String::new(), |limit| {
-            format!("; the limit is {limit} now, and maxmemory follows it at the next rollout")
+    fn now(&self, applied: &AppliedValue) -> String {
+        let changed = applied.limit_changed().map_or(String::new(), |limit| {
+            format!("; the limit is {limit} now, and {} follows it at the next rollout", applied.key.path)
         });
-        if standing.holds {
+        if applied.holds {
             return format!("holds{changed}");
         }
-        let found = match (&standing.entry.via, &standing.now) {
-            (Some(_), _) => self.maxmemory(&standing.key.container),
-            (None, Some(value)) => shown(&standing.key, value),
+        let found = match (&applied.entry.via, &applied.now) {
+            (Some(_), _) => self.directive(&applied.key),
+            (None, Some(value)) => shown(&applied.key, value),
             (None, None) => "nothing".to_owned(),
         };
         format!("drifted: {found} stands there, which is the user's")
     }
 
-    /// The maxmemory that a container runs with now, as far as it can be seen.
-    fn maxmemory(&self, container: &str) -> String {
-        let server = self.workload.containers.iter().find(|server| server.name == container);
-        match server.and_then(|server| server.config.as_ref()).map(|config| &config.maxmemory) {
+    /// The directive that a container runs with now, as far as it can be seen.
+    fn directive(&self, key: &Key) -> String {
+        let server = self.workload.containers.iter().find(|server| server.name == key.container);
+        let name = &key.path;
+        match server.and_then(|server| server.config.as_ref()).map(|config| config.directive(name)) {
             Some(Fact::Set(setting)) => {
-                format!("maxmemory {} at {} {}", Bytes(setting.value), setting.origin.object, setting.origin.at)
+                format!("{name} {} at {} {}", setting.value, setting.origin.object, setting.origin.at)
             }
-            Some(Fact::Unset) => "no maxmemory".to_owned(),
+            Some(Fact::Unset) => format!("no {name}"),
             Some(Fact::Unknown(needs)) => format!("something that can't be seen without {needs}"),
             None => "no such container".to_owned(),
         }
     }
 
     fn json(&self) -> Value {
-        let value = |standing: &Standing| {
+        let value = |applied: &AppliedValue| {
             json!({
-                "container": standing.key.container,
-                "path": standing.key.path,
-                "set": shown(&standing.key, &standing.entry.set),
-                "was": standing.entry.was.as_ref().map(|_| before(standing)),
-                "via": standing.entry.via,
-                "limit": standing.entry.limit,
-                "derive": standing.entry.derive,
-                "holds": standing.holds,
-                "now": self.now(standing),
+                "container": applied.key.container,
+                "path": applied.key.path,
+                "set": shown(&applied.key, &applied.entry.set),
+                "was": applied.entry.was.as_ref().map(|_| before(applied)),
+                "via": applied.entry.via,
+                "limit": applied.entry.limit,
+                "derive": applied.entry.derive,
+                "holds": applied.holds,
+                "now": self.now(applied),
             })
         };
         json!({
             "workload": self.workload.object,
             "unreadable": self.unreadable,
-            "ours": self.standing.iter().map(value).collect::<Vec<_>>(),
+            "ours": self.applied.iter().map(value).collect::<Vec<_>>(),
         })
     }
 }
 
-fn before(standing: &Standing) -> String {
-    match (&standing.entry.was, standing.entry.via.is_some()) {
+fn before(applied: &AppliedValue) -> String {
+    match (&applied.entry.was, applied.entry.via.is_some()) {
         (Some(_), true) => "the user's own value, which ours was added to".to_owned(),
-        (Some(was), false) => format!("{}, which the user wrote", shown(&standing.key, was)),
+        (Some(was), false) => format!("{}, which the user wrote", shown(&applied.key, was)),
         (None, _) => "nothing; it was added".to_owned(),
     }
 }
@@ -237,15 +237,18 @@ fn may_hold_a_secret(key: &Key) -> bool {
     key.path.split('.').any(|part| matches!(part, "command" | "args" | "env"))
 }
 
-/// Where a maxmemory comes from, and how it gets there.
-fn source(standing: &Standing) -> Option<String> {
-    let via = standing.entry.via.as_deref()?;
+/// Where a directive comes from, and how it gets there.
+fn source(applied: &AppliedValue) -> Option<String> {
+    let via = applied.entry.via.as_deref()?;
     let way = match via.split_once(':') {
         Some(("env", name)) => format!("the environment variable {name}"),
         Some(("overlay", place)) => format!("the overlay of {}", place.replacen(':', ", key ", 1)),
         _ => "the container's args".to_owned(),
     };
-    let limit = standing.entry.limit.as_deref().unwrap_or("an unknown limit");
-    let derive = standing.entry.derive.as_deref().unwrap_or("an unknown derivation");
+    if applied.entry.limit.is_none() && applied.entry.derive.is_none() {
+        return Some(format!("a rule's own value, through {way}"));
+    }
+    let limit = applied.entry.limit.as_deref().unwrap_or("an unknown limit");
+    let derive = applied.entry.derive.as_deref().unwrap_or("an unknown derivation");
     Some(format!("the limit {limit} by {derive}, through {way}"))
 }

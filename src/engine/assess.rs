@@ -11,8 +11,7 @@ use super::review::Review;
 use super::validate::action_without_fix;
 use super::verdict::{Hook, Judged, ObjectPatch, Operation, Request};
 use crate::kubernetes::{Inventory, ObjectRef, Seen};
-use crate::patch::ownership::update;
-use crate::patch::{self, Mark};
+use crate::patch::{self, ownership};
 use crate::policy::{Action, Exception, Policies, Target};
 use crate::rules::{Applicability, Context, Door, Edit, Finding, Lifecycle};
 use crate::workload::Workload;
@@ -27,7 +26,7 @@ pub fn judge(policies: &Policies, workload: &Workload, object: &Value, inventory
     let (door, lifecycle) =
         if is_stored { (Door::Cluster, Lifecycle::MayHoldData) } else { (Door::Files, Lifecycle::Creating) };
     let context = Context::new(door, lifecycle, policy.derivation)
-        .owned(update::ours(object).owned_values())
+        .owned(ownership::still_owned(object).owned_values())
         .service_is_new(!is_stored);
     let findings = evaluate(policy, &context, workload);
     // Another object is not mended when the workload comes: Helm creates Services before the sets that they govern.
@@ -65,10 +64,10 @@ fn findings_after_fixes(
     let review = Review::with_model(Hook::Mutate, &request, inventory, workload.clone());
     let patch = mutate(policies, review).patch;
     let mut created = object.clone();
-    patch::apply(&mut created, &patch).ok().filter(|()| !patch.is_empty())?;
+    json_patch::patch(&mut created, &patch).ok().filter(|()| !patch.is_empty())?;
     let workload = Workload::read(&created, inventory)?;
     let policy = policies.of(&Target::workload(&workload, &created));
-    let owned = update::ours(&created).owned_values();
+    let owned = ownership::still_owned(&created).owned_values();
     let context = Context::new(Door::Files, Lifecycle::Creating, policy.derivation).owned(owned);
     Some(evaluate(policy, &context, &workload))
 }
@@ -91,7 +90,7 @@ fn patches(finding: &Finding, workload: &Workload, object: &Value, inventory: &d
     }
     let patch = |(name, before): (ObjectRef, Value)| {
         let mut after = before.clone();
-        patch::apply_fix(&mut after, &mut Mark::default(), &Mark::default(), Some(workload), finding).ok()?;
+        patch::apply_fix(&mut after, Some(workload), finding).ok()?;
         let patch = patch::diff(&before, &after);
         (!patch.is_empty()).then_some(ObjectPatch { object: name, patch })
     };

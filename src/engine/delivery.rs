@@ -1,50 +1,15 @@
-//! A maxmemory that the policy does not put into the workload itself: then a human writes it, and is told where.
+//! A directive that the policy does not put into the workload itself: then a human writes it, and is told where.
 
 use super::mutate::is_delivered_here;
 use crate::policy::Policy;
-use crate::rules::maxmemory::size;
-use crate::rules::{self, Context, Edit, Finding, Fix};
-use crate::workload::{Container, Workload};
+use crate::rules::{Context, Finding, Fix};
 
 /// The finding with the fix that this policy delivers.
-pub(crate) fn adapt_fix_to_delivery(
-    policy: &Policy,
-    context: &Context,
-    workload: &Workload,
-    finding: Finding,
-) -> Finding {
+pub(crate) fn adapt_fix_to_delivery(policy: &Policy, context: &Context, finding: Finding) -> Finding {
     if is_delivered_here(policy, &context.owned, &finding) {
         return finding;
     }
     let Some(fix) = &finding.fix else { return finding };
-    let container = fix.edits.iter().find_map(|edit| match edit {
-        Edit::Maxmemory { container, bytes, .. } => Some((container, *bytes)),
-        Edit::Set { .. } => None,
-    });
-    let server = container.and_then(|(name, bytes)| {
-        let server = workload.servers().find(|server| server.name == *name)?;
-        adds_directive(&finding).then_some((server, bytes))
-    });
-    let fix = match server {
-        Some((server, bytes)) => by_hand(context, workload, server, bytes),
-        None => Fix::display(&fix.description),
-    };
+    let fix = Fix::display(fix.by_hand.as_ref().unwrap_or(&fix.description));
     Finding { fix: Some(fix), ..finding }
-}
-
-/// Whether the fix of a finding's rule adds a directive that is missing, rather than changing one.
-fn adds_directive(finding: &Finding) -> bool {
-    rules::entry(&finding.rule).is_some_and(|entry| entry.info.adds_directive.is_some())
-}
-
-fn by_hand(context: &Context, workload: &Workload, server: &Container, bytes: u64) -> Fix {
-    let value = size::directive(bytes);
-    let limit = server.memory.limit_text().unwrap_or_default();
-    let share = context.derivation.sum(workload, server, bytes, &limit);
-    let file = server.config.as_ref().and_then(|config| config.files.last());
-    let key = file.and_then(|file| Some((file, file.at.segments().last()?)));
-    Fix::display(&match key {
-        Some((file, key)) => format!("write `maxmemory {value}` into {key} of {} ({share})", file.object),
-        None => format!("set `maxmemory {value}` ({share}); the policy's `delivery` leaves that to you"),
-    })
 }

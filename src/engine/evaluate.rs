@@ -10,7 +10,7 @@ use crate::workload::Workload;
 pub(crate) fn evaluate(policy: &Policy, context: &Context, workload: &Workload) -> Vec<Finding> {
     let mut findings: Vec<Finding> = builtin_findings(policy, context, workload)
         .into_iter()
-        .map(|finding| adapt_fix_to_delivery(policy, context, workload, finding))
+        .map(|finding| adapt_fix_to_delivery(policy, context, finding))
         .collect();
     let mut active = policy.custom.iter().filter(|rule| rule.action() != Action::Off).peekable();
     if active.peek().is_some() {

@@ -4,7 +4,7 @@ use super::caps::has_controller;
 use super::request_kind::RequestKind;
 use super::verdict::{Hook, Operation, Request};
 use crate::kubernetes::{Kind, KindRole, Lookup};
-use crate::patch::ownership::update;
+use crate::patch::ownership;
 use crate::policy::{Action, Mode, Policies, Policy, Replaces};
 use crate::rules::{self, Door, FixSafety, RuleInfo, Severity};
 
@@ -40,7 +40,7 @@ impl Needs {
             }
         }
         // What a mark says is ours counts only on a workload that is new.
-        needs.lifecycle |= !update::ours(&request.object).entries.is_empty();
+        needs.lifecycle |= !ownership::still_owned(&request.object).entries.is_empty();
         needs
     }
 

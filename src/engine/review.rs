@@ -12,7 +12,7 @@ use super::request_kind::RequestKind;
 use super::verdict::{Hook, Request, Verdict};
 use super::{caps, exempt, mutate, validate};
 use crate::kubernetes::{Inventory, Lookup, ObjectRef, Seen, json};
-use crate::patch::ownership::update::{self, Update};
+use crate::patch::ownership::{self, Update};
 use crate::policy::{Policies, Target};
 use crate::rules::Lifecycle;
 use crate::workload::{Reading, Workload};
@@ -84,7 +84,7 @@ impl<'a> Review<'a> {
     fn unread(hook: Hook, request: &'a Request, inventory: &'a dyn Inventory) -> Self {
         let kind = RequestKind::of(request);
         let update = match (&request.old, hook, kind) {
-            (Some(old), Hook::Mutate, RequestKind::Workload) => Some(update::update(old, &request.object)),
+            (Some(old), Hook::Mutate, RequestKind::Workload) => Some(ownership::update(old, &request.object)),
             _ => None,
         };
         // Most updates leave the Pod template alone, and all that is ours where it is.

@@ -8,7 +8,6 @@ use serde_json::Value;
 use super::resolve::resolve;
 use super::verdict::{Hook, Judged, Operation, Request};
 use crate::kubernetes::{Inventory, Lookup, ObjectRef};
-use crate::patch;
 use crate::policy::{Action, Policies};
 
 /// What it does, by the ids of the rules.
@@ -43,7 +42,7 @@ pub(crate) fn ask(
     let mended = mutated.audit_annotations.get("mended").map(String::as_str).unwrap_or_default();
     let patched = mended.split(',').filter(|rule| !rule.is_empty()).map(str::to_owned).collect();
     let mut after = (**object).clone();
-    if patch::apply(&mut after, &mutated.patch).is_ok() {
+    if json_patch::patch(&mut after, &mutated.patch).is_ok() {
         request.object = Arc::new(after);
     }
     let stored = Arc::clone(&request.object);

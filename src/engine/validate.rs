@@ -13,11 +13,11 @@ use super::related::RelatedWorkload;
 use super::request_kind::RequestKind;
 use super::review::Review;
 use super::verdict::{Hook, Judged, Operation, Verdict};
-use crate::kubernetes::{Inventory, Layered, ObjectRef};
-use crate::patch::ownership::update;
+use crate::kubernetes::{Layered, ObjectRef};
+use crate::patch::ownership;
 use crate::policy::{Action, Exception, Policies, Policy, Replaces, Target};
 use crate::rules::{Applicability, Context, Door, Finding, Lifecycle};
-use crate::workload::Workload;
+use crate::workload::{Container, Workload};
 
 /// What is found now, with the policy that judges each, and what was found before the request.
 #[derive(Default)]
@@ -33,7 +33,7 @@ pub(crate) fn validate(policies: &Policies, review: &Review) -> Verdict {
             workload_findings(policies, review)
         }
         RequestKind::ConfigMap => {
-            extra = hidden_maxmemory(review);
+            extra = hidden_directives(review);
             neighbour_findings(policies, review)
         }
         RequestKind::Service | RequestKind::Claim => neighbour_findings(policies, review),
@@ -117,7 +117,7 @@ fn workload_findings<'a>(policies: &'a Policies, review: &Review) -> Findings<'a
     let request = review.request;
     let policy = policies.of(&Target::workload(new, &request.object));
     let evaluate_one = |object: &Value, workload: &Workload, old: Option<&Workload>| {
-        let owned = update::ours(object).owned_values();
+        let owned = ownership::still_owned(object).owned_values();
         let context = Context::new(Door::Admission, review.lifecycle, policy.derivation).owned(owned).old(old);
         evaluate(policy, &context, workload)
     };
@@ -139,7 +139,7 @@ fn neighbour_findings<'a>(policies: &'a Policies, review: &Review) -> Findings<'
     for RelatedWorkload { workload, object } in &review.related {
         let policy = policies.of(&Target::workload(workload, object));
         let context = Context::new(Door::Admission, Lifecycle::MayHoldData, policy.derivation)
-            .owned(update::ours(object).owned_values())
+            .owned(ownership::still_owned(object).owned_values())
             .service_is_new(review.request.operation == Operation::Create);
         let seen = evaluate(policy, &context, workload).into_iter().filter(|finding| finding.needs.is_none());
         findings.now.extend(seen.map(|finding| (policy, finding)));
@@ -158,32 +158,33 @@ fn before_request<'a>(review: &Review<'a>) -> Layered<'a> {
     }
 }
 
-/// Warnings of a maxmemory that a ConfigMap now sets, while one of ours hides it until the next rollout.
-fn hidden_maxmemory(review: &Review) -> Vec<String> {
+/// Warnings of directives that a ConfigMap now sets, while ours hide them until the next rollout.
+fn hidden_directives(review: &Review) -> Vec<String> {
     let before = before_request(review);
     let after = Layered::with(review.inventory, Arc::clone(&review.request.object));
     let mut warnings = Vec::new();
     for RelatedWorkload { object, .. } in &review.related {
-        let carried = update::ours(object);
-        if carried.entries.values().all(|entry| entry.via.is_none()) {
+        let carried = ownership::still_owned(object);
+        let entries = carried.entries.iter().filter(|(_, entry)| entry.via.is_some());
+        let names: BTreeSet<String> = entries.map(|(key, _)| key.path.clone()).collect();
+        if names.is_empty() {
             continue;
         }
-        let bare = update::rollout(object, carried).object;
-        if maxmemory_of_servers(&bare, &before) != maxmemory_of_servers(&bare, &after) {
-            let name = ObjectRef::of(object);
-            warnings.push(format!("maxmemory takes effect at the next rollout of {}/{}", name.kind, name.name));
+        let bare = ownership::roll_out(object, carried).object;
+        let (before, after) = (Workload::read(&bare, &before), Workload::read(&bare, &after));
+        for name in names.iter().filter(|name| values(after.as_ref(), name) != values(before.as_ref(), name)) {
+            let object = ObjectRef::of(object);
+            warnings.push(format!("{name} takes effect at the next rollout of {}/{}", object.kind, object.name));
         }
     }
     warnings
 }
 
-/// The maxmemory of each server, in bytes, as far as it is set and seen; nothing where the object runs none.
-fn maxmemory_of_servers(object: &Value, inventory: &dyn Inventory) -> Option<Vec<Option<u64>>> {
-    let workload = Workload::read(object, inventory)?;
-    let mut all = Vec::new();
-    for server in workload.servers() {
-        let maxmemory = server.config.as_ref().and_then(|config| config.maxmemory.value());
-        all.push(maxmemory.map(|setting| setting.value));
-    }
-    Some(all)
+/// The value of a directive in each server, as far as it can be seen.
+fn values(workload: Option<&Workload>, directive: &str) -> Option<Vec<Option<String>>> {
+    let value = |server: &Container| {
+        let setting = server.config.as_ref()?.directive(directive);
+        Some(setting.value()?.value.clone())
+    };
+    workload.map(|workload| workload.servers().map(value).collect())
 }

@@ -4,11 +4,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use json_patch::PatchOperation;
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::kubernetes::ObjectRef;
-use crate::patch::Operation as PatchOperation;
 use crate::rules::Finding;
 
 use crate::policy::Action;
@@ -62,7 +62,7 @@ pub struct Verdict {
     pub audit_annotations: BTreeMap<String, String>,
     /// Everything found, with what is done about it.
     pub judged: Vec<Judged>,
-    /// Set where fixes did not settle within the rounds allowed: nothing was patched.
+    /// Set where fixes did not converge within the rounds allowed: nothing was patched.
     pub unsettled: bool,
 }
 

@@ -1,8 +1,7 @@
-//! Places in a JSON tree: reading, writing, and applying RFC 6902 operations to it.
+//! Places in a JSON tree: writing to them, and making the way there.
 
 use serde_json::{Map, Value};
 
-use super::operation::Operation;
 use crate::kubernetes::Pointer;
 
 /// Why a place can't be written.
@@ -67,51 +66,6 @@ pub(crate) fn remove(tree: &mut Value, at: &Pointer) -> Option<Value> {
         Value::Object(map) => map.shift_remove(&last),
         Value::Array(list) => index(&last).filter(|index| *index < list.len()).map(|index| list.remove(index)),
         _ => None,
-    }
-}
-
-/// Applies operations in order, as the API server does.
-///
-/// # Errors
-/// At the first operation whose place does not exist.
-pub fn apply(tree: &mut Value, operations: &[Operation]) -> Result<(), TreeError> {
-    for operation in operations {
-        match operation {
-            Operation::Add { path, value } => add(tree, path, value.clone())?,
-            Operation::Replace { path, value } => {
-                let place = tree.pointer_mut(path.as_str()).ok_or_else(|| error(path, "nothing stands there"))?;
-                *place = value.clone();
-            }
-            Operation::Remove { path } => {
-                remove(tree, path).ok_or_else(|| error(path, "nothing stands there"))?;
-            }
-        }
-    }
-    Ok(())
-}
-
-fn add(tree: &mut Value, path: &Pointer, value: Value) -> Result<(), TreeError> {
-    let Some((parent, last)) = path.parent().zip(path.segments().last()) else {
-        *tree = value;
-        return Ok(());
-    };
-    match tree.pointer_mut(parent.as_str()) {
-        Some(Value::Object(map)) => {
-            map.insert(last, value);
-            Ok(())
-        }
-        Some(Value::Array(list)) if last == "-" => {
-            list.push(value);
-            Ok(())
-        }
-        Some(Value::Array(list)) => match index(&last) {
-            Some(index) if index <= list.len() => {
-                list.insert(index, value);
-                Ok(())
-            }
-            _ => Err(error(path, "no such index")),
-        },
-        _ => Err(error(path, "its parent does not exist")),
     }
 }
 

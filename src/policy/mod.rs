@@ -14,7 +14,7 @@ pub use self::action::{Action, Mode};
 pub use self::api::crd::custom_resource_definitions;
 pub use self::api::load::Policy;
 pub use self::api::matching::{Labels, Target, labels_of};
-pub use self::api::schema::{Delivery, EXCEPTION_DAYS, GROUP, MOST_EXCEPTION_DAYS, OnError, Replaces};
+pub use self::api::schema::{DeliveryMode, EXCEPTION_DAYS, GROUP, MOST_EXCEPTION_DAYS, OnError, Replaces};
 pub use self::api::typed::Typed;
 pub use self::custom_rules::Condition;
 pub(crate) use self::custom_rules::Facts;

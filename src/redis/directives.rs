@@ -74,6 +74,12 @@ pub(crate) fn directive(name: &str) -> Option<&'static Directive> {
     DIRECTIVES.get(index)
 }
 
+/// The name that redis-server 7.0.15 has for a directive that may be given by an older one; any other name as it is.
+#[must_use]
+pub fn directive_name(name: &str) -> &str {
+    directive(name).map_or(name, |directive| directive.name)
+}
+
 /// Values that may not be shown: passwords and what holds one.
 pub(crate) fn is_secret(name: &str) -> bool {
     // All of them hold one of these, and nearly no other name does.

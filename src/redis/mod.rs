@@ -21,6 +21,7 @@ mod text;
 mod value;
 mod word;
 
+pub use self::directives::directive_name;
 pub use self::line::{Unbalanced, split_line};
 pub use self::load::{has_placeholder, load};
 pub use self::loaded::{

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use super::directives::{Kind, directive};
-use super::loaded::{Applied, Loaded};
+use super::directives::{Kind, directive, directive_name};
+use super::loaded::{Applied, Loaded, Origin};
 use super::memory::Bytes;
 use super::value::client_class;
 
@@ -57,6 +57,30 @@ impl Loaded {
         }
         settings
     }
+}
+
+impl Loaded {
+    /// The value of a directive as redis.conf would write it, and the line that gives it last; nothing where nobody sets
+    /// it. An alias is as good as the name. A password reads `(redacted)`.
+    #[must_use]
+    pub fn setting(&self, name: &str) -> Option<(String, &Origin)> {
+        let applied = self.last(directive_name(name))?;
+        let kind = directive(&applied.name).map(|directive| directive.kind);
+        let value = match (&*applied.name, kind) {
+            ("save", _) => save_points(self),
+            ("client-output-buffer-limit", _) => buffers(self),
+            ("dir", _) => self.directory.clone()?,
+            (_, Some(Kind::Bool | Kind::Enum(_))) => written(applied).to_ascii_lowercase(),
+            (_, Some(Kind::Memory(_))) => Bytes::parse(applied.words.first()?.bytes()).ok()?.to_string(),
+            _ => written(applied),
+        };
+        Some((value, &applied.origin))
+    }
+}
+
+fn written(applied: &Applied) -> String {
+    let words: Vec<String> = applied.words.iter().map(ToString::to_string).collect();
+    words.join(" ")
 }
 
 fn shown(applied: &Applied) -> Option<String> {

@@ -4,6 +4,7 @@
 use super::finding::Applicability;
 use super::info::Door;
 use super::maxmemory::derivation::Derivation;
+use super::maxmemory::size;
 use crate::workload::{Container, Workload};
 
 /// What a rule may know besides the workload.
@@ -97,7 +98,7 @@ impl OwnedValues {
     /// The maxmemory of a container that is ours: what we set, and the limit that it was derived from, both in bytes.
     #[must_use]
     pub fn maxmemory(&self, container: &str) -> Option<(u64, u64)> {
-        self.0.iter().find(|value| value.container == container && value.path == OwnedValue::MAXMEMORY)?.maxmemory
+        self.0.iter().find(|value| value.container == container && value.path == size::MAXMEMORY)?.maxmemory
     }
 }
 
@@ -112,20 +113,10 @@ impl FromIterator<OwnedValue> for OwnedValues {
 pub struct OwnedValue {
     /// The container.
     pub container: String,
-    /// The path in it, such as `resources.requests.memory`, or `maxmemory`.
+    /// The path in it, such as `resources.requests.memory`, or a directive, such as `maxmemory`.
     pub path: String,
     /// For a maxmemory: what we set, and the limit that it was derived from, both in bytes.
     pub maxmemory: Option<(u64, u64)>,
-}
-
-impl OwnedValue {
-    const MAXMEMORY: &'static str = "maxmemory";
-
-    /// A maxmemory of ours and the limit that it was derived from, both in bytes.
-    #[must_use]
-    pub fn maxmemory(container: &str, set: u64, limit: u64) -> Self {
-        Self { container: container.to_owned(), path: Self::MAXMEMORY.to_owned(), maxmemory: Some((set, limit)) }
-    }
 }
 
 #[cfg(test)]
@@ -137,7 +128,12 @@ mod tests {
 
     #[test]
     fn ours_is_not_lowered_while_the_limit_stands() {
-        let owned = std::iter::once(OwnedValue::maxmemory("redis", 800 * MIB, GIB)).collect();
+        let maxmemory = OwnedValue {
+            container: "redis".to_owned(),
+            path: "maxmemory".to_owned(),
+            maxmemory: Some((800 * MIB, GIB)),
+        };
+        let owned = std::iter::once(maxmemory).collect();
         let context = Context::new(Door::Admission, Lifecycle::MayHoldData, Derivation::default()).owned(owned);
         assert_eq!(context.not_below_ours("redis", GIB, 768 * MIB), 800 * MIB);
         assert_eq!(context.not_below_ours("redis", GIB / 2, 384 * MIB), 384 * MIB);

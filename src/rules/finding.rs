@@ -237,6 +237,9 @@ pub struct Fix {
     pub applicability: Applicability,
     /// What it does, in the imperative: `raise the request to the limit`.
     pub description: String,
+    /// What a human does instead, where the policy leaves the delivery of directives to them and that is put in other
+    /// words.
+    pub by_hand: Option<String>,
     /// Whether it replaces a value that the user wrote. Else it only adds.
     pub replaces: bool,
     /// The changes, in order.
@@ -265,7 +268,24 @@ impl Fix {
     /// A fix of the given trust.
     #[must_use]
     pub fn new(applicability: Applicability, description: &str) -> Self {
-        Self { applicability, description: description.to_owned(), replaces: false, edits: Vec::new() }
+        Self { applicability, description: description.to_owned(), by_hand: None, replaces: false, edits: Vec::new() }
+    }
+
+    /// Describes it in the rule's own words.
+    #[must_use]
+    pub fn described(mut self, description: &str) -> Self {
+        description.clone_into(&mut self.description);
+        self.by_hand = None;
+        self
+    }
+
+    /// Trusts it no further than Unsafe.
+    #[must_use]
+    pub fn at_most_unsafe(mut self) -> Self {
+        if self.applicability == Applicability::Safe {
+            self.applicability = Applicability::Unsafe;
+        }
+        self
     }
 
     /// Puts a value at a place of the finding's workload; what stood there is the user's.
@@ -310,13 +330,24 @@ pub enum Edit {
         /// The value.
         value: Value,
     },
-    /// A maxmemory for a server container, by the container's [`crate::workload::Delivery`].
-    Maxmemory {
+    /// A directive for a server container, by the container's [`crate::workload::Delivery`].
+    Directive {
         /// The container's name.
         container: String,
-        /// The value in bytes: whole MiB.
-        bytes: u64,
-        /// How it was derived, for the mark: `ratio:0.75`.
-        derive: String,
+        /// The directive's name.
+        name: String,
+        /// Its value, as redis.conf has it.
+        value: String,
+        /// For the mark, how the value was derived.
+        derived: Option<Derived>,
     },
+}
+
+/// How the value of a directive was derived from a memory limit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Derived {
+    /// The limit, as written.
+    pub limit: String,
+    /// By which derivation, as the mark names it: `ratio:0.75`.
+    pub by: String,
 }

@@ -5,6 +5,7 @@
 //! model and nothing else; they don't know policies, doors or the network.
 
 mod context;
+mod directive;
 mod finding;
 mod gap;
 mod info;
@@ -24,7 +25,8 @@ mod tests;
 mod topology;
 
 pub use self::context::{Context, Lifecycle, OwnedValue, OwnedValues};
-pub use self::finding::{Applicability, Edit, Finding, Fix, Identity, Related, RuleId, Severity};
+pub use self::directive::DirectiveValue;
+pub use self::finding::{Applicability, Derived, Edit, Finding, Fix, Identity, Related, RuleId, Severity};
 pub use self::info::{AtResize, Door, Doors, FixSafety, RuleInfo, Stage, Strongest};
 pub use self::maxmemory::derivation::Derivation;
 pub use self::maxmemory::headroom::{Demand, Writes};

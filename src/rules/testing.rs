@@ -10,7 +10,7 @@ use super::info::Door;
 use super::maxmemory::derivation::Derivation;
 use super::registry::Rule;
 use crate::kubernetes::{Lookup, ObjectRef, Seen, Snapshot};
-use crate::patch::{self, Mark};
+use crate::patch;
 use crate::workload::Workload;
 
 /// Objects from YAML: whole ones, or fragments of a container that are put into a StatefulSet.
@@ -121,7 +121,7 @@ pub(crate) fn fixes<R: Rule>(fragment: &str, fixed: &str) {
     let fixture = Fixture::new(fragment);
     let workload = Workload::read(&fixture.objects[0], &fixture.inventory).unwrap();
     let mut object = (*fixture.objects[0]).clone();
-    patch::apply_fix(&mut object, &mut Mark::default(), &Mark::default(), Some(&workload), &finding).unwrap();
+    patch::apply_fix(&mut object, Some(&workload), &finding).unwrap();
     let expected = Fixture::new(fixed);
     assert_eq!(object, *expected.objects[0], "the fix of {}", R::INFO.id);
     passes::<R>(fixed);

@@ -13,7 +13,6 @@ use super::client::{Client, ClientError};
 use super::registrations::{Asking, Called, Hooks, Stage, resource};
 use crate::admission::{Certificate, Config, Handle, Limits, Server, StartError};
 use crate::kubernetes::{Lookup, Lookups as _, MemoryLookups, ObjectRef};
-use crate::patch::{self, TreeError};
 use crate::policy::{Labels, Policies};
 
 /// Why there is no verdict.
@@ -28,7 +27,7 @@ pub(crate) enum ClusterError {
     #[error("{0} can't be loaded: a fault of ours")]
     Ours(&'static str),
     #[error("the webhook's patch does not fit: {0}: a fault of ours")]
-    Patch(#[from] TreeError),
+    Patch(#[from] json_patch::PatchError),
 }
 
 /// What became of one object.
@@ -134,8 +133,8 @@ impl Cluster {
             && let Some(operations) = mutation.get("patch").and_then(Value::as_str)
         {
             let operations = STANDARD.decode(operations).ok().and_then(|json| serde_json::from_slice(&json).ok());
-            let operations: Vec<patch::Operation> = operations.ok_or(ClusterError::Answer("JSON patch"))?;
-            patch::apply(&mut outcome.patched, &operations)?;
+            let operations: json_patch::Patch = operations.ok_or(ClusterError::Answer("JSON patch"))?;
+            json_patch::patch(&mut outcome.patched, &operations)?;
         }
         self.ask(Stage::Validate, &mut outcome).await?;
         if self.reviews > before {

@@ -2,7 +2,9 @@
 //! the mounts show, and every directive traced back to its place.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use super::directives::{Directives, Places, lines_of};
 use super::fact::{Fact, Setting};
 use super::flavours;
 use super::model::{Config, ConfigProblem, Persistence};
@@ -10,18 +12,18 @@ use super::start::Startup;
 use super::start::entrypoint::{Process, Written};
 use super::start::filesystem::{Found, Mounts};
 use super::start::script::base_name;
-use crate::kubernetes::{ObjectRef, Place, Pointer, text};
-use crate::redis::{self, Loaded, Origin, Start};
+use crate::kubernetes::{Place, text};
+use crate::redis::{self, Loaded, Origin};
 
 /// What was read, and what later steps need of it.
 pub(crate) struct Read {
     pub(crate) config: Config,
-    pub(crate) loaded: Loaded,
+    pub(crate) loaded: Arc<Loaded>,
 }
 
 /// Reads the configuration of one container.
 pub(crate) fn read(start: &Startup, sentinel: bool) -> Read {
-    let Startup { mounts, process, environment: variables, at: container_at, .. } = start;
+    let Startup { mounts, process, environment: variables, .. } = start;
     let (words, written) = command_line(mounts, process, variables, sentinel);
     let argv0 = if sentinel { "redis-sentinel" } else { "redis-server" };
     let args: Vec<Vec<u8>> = words.iter().map(|word| word.clone().into_bytes()).collect();
@@ -29,45 +31,43 @@ pub(crate) fn read(start: &Startup, sentinel: bool) -> Read {
         "" => "/data",
         directory => directory,
     };
-    let loaded = redis::load(&Start { argv0, args: &args, working_dir: directory, stdin: None, files: mounts });
-    let origins = Origins { mounts, process, container_at, written };
+    let loaded = redis::load(&redis::Start { argv0, args: &args, working_dir: directory, stdin: None, files: mounts });
+    let places = Places::new(start, written, &loaded);
     let unseen = unseen(process, &loaded);
-    let problems = origins.problems(&loaded);
-    let refused = problems.iter().any(|problem| problem.certain);
+    let problems = problems(&places, &loaded);
+    let directives = Directives {
+        hidden: unseen.clone().or_else(|| refused(&problems)),
+        loaded: Arc::new(loaded),
+        places: Arc::new(places),
+        is_scripted: super::delivery::is_scripted(mounts.container, process),
+    };
+    let Directives { loaded, places, .. } = &directives;
     let config = Config {
-        maxmemory: known(unseen.as_ref(), refused, &problems, "maxmemory", || {
-            loaded.maxmemory().map(|(value, origin)| Setting { value: value.0, origin: origins.place(origin) })
+        maxmemory: known(&directives, "maxmemory", || {
+            loaded.maxmemory().map(|(value, origin)| Setting { value: value.0, origin: places.of_origin(origin) })
         }),
-        maxmemory_policy: known(unseen.as_ref(), refused, &problems, "maxmemory-policy", || {
-            loaded.maxmemory_policy().map(|(value, origin)| Setting { value, origin: origins.place(origin) })
+        maxmemory_policy: known(&directives, "maxmemory-policy", || {
+            loaded.maxmemory_policy().map(|(value, origin)| Setting { value, origin: places.of_origin(origin) })
         }),
-        persistence: known(unseen.as_ref(), refused, &problems, "appendonly", || Some(persistence(&loaded, variables))),
-        persistence_chosen: persistence(&loaded, variables).is_aof() || loaded.all("save").next().is_some(),
-        files: loaded.files.iter().filter_map(|path| file(mounts, path)).collect(),
-        replica_buffer_bytes: (unseen.is_none() && !refused).then(|| loaded.replica_output_buffer().0),
+        persistence: known(&directives, "appendonly", || Some(persistence(loaded, variables))),
+        persistence_chosen: persistence(loaded, variables).is_aof() || loaded.all("save").next().is_some(),
+        files: loaded.files.iter().filter_map(|path| places.of_file(path)).collect(),
+        replica_buffer_bytes: directives.hidden.is_none().then(|| loaded.replica_output_buffer().0),
         problems,
         unseen,
+        directives: directives.clone(),
     };
-    Read { config, loaded }
+    Read { config, loaded: directives.loaded }
 }
 
-fn known<T>(
-    unseen: Option<&String>,
-    refused: bool,
-    problems: &[ConfigProblem],
-    directive: &str,
-    value: impl Fn() -> Option<T>,
-) -> Fact<T> {
-    if let Some(needs) = unseen {
-        return Fact::Unknown(needs.clone());
-    }
-    if refused {
-        return Fact::Unknown("a configuration that redis-server accepts".to_owned());
-    }
-    if problems.iter().any(|problem| problem.directive.as_deref() == Some(directive)) {
-        return Fact::Unknown(format!("the final value of {directive}"));
-    }
-    value().into()
+/// What it takes to see the values of a configuration that redis-server refuses.
+fn refused(problems: &[ConfigProblem]) -> Option<String> {
+    let is_refused = problems.iter().any(|problem| problem.certain);
+    is_refused.then(|| "a configuration that redis-server accepts".to_owned())
+}
+
+fn known<T>(directives: &Directives, directive: &str, value: impl Fn() -> Option<T>) -> Fact<T> {
+    directives.needs(directive).map_or_else(|| value().into(), Fact::Unknown)
 }
 
 /// The arguments behind the program, and where they stand in the manifest; what a variable adds comes behind them.
@@ -119,82 +119,30 @@ fn persistence(loaded: &Loaded, variables: &BTreeMap<String, String>) -> Persist
     }
 }
 
-/// Where a file stands; nothing for one that is not an object's.
-fn file(mounts: &Mounts, path: &str) -> Option<Place> {
-    match mounts.find(path) {
-        Found::File(source) => Some(source.place),
-        Found::Missing | Found::Folder | Found::Unknown(_) => None,
-    }
-}
-
 /// Where a line of a file stands; nothing for other origins and for files that are not an object's.
 pub(crate) fn file_place(mounts: &Mounts, origin: &Origin) -> Option<Place> {
     let Origin::File { path, line } = origin else { return None };
     let Found::File(source) = mounts.find(path) else { return None };
-    let text = source.text.as_bytes();
-    let ended = memchr::memchr_iter(b'\n', text).count();
-    let lines = u32::try_from(ended + usize::from(!text.is_empty() && !text.ends_with(b"\n"))).unwrap_or(u32::MAX);
-    // Lines beyond are those that the start script appends.
-    Some(Place { line: (*line <= lines).then_some(*line), ..source.place })
+    Some(Place { line: (*line <= lines_of(source.text)).then_some(*line), ..source.place })
 }
 
-/// From the places of the grammar to places in objects.
-struct Origins<'a> {
-    mounts: &'a Mounts<'a>,
-    process: &'a Process,
-    container_at: &'a Pointer,
-    written: Option<Written>,
-}
-
-impl Origins<'_> {
-    fn place(&self, origin: &Origin) -> Place {
-        match origin {
-            Origin::File { .. } => file_place(self.mounts, origin).unwrap_or_else(|| self.container()),
-            Origin::Stdin { .. } => self.container(),
-            Origin::Args { index } => self.argument(*index),
+fn problems(places: &Places, loaded: &Loaded) -> Vec<ConfigProblem> {
+    let mut problems = Vec::new();
+    for problem in loaded.problems.iter().filter(|problem| problem.stage == redis::Stage::Config) {
+        let in_args = matches!(problem.origin, Some(Origin::Args { .. }));
+        // A variable that can't be seen, in a word of a script's or manifest's, is no error of the configuration.
+        if problem.placeholder && in_args && !problem.directive.as_deref().is_some_and(matters) {
+            continue;
         }
+        let place = problem.origin.as_ref().map_or_else(|| places.container(), |origin| places.of_origin(origin));
+        problems.push(ConfigProblem {
+            place: Place { column: problem.column, ..place },
+            directive: problem.directive.clone(),
+            message: problem.message.clone(),
+            certain: problem.certain,
+        });
     }
-
-    fn container(&self) -> Place {
-        Place::new(ObjectRef::of(self.mounts.pod.object), self.container_at.clone())
-    }
-
-    fn argument(&self, index: usize) -> Place {
-        let object = ObjectRef::of(self.mounts.pod.object);
-        let written = self
-            .written
-            .map(|written| written.place(index))
-            .filter(|(list, index)| *index < crate::kubernetes::list(self.mounts.container, &format!("/{list}")).len());
-        if let Some((list, index)) = written {
-            return Place::new(object, self.container_at.join(list).key(index));
-        }
-        let variable = flavours::flags_variable(self.mounts.container, self.process);
-        let env = crate::kubernetes::list(self.mounts.container, "/env");
-        let index = variable.and_then(|name| env.iter().position(|entry| text(entry, "/name") == name));
-        match (index, &self.process.script_at) {
-            (Some(index), _) => Place::new(object, self.container_at.join("env").key(index).key("value")),
-            (None, Some(script)) => script.clone(),
-            (None, None) => self.container(),
-        }
-    }
-
-    fn problems(&self, loaded: &Loaded) -> Vec<ConfigProblem> {
-        let problem = |problem: &redis::Problem| {
-            let in_args = matches!(problem.origin, Some(Origin::Args { .. }));
-            // A variable that can't be seen, in a word of a script's or manifest's, is no mistake of the configuration.
-            if problem.placeholder && in_args && !problem.directive.as_deref().is_some_and(matters) {
-                return None;
-            }
-            let place = problem.origin.as_ref().map_or_else(|| self.container(), |origin| self.place(origin));
-            Some(ConfigProblem {
-                place: Place { column: problem.column, ..place },
-                directive: problem.directive.clone(),
-                message: problem.message.clone(),
-                certain: problem.certain,
-            })
-        };
-        loaded.problems.iter().filter(|problem| problem.stage == redis::Stage::Config).filter_map(problem).collect()
-    }
+    problems
 }
 
 /// Directives whose value the rules depend on.

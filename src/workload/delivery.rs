@@ -1,28 +1,41 @@
-//! How a derived maxmemory reaches a server: the one place where it takes effect and wins.
+//! How a directive reaches a server: the one place where it takes effect and wins.
+
+use std::borrow::Cow;
 
 use serde_json::Value;
 
 use super::config::Read;
 use super::flavours::{self, flags_variable};
-use super::model::{Delivery, Overlay};
+use super::model::{Container, Delivery};
+use super::overlay::overlay;
 use super::start::Startup;
 use super::start::entrypoint::Process;
-use super::start::filesystem::{Mounts, normalise};
 use super::start::script::base_name;
-use crate::kubernetes::{Pointer, Seen, field, list, text, words};
-use crate::redis::Origin;
+use crate::kubernetes::{list, text, words};
 
-/// The way to one server container.
+impl Container {
+    /// How this directive reaches the server: as any other does, but where the start script gives it on the command line,
+    /// which wins over every file.
+    #[must_use]
+    pub fn delivery_of(&self, directive: &str) -> Cow<'_, Delivery> {
+        let is_file = matches!(self.delivery, Delivery::Overlay(_) | Delivery::Display(_));
+        if is_file && self.config.as_ref().is_some_and(|config| config.is_given_by_script(directive)) {
+            return Cow::Owned(Delivery::Display(format!(
+                "the start script gives {directive} itself: change it there"
+            )));
+        }
+        Cow::Borrowed(&self.delivery)
+    }
+}
+
+/// How directives reach one server container.
 pub(crate) fn delivery(start: &Startup, read: &Read, servers: usize) -> Delivery {
     let Startup { mounts, process, at, .. } = start;
     if let Some(needs) = &read.config.unseen {
         return Delivery::Unknown(format!("it needs {needs}"));
     }
-    if let Some(name) = flags_variable(mounts.container, process) {
-        let is_args = name == "VALKEY_EXTRA_FLAGS" && !process.argv.is_empty() && !is_bitnami(mounts.container);
-        if !is_args {
-            return env(mounts.container, name);
-        }
+    if let Some(name) = variable(mounts.container, process) {
+        return env(mounts.container, name);
     }
     if process.scripted {
         return match overlay(mounts, read, at, servers) {
@@ -31,6 +44,18 @@ pub(crate) fn delivery(start: &Startup, read: &Read, servers: usize) -> Delivery
         };
     }
     args(mounts.container, process)
+}
+
+/// Whether directives reach the server through what its start script reads.
+pub(crate) fn is_scripted(container: &Value, process: &Process) -> bool {
+    process.scripted && variable(container, process).is_none()
+}
+
+/// The variable that takes directives: that of the entrypoint, unless it is `args` that win.
+fn variable(container: &Value, process: &Process) -> Option<&'static str> {
+    let name = flags_variable(container, process)?;
+    let is_args = name == "VALKEY_EXTRA_FLAGS" && !process.argv.is_empty() && !is_bitnami(container);
+    (!is_args).then_some(name)
 }
 
 fn is_bitnami(container: &Value) -> bool {
@@ -58,51 +83,4 @@ fn env(container: &Value, name: &str) -> Delivery {
         return Delivery::Display(format!("env {name} comes from elsewhere: write the words there"));
     }
     Delivery::Env(name.to_owned())
-}
-
-/// The overlay, where its conditions hold: a folder of one ConfigMap, mounted whole into the one server container, that
-/// holds the file which is read last.
-fn overlay(mounts: &Mounts, read: &Read, at: &Pointer, servers: usize) -> Result<Overlay, String> {
-    const ELSEWHERE: &str = "a start script decides: write the line into the file that it reads last";
-    if servers > 1 {
-        return Err("two servers in one Pod: write the line into the configuration of each".to_owned());
-    }
-    let from_args = read.loaded.maxmemory().is_some_and(|(_, origin)| matches!(origin, Origin::Args { .. }));
-    if from_args {
-        return Err("the start script gives maxmemory itself: change it there".to_owned());
-    }
-    let last = read.loaded.files.last().ok_or(ELSEWHERE)?;
-    let script = &mounts.script;
-    let path = normalise(script.copies.get(&*normalise(last)).unwrap_or(last));
-    let (index, mount, rest) = mounts.mount(&path).ok_or(ELSEWHERE)?;
-    if !text(mount, "/subPath").is_empty()
-        || !text(mount, "/subPathExpr").is_empty()
-        || rest.is_empty()
-        || rest.contains('/')
-    {
-        return Err(ELSEWHERE.to_owned());
-    }
-    let volume = mounts.volume(text(mount, "/name")).ok_or(ELSEWHERE)?;
-    let name = text(volume, "/configMap/name");
-    if name.is_empty() {
-        return Err(ELSEWHERE.to_owned());
-    }
-    let items = list(volume, "/configMap/items");
-    let key = match items.iter().find(|item| text(item, "/path") == rest) {
-        Some(item) => text(item, "/key"),
-        None if items.is_empty() => rest,
-        None => return Err(ELSEWHERE.to_owned()),
-    };
-    match mounts.pod.config_map(name) {
-        Seen::Found(config_map) if field(config_map, "/data", key).is_some() => {}
-        _ => return Err(format!("ConfigMap {name} does not hold {key}")),
-    }
-    Ok(Overlay {
-        volume: text(volume, "/name").to_owned(),
-        source: volume.clone(),
-        mount: at.join("volumeMounts").key(index),
-        mount_path: text(mount, "/mountPath").to_owned(),
-        config_map: name.to_owned(),
-        key: key.to_owned(),
-    })
 }

@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 
+use super::directives::Directives;
 use super::fact::{Fact, Setting};
 use super::flavours::Flavour;
 use super::network::GoverningService;
@@ -81,7 +82,7 @@ pub struct Container {
     pub config: Option<Config>,
     /// Where the server writes its data set; nothing for containers that run no server.
     pub storage: Option<Storage>,
-    /// How a derived maxmemory reaches this server.
+    /// How a directive reaches this server; of one directive [`Container::delivery_of`] knows more.
     pub delivery: Delivery,
 }
 
@@ -104,6 +105,8 @@ pub struct Config {
     pub problems: Vec<ConfigProblem>,
     /// What could not be read, if anything: no fix that depends on the effective configuration is applied then.
     pub unseen: Option<String>,
+    /// What [`Config::directive`] looks up.
+    pub(crate) directives: Directives,
 }
 
 /// How a server writes its data set to disk.
@@ -151,7 +154,7 @@ pub struct ConfigProblem {
     pub certain: bool,
 }
 
-/// How a derived maxmemory reaches a server: the one place where it takes effect and wins.
+/// How a directive reaches a server: the one place where it takes effect and wins.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Delivery {
     /// Two words at the end of `args`.

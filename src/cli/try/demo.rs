@@ -7,9 +7,8 @@ use serde_json::Value;
 
 use super::terminal::{Page, Tone};
 use super::{Broken, Tally, farewell, introduce, verdict};
-use crate::kubernetes::{ObjectRef, Pointer};
+use crate::kubernetes::ObjectRef;
 use crate::manifests::Manifests;
-use crate::patch::{self, Operation};
 use crate::policy::Policies;
 use crate::sandbox::{Cluster, ClusterError, Outcome, helm_order};
 
@@ -44,7 +43,7 @@ pub(crate) async fn tell(page: &mut Page<'_>, policies: Policies, by: &str) -> R
 
 async fn third(page: &mut Page<'_>, tally: &mut Tally, release: &[Value], told: &[Outcome]) -> Result<(), Broken> {
     page.heading("3. Two lines changed, as the refusal says (profile production)")?;
-    let mended = mended(release)?;
+    let mended = mended(release);
     for (before, after) in release.iter().zip(&mended).filter(|(before, after)| before != after) {
         page.object(&helm_order::kubectl_name(&ObjectRef::of(after)), Tone::Good, "in your manifest:")?;
         page.diff(before, after)?;
@@ -73,18 +72,19 @@ fn release() -> Vec<Value> {
 }
 
 /// What a person does about the refusal: a third Sentinel, and names for the Pods.
-fn mended(release: &[Value]) -> Result<Vec<Value>, Broken> {
-    let mend = |object: &Value| {
-        let mut object = object.clone();
-        let operation = match object.get("kind").and_then(Value::as_str) {
-            Some("Service") => Operation::Add { path: Pointer::new("/spec/clusterIP"), value: "None".into() },
-            Some("StatefulSet") => Operation::Replace { path: Pointer::new("/spec/replicas"), value: 3.into() },
-            _ => return Ok(object),
+fn mended(release: &[Value]) -> Vec<Value> {
+    let mut mended = release.to_vec();
+    for object in &mut mended {
+        let (field, value) = match object.get("kind").and_then(Value::as_str) {
+            Some("Service") => ("clusterIP", Value::from("None")),
+            Some("StatefulSet") => ("replicas", Value::from(3)),
+            _ => continue,
         };
-        patch::apply(&mut object, &[operation])?;
-        Ok(object)
-    };
-    release.iter().map(mend).collect::<Result<_, _>>().map_err(|error| Broken::Cluster(ClusterError::Patch(error)))
+        if let Some(spec) = object.get_mut("spec").and_then(Value::as_object_mut) {
+            spec.insert(field.to_owned(), value);
+        }
+    }
+    mended
 }
 
 async fn apply(cluster: &mut Cluster, tally: &mut Tally, objects: &[Value]) -> Result<Vec<Outcome>, Broken> {

@@ -2,7 +2,7 @@
 
 use super::Broken;
 use super::terminal::{Page, Tone};
-use crate::patch::{self, Operation};
+use crate::patch;
 use crate::sandbox::{Outcome, helm_order};
 
 /// Whether nothing happens to an object.
@@ -103,6 +103,6 @@ fn repeated(page: &mut Page<'_>, warnings: usize, changes: usize) -> Result<(), 
     Ok(page.note(&format!("({} as above)", parts.join(" and ")))?)
 }
 
-fn changes(outcome: &Outcome) -> Vec<Operation> {
+fn changes(outcome: &Outcome) -> Vec<json_patch::PatchOperation> {
     patch::diff(&outcome.received, &outcome.patched)
 }

@@ -14,7 +14,8 @@ use crate::engine::verdict::{Operation, Request, Verdict};
 use crate::kubernetes::{Layered, ObjectRef};
 use crate::patch::{self, Line};
 use crate::policy::{Mode, Policies, Policy, Target};
-use crate::rules::{Context, Door, Lifecycle, OwnedValue, OwnedValues};
+use crate::rules::maxmemory::size;
+use crate::rules::{Context, Derived, Door, Lifecycle, OwnedValues};
 use crate::workload::{Container, Workload};
 
 /// The directive that is written.
@@ -67,16 +68,16 @@ fn line(policy: &Policy, review: &Review, stored: &Value, object: &Value) -> Opt
     let mut servers = workload.servers();
     let (server, None) = (servers.next()?, servers.next()) else { return None };
     let key = winning_key(server, &ObjectRef::of(object))?;
-    let before = lines.iter().find(|(of, _, _)| *of == key);
+    let before = lines.iter().find(|line| line.key == key && line.name == size::MAXMEMORY);
     if before.is_none() && !lines.is_empty() {
         return None;
     }
-    let owned: OwnedValues =
-        before.iter().map(|(_, set, limit)| OwnedValue::maxmemory(&server.name, *set, *limit)).collect();
+    let owned: OwnedValues = before.iter().map(|line| line.owned_by(&server.name)).collect();
     let context = Context::new(Door::Admission, Lifecycle::Creating, policy.derivation).owned(owned);
     let (limit, text) = server.memory.limit_bytes().zip(server.memory.limit_text())?;
     let maxmemory = context.maxmemory_for(&workload, server, limit)?;
-    Some(Line { key, maxmemory, limit: text, derive: policy.derivation.name() })
+    let derived = Some(Derived { limit: text, by: policy.derivation.name() });
+    Some(Line { key, name: size::MAXMEMORY.to_owned(), value: size::directive(maxmemory), derived })
 }
 
 /// Whether any Pod of a stored workload serves, and so may hold data.

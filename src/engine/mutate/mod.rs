@@ -5,13 +5,14 @@ mod pod;
 mod service;
 mod workload;
 
+use json_patch::PatchOperation;
+
 use super::caps::has_controller;
 use super::message;
 use super::request_kind::RequestKind;
 use super::review::Review;
 use super::verdict::{Operation, Verdict};
-use crate::patch;
-use crate::policy::{Action, Delivery, Policies, Policy, Replaces};
+use crate::policy::{Action, DeliveryMode, Policies, Policy, Replaces};
 use crate::rules::{Applicability, Edit, Finding, OwnedValues};
 
 pub(crate) fn mutate(policies: &Policies, review: Review) -> Verdict {
@@ -29,7 +30,7 @@ pub(crate) fn mutate(policies: &Policies, review: Review) -> Verdict {
 }
 
 /// The verdict of a patch that applies the fixes of these findings.
-fn patched(patch: Vec<patch::Operation>, applied: &[&Finding], gitops: Option<&str>) -> Verdict {
+fn patched(patch: Vec<PatchOperation>, applied: &[&Finding], gitops: Option<&str>) -> Verdict {
     let mut verdict = Verdict { patch, ..Verdict::default() };
     verdict.warnings = message::fit(applied.iter().map(|finding| message::mended(finding, gitops)).collect());
     if !applied.is_empty() {
@@ -49,12 +50,12 @@ pub(crate) fn may_apply_fix(policies: &Policies, policy: &Policy, finding: &Find
         && policies.excepted(policy, finding).is_none()
 }
 
-/// Whether a maxmemory goes into the workload itself: under another `delivery` only where one of ours stands there already.
+/// Whether a directive goes into the workload itself: under another `delivery` only where it is ours there already.
 pub(crate) fn is_delivered_here(policy: &Policy, owned: &OwnedValues, finding: &Finding) -> bool {
     let mut edits = finding.fix.iter().flat_map(|fix| &fix.edits);
-    policy.delivery == Delivery::Auto
+    policy.delivery == DeliveryMode::Auto
         || edits.all(|edit| match edit {
-            Edit::Maxmemory { container, .. } => owned.maxmemory(container).is_some(),
+            Edit::Directive { container, name, .. } => owned.contains(container, name),
             Edit::Set { .. } => true,
         })
 }

@@ -4,11 +4,9 @@
 use crate::engine::review::Review;
 use crate::engine::verdict::Verdict;
 use crate::kubernetes::Seen;
-use crate::patch::ownership::update;
-use crate::patch::{self, Mark};
+use crate::patch::{self, Mark, ownership};
 use crate::policy::{Mode, Policies, Target};
-use crate::rules;
-use crate::rules::maxmemory::size;
+use crate::rules::{self, maxmemory::size};
 
 pub(crate) fn patch_pod(policies: &Policies, review: &Review) -> Verdict {
     let request = review.request;
@@ -21,8 +19,8 @@ pub(crate) fn patch_pod(policies: &Policies, review: &Review) -> Verdict {
         return Verdict::default();
     }
     let mut object = (*request.object).clone();
-    let followed = update::follow_limits(&mut object, &Mark::of(owner), &|container, derived_from| {
-        let server = pod.servers().find(|server| server.name == container)?;
+    let followed = ownership::follow_limits(&mut object, &Mark::of(owner), &|key, derived_from| {
+        let server = pod.servers().find(|server| server.name == key.container && key.path == size::MAXMEMORY)?;
         let limit = server.memory.limit_bytes().filter(|limit| *limit != derived_from)?;
         policy.derivation.maxmemory_for(pod, server, limit).map(size::directive)
     });

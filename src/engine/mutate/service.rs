@@ -6,7 +6,7 @@ use crate::engine::related::RelatedWorkload;
 use crate::engine::review::Review;
 use crate::engine::verdict::Verdict;
 use crate::kubernetes::ObjectRef;
-use crate::patch::{self, Mark};
+use crate::patch;
 use crate::policy::{Mode, Policies, Policy, Target};
 use crate::rules::{self, Context, Door, Finding, Lifecycle};
 
@@ -17,7 +17,7 @@ pub(crate) fn patch_service(policies: &Policies, review: &Review) -> Verdict {
     let governed = review.related.iter().find_map(|related| governing_finding(policies, review, related));
     let Some(finding) = governed.or_else(asked) else { return Verdict::default() };
     let mut object = (*request.object).clone();
-    if patch::apply_fix(&mut object, &mut Mark::default(), &Mark::default(), None, &finding).is_err() {
+    if patch::apply_fix(&mut object, None, &finding).is_err() {
         return Verdict::default();
     }
     patched(patch::diff(&request.object, &object), &[&finding], None)

@@ -7,14 +7,14 @@ use serde_json::Value;
 use super::{is_delivered_here, may_apply_fix, patched, touches_others};
 use crate::engine::evaluate::builtin_findings;
 use crate::engine::review::Review;
-use crate::engine::verdict::{Request, Verdict};
+use crate::engine::verdict::Verdict;
 use crate::kubernetes::{Inventory, json};
-use crate::patch::ownership::update::{self, Rollout, Update};
-use crate::patch::{self, Evaluation, Mark, Settled};
+use crate::patch::ownership::{self, Before, Rollout, Update};
+use crate::patch::{self, Entry, Evaluation, Fixed, Key, Mark};
 use crate::policy::{Mode, Policies, Policy, Target};
 use crate::rules::maxmemory::size;
 use crate::rules::{Context, Door, Edit, Finding, Lifecycle};
-use crate::workload::Workload;
+use crate::workload::{Container, Workload};
 
 pub(crate) fn patch_workload(policies: &Policies, review: Review) -> Verdict {
     let Review { request, inventory, lifecycle, new, update, .. } = review;
@@ -29,20 +29,22 @@ pub(crate) fn patch_workload(policies: &Policies, review: Review) -> Verdict {
             return Verdict { patch: patch::diff(received, &kept), ..Verdict::default() };
         }
         (Some(Update::Rollout(rollout)), _) => rollout,
-        (None, Lifecycle::Creating) => update::rollout(received, update::ours(received)),
+        (None, Lifecycle::Creating) => ownership::roll_out(received, ownership::still_owned(received)),
         // It exists already, whatever the request says: nothing in it counts as ours.
         (None, Lifecycle::MayHoldData) => {
-            Rollout { object: (**received).clone(), carried: Mark::default(), mark: update::ours(received) }
+            let mark = ownership::still_owned(received);
+            Rollout { object: (**received).clone(), carried: Mark::default(), mark }
         }
     };
-    restore_unseen(policy, &mut rollout, request, inventory);
+    let stored = request.old.as_deref().unwrap_or(received);
+    restore_unseen(policy, &mut rollout, &Before { received, stored }, inventory);
     let gitops = workload.gitops;
     let model = read_again(workload, received, &rollout.object, inventory);
     let owned = rollout.carried.owned_values();
     let context = Context::new(Door::Admission, lifecycle, policy.derivation).owned(owned);
     let fixes = Fixes { policies, policy, context: &context, inventory };
-    let settled = fixes.apply(&mut rollout, model);
-    if !settled.settled {
+    let fixed = fixes.apply(&mut rollout, model);
+    if !fixed.converged {
         return Verdict { unsettled: true, ..Verdict::default() };
     }
     let Rollout { mut object, carried, mark } = rollout;
@@ -50,7 +52,7 @@ pub(crate) fn patch_workload(policies: &Policies, review: Review) -> Verdict {
         mark.write(&mut object);
     }
     let is_news = |finding: &&Finding| !stands_as_before(finding, &object, &carried, &mark);
-    let news: Vec<&Finding> = settled.applied.iter().filter(is_news).collect();
+    let news: Vec<&Finding> = fixed.applied.iter().filter(is_news).collect();
     patched(patch::diff(received, &object), &news, gitops)
 }
 
@@ -72,10 +74,10 @@ struct Fixes<'a> {
 
 impl Fixes<'_> {
     /// Applies them until none is left. `model` is that of the object.
-    fn apply(&self, rollout: &mut Rollout, model: Option<Workload>) -> Settled {
+    fn apply(&self, rollout: &mut Rollout, model: Option<Workload>) -> Fixed {
         let Rollout { object, carried, mark } = rollout;
         let mut model = model.map(Arc::new);
-        patch::settle(object, mark, carried, &mut |object, fixed| {
+        patch::apply_to_fixpoint(object, mark, carried, &mut |object, fixed| {
             if !fixed.is_empty() {
                 model = model.take().and_then(|model| model_after_fixes(model, fixed, object, self.inventory));
             }
@@ -117,7 +119,7 @@ fn stands_as_before(finding: &Finding, object: &Value, carried: &Mark, mark: &Ma
 /// Whether what an edit sets is ours in both marks, and the same.
 fn is_kept(edit: &Edit, object: &Value, carried: &Mark, mark: &Mark) -> bool {
     let key = match edit {
-        Edit::Maxmemory { container, .. } => Some(patch::Key::maxmemory(container)),
+        Edit::Directive { container, name, .. } => Some(Key::directive(container, name)),
         Edit::Set { at, .. } => patch::key_of(object, at),
     };
     let entries = key.and_then(|key| Some((carried.entries.get(&key)?, mark.entries.get(&key)?)));
@@ -127,24 +129,26 @@ fn is_kept(edit: &Edit, object: &Value, carried: &Mark, mark: &Mark) -> bool {
     })
 }
 
-/// Where the effective configuration can't be seen, a maxmemory of ours goes back, lowered to the new limit if need be.
-fn restore_unseen(policy: &Policy, rollout: &mut Rollout, request: &Request, inventory: &dyn Inventory) {
-    let Rollout { object, carried, mark } = rollout;
+/// Where the effective configuration can't be seen, directives of ours go back; a maxmemory lowered to the new limit if
+/// need be.
+fn restore_unseen(policy: &Policy, rollout: &mut Rollout, before: &Before, inventory: &dyn Inventory) {
+    let carried = rollout.carried.clone();
     if carried.entries.values().all(|entry| entry.via.is_none()) {
         return;
     }
-    let Some(workload) = Workload::read(object, inventory) else { return };
-    let received = &request.object;
-    let stored = request.old.as_deref().unwrap_or(received);
+    let Some(workload) = Workload::read(&rollout.object, inventory) else { return };
     for (key, entry) in carried.entries.iter().filter(|(_, entry)| entry.via.is_some()) {
         let Some(server) = workload.containers.iter().find(|server| server.name == key.container) else { continue };
-        if server.config.as_ref().is_some_and(|config| config.maxmemory.is_known()) {
+        if server.config.as_ref().is_some_and(|config| config.directive(&key.path).is_known()) {
             continue;
         }
-        let limit = server.memory.limit_bytes();
-        let allowed = limit.and_then(|limit| policy.derivation.maxmemory_for(&workload, server, limit));
-        let lower = allowed.zip(entry.maxmemory_bytes()).filter(|(allowed, set)| allowed < set);
-        let wanted = lower.map(|(allowed, _)| size::directive(allowed));
-        update::restore(object, received, stored, key, entry, wanted.as_deref(), mark);
+        let wanted = lowered(policy, &workload, server, entry).filter(|_| key.path == size::MAXMEMORY);
+        rollout.restore(before, key, wanted.as_deref());
     }
+}
+
+/// A maxmemory of ours that is above what the limit of now allows, lowered to that.
+fn lowered(policy: &Policy, workload: &Workload, server: &Container, entry: &Entry) -> Option<String> {
+    let allowed = policy.derivation.maxmemory_for(workload, server, server.memory.limit_bytes()?)?;
+    (allowed < entry.maxmemory_bytes()?).then(|| size::directive(allowed))
 }

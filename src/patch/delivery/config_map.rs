@@ -1,51 +1,91 @@
-//! A maxmemory of ours as the last line of a ConfigMap's key (`delivery: configmap`): put in, recognised, taken out.
+//! Directives of ours as the last lines of a ConfigMap's key (`delivery: configmap`): put in, recognised, taken out.
+
+use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::directive::Directive;
+use super::tail::{Form, Tail};
 use crate::kubernetes::Pointer;
 use crate::patch::edit::{self, TreeError};
-use crate::patch::ownership::mark::{Entry, Key, MAXMEMORY, Mark};
-use crate::rules::maxmemory::size;
+use crate::patch::ownership::mark::{Entry, Key, Mark};
+use crate::rules::{Derived, OwnedValue};
 
-/// How the mark of a ConfigMap names the way.
-const VIA: &str = "configmap";
+/// How the mark of a ConfigMap names the path.
+const PATH: &str = "configmap";
 
-/// A maxmemory of ours in a ConfigMap.
+/// A directive of ours in a ConfigMap.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Line {
     /// The key of `data` that it ends.
     pub key: String,
-    /// In bytes: whole MiB.
-    pub maxmemory: u64,
-    /// The limit that it was derived from, as written.
-    pub limit: String,
-    /// How it was derived: `ratio:0.75`.
-    pub derive: String,
+    /// The directive.
+    pub name: String,
+    /// Its value.
+    pub value: String,
+    /// For a value that was derived, from which limit and how.
+    pub derived: Option<Derived>,
 }
 
-/// The keys of a ConfigMap that end in a line of ours, by its mark: key, maxmemory and limit, both in bytes.
+impl Line {
+    /// What the rules need to know of it, given the server that reads it.
+    #[must_use]
+    pub fn owned_by(&self, container: &str) -> OwnedValue {
+        self.entry().owned_value(&Key::directive(container, &self.name))
+    }
+
+    fn of_entry(key: &Key, entry: &Entry) -> Option<Self> {
+        let value = entry.set.as_str()?.to_owned();
+        let derived = entry.limit.clone().zip(entry.derive.clone());
+        let derived = derived.map(|(limit, by)| Derived { limit, by });
+        Some(Self { key: key.container.clone(), name: key.path.clone(), value, derived })
+    }
+
+    fn entry(&self) -> Entry {
+        Entry::delivered(PATH.to_owned(), &self.value, self.derived.as_ref())
+    }
+
+    fn directive(&self) -> Directive<'_> {
+        Directive { name: &self.name, value: &self.value }
+    }
+}
+
+/// The lines that a ConfigMap's mark names.
+fn marked_lines(config_map: &Value) -> Vec<Line> {
+    let mut marked = Vec::new();
+    for (key, entry) in Mark::of(config_map).entries {
+        if entry.via.as_deref() == Some(PATH) {
+            marked.extend(Line::of_entry(&key, &entry));
+        }
+    }
+    marked
+}
+
+/// The lines of ours that a ConfigMap's keys end in, by its mark.
 #[must_use]
-pub fn lines(config_map: &Value) -> Vec<(String, u64, u64)> {
-    let line = |(key, entry): (Key, Entry)| {
-        let stands = text(config_map, &key.container)?.ends_with(&line_of(entry.set.as_str()?));
-        let (maxmemory, limit) = entry.maxmemory_bytes().zip(entry.limit_bytes())?;
-        (stands && key.path == MAXMEMORY && entry.via.as_deref() == Some(VIA)).then_some((
-            key.container,
-            maxmemory,
-            limit,
-        ))
-    };
-    Mark::of(config_map).entries.into_iter().filter_map(line).collect()
+pub fn lines(config_map: &Value) -> Vec<Line> {
+    let marked = marked_lines(config_map);
+    let mut lines = marked.clone();
+    lines.retain(|line| stands(config_map, line, &marked));
+    lines
+}
+
+fn stands(config_map: &Value, line: &Line, marked: &[Line]) -> bool {
+    text(config_map, &line.key).is_some_and(|text| tail(text, &line.key, marked).holds(line.directive()))
 }
 
 /// Takes our lines out, and the mark.
 pub fn take_out_lines(config_map: &mut Value) {
-    for (key, maxmemory, _) in lines(config_map) {
-        let kept = text(config_map, &key).and_then(|text| text.strip_suffix(&line_of(&size::directive(maxmemory))));
-        if let Some(kept) = kept.map(str::to_owned) {
-            // The key was just read.
-            let _ = edit::set(config_map, &at(&key), Value::from(kept));
+    let (marked, lines) = (marked_lines(config_map), lines(config_map));
+    for key in keys(&lines) {
+        let Some(text) = text(config_map, key) else { continue };
+        let mut tail = tail(text, key, &marked);
+        for line in lines.iter().filter(|line| line.key == key) {
+            tail.remove(&line.name);
         }
+        let kept = tail.text();
+        // The key was just read.
+        let _ = edit::set(config_map, &at(key), Value::from(kept));
     }
     Mark::default().write(config_map);
 }
@@ -54,48 +94,55 @@ pub fn take_out_lines(config_map: &mut Value) {
 pub fn keep_lines(config_map: &mut Value, stored: &Value) {
     let mut bare = stored.clone();
     take_out_lines(&mut bare);
+    let lines = lines(stored);
+    let carried = Mark::of(stored);
     // The line end before ours may be ours too.
     let trimmed = |object: &Value, key: &str| text(object, key).map(|text| text.trim_end_matches('\n').to_owned());
     let mut mark = Mark::default();
-    for (key, _, _) in lines(stored) {
-        let place = Key::maxmemory(&key);
-        let (Some(entry), Some(text)) = (Mark::of(stored).entries.remove(&place), text(stored, &place.container))
-        else {
+    for key in keys(&lines) {
+        let Some(text) = text(stored, key).filter(|_| trimmed(&bare, key) == trimmed(config_map, key)) else {
             continue;
         };
-        let same = trimmed(&bare, &place.container) == trimmed(config_map, &place.container);
-        if same && edit::set(config_map, &at(&place.container), Value::from(text)).is_ok() {
+        if edit::set(config_map, &at(key), Value::from(text)).is_err() {
+            continue;
+        }
+        for line in lines.iter().filter(|line| line.key == key) {
+            let place = Key::directive(key, &line.name);
+            let entry = carried.entries.get(&place).cloned().unwrap_or_else(|| line.entry());
             mark.entries.insert(place, entry);
         }
     }
     mark.write(config_map);
 }
 
-/// Ends a key with our line, and marks it.
+/// Ends a key with our line, and marks it. Lines of ours that the key ends in already stay, in the order of their names.
 ///
 /// # Errors
 /// When the ConfigMap has no such key.
 pub fn put_line(config_map: &mut Value, line: &Line) -> Result<(), TreeError> {
-    let set = size::directive(line.maxmemory);
-    let before = text(config_map, &line.key).unwrap_or_default();
-    let gap = if before.is_empty() || before.ends_with('\n') { "" } else { "\n" };
-    let text = format!("{before}{gap}{}", line_of(&set));
-    edit::set(config_map, &at(&line.key), Value::from(text))?;
+    let standing = lines(config_map);
+    let mut before = text(config_map, &line.key).unwrap_or_default().to_owned();
+    if !before.is_empty() && !before.ends_with('\n') {
+        before.push('\n');
+    }
+    let mut tail = tail(&before, &line.key, &standing);
+    tail.insert(line.directive());
+    edit::set(config_map, &at(&line.key), Value::from(tail.text()))?;
     let mut mark = Mark::of(config_map);
-    let entry = Entry {
-        via: Some(VIA.to_owned()),
-        set: Value::from(set),
-        was: None,
-        limit: Some(line.limit.clone()),
-        derive: Some(line.derive.clone()),
-    };
-    mark.entries.insert(Key::maxmemory(&line.key), entry);
+    mark.entries.insert(Key::directive(&line.key, &line.name), line.entry());
     mark.write(config_map);
     Ok(())
 }
 
-fn line_of(set: &str) -> String {
-    format!("maxmemory {set}\n")
+/// The keys that hold these lines.
+fn keys(lines: &[Line]) -> BTreeSet<&str> {
+    lines.iter().map(|line| line.key.as_str()).collect()
+}
+
+/// The text of a key, cut before those of these lines that it ends in.
+fn tail<'t>(text: &'t str, key: &str, lines: &[Line]) -> Tail<'t> {
+    let ours: Vec<Directive> = lines.iter().filter(|line| line.key == key).map(Line::directive).collect();
+    Tail::read(Form::Lines, text, &ours)
 }
 
 fn at(key: &str) -> Pointer {
@@ -112,22 +159,62 @@ mod tests {
 
     use super::*;
 
+    fn line(name: &str, value: &str) -> Line {
+        Line { key: "redis.conf".into(), name: name.into(), value: value.into(), derived: None }
+    }
+
+    fn maxmemory(value: &str) -> Line {
+        let derived = Some(Derived { limit: "1Gi".into(), by: "ratio:0.75".into() });
+        Line { derived, ..line("maxmemory", value) }
+    }
+
+    fn users() -> Value {
+        json!({"metadata": {"name": "conf"}, "data": {"redis.conf": "appendonly no\n"}})
+    }
+
     #[test]
     fn goes_in_and_out() {
-        let users = json!({"metadata": {"name": "conf"}, "data": {"redis.conf": "appendonly no\n"}});
-        let mut config_map = users.clone();
-        let line = |mebibytes: u64| Line {
-            key: "redis.conf".into(),
-            maxmemory: mebibytes << 20,
-            limit: "1Gi".into(),
-            derive: "ratio:0.75".into(),
-        };
-        put_line(&mut config_map, &line(768)).unwrap();
+        let mut config_map = users();
+        put_line(&mut config_map, &maxmemory("768mb")).unwrap();
         assert_eq!(config_map["data"]["redis.conf"], "appendonly no\nmaxmemory 768mb\n");
-        assert_eq!(lines(&config_map), [("redis.conf".to_owned(), 768 << 20, 1 << 30)]);
+        assert_eq!(lines(&config_map), [maxmemory("768mb")]);
+        assert_eq!(maxmemory("768mb").owned_by("redis").maxmemory, Some((768 << 20, 1 << 30)));
         take_out_lines(&mut config_map);
-        assert_eq!(config_map["data"], users["data"]);
+        assert_eq!(config_map["data"], users()["data"]);
         assert!(lines(&config_map).is_empty());
+    }
+
+    #[test]
+    fn two_lines_go_in_and_out() {
+        let both = "appendonly no\nmaxmemory 768mb\nmaxmemory-policy allkeys-lru\n";
+        let [maxmemory, policy] = [maxmemory("768mb"), line("maxmemory-policy", "allkeys-lru")];
+        for order in [[&maxmemory, &policy], [&policy, &maxmemory]] {
+            let mut stored = users();
+            for line in order {
+                put_line(&mut stored, line).unwrap();
+            }
+            assert_eq!(stored["data"]["redis.conf"], both);
+            assert_eq!(lines(&stored), [maxmemory.clone(), policy.clone()]);
+            let mut again = users();
+            keep_lines(&mut again, &stored);
+            assert_eq!(again, stored);
+            put_line(&mut again, &Line { value: "384mb".into(), ..maxmemory.clone() }).unwrap();
+            assert_eq!(again["data"]["redis.conf"], both.replace("768mb", "384mb"));
+            take_out_lines(&mut stored);
+            assert_eq!(stored["data"], users()["data"]);
+        }
+    }
+
+    #[test]
+    fn one_line_stays_ours_where_the_user_has_changed_the_other() {
+        let mut config_map = users();
+        put_line(&mut config_map, &maxmemory("768mb")).unwrap();
+        put_line(&mut config_map, &line("maxmemory-policy", "allkeys-lru")).unwrap();
+        let text = "appendonly no\nmaxmemory 768mb\nmaxmemory-policy noeviction\n";
+        config_map["data"]["redis.conf"] = json!(text);
+        assert_eq!(lines(&config_map), [maxmemory("768mb")]);
+        take_out_lines(&mut config_map);
+        assert_eq!(config_map["data"]["redis.conf"], "appendonly no\nmaxmemory-policy noeviction\n");
     }
 
     #[test]

@@ -2,8 +2,8 @@
 //! would roll out).
 //!
 //! `{"v":1,"redis/maxmemory":{"via":"args","set":"768mb","limit":"1Gi","derive":"ratio:0.75"},
-//! "redis/resources.requests.memory":{"set":"1Gi","was":"256Mi"}}`. The key is the container and the JSON path in it;
-//! no `was` means that we added the value.
+//! "redis/resources.requests.memory":{"set":"1Gi","was":"256Mi"}}`. The key is the container and the JSON path in it, or
+//! the directive of its server; no `was` means that we added the value.
 
 use std::collections::BTreeMap;
 
@@ -12,13 +12,12 @@ use serde_json::{Value, json};
 
 use crate::kubernetes::{Pointer, Quantity, json};
 use crate::rules::maxmemory::size;
-use crate::rules::{OwnedValue, OwnedValues};
+use crate::rules::{Derived, OwnedValue, OwnedValues};
 
 /// The annotation on the workload.
 pub const ANNOTATION: &str = "plimsoll.dev/applied";
 
 const VERSION: u64 = 1;
-pub(crate) const MAXMEMORY: &str = "maxmemory";
 
 /// The values of one workload that are ours.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -32,22 +31,22 @@ pub struct Mark {
 pub struct Key {
     /// The container.
     pub container: String,
-    /// The path, joined by dots: `resources.requests.memory`; `maxmemory` stands for the server's maxmemory.
+    /// The path, joined by dots: `resources.requests.memory`; or the name of a directive, `maxmemory`.
     pub path: String,
 }
 
 impl Key {
-    /// Of the maxmemory of a container's server.
+    /// Of a directive of a container's server.
     #[must_use]
-    pub fn maxmemory(container: &str) -> Self {
-        Self { container: container.to_owned(), path: MAXMEMORY.to_owned() }
+    pub fn directive(container: &str, name: &str) -> Self {
+        Self { container: container.to_owned(), path: name.to_owned() }
     }
 }
 
 /// One value of ours.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
-    /// For a maxmemory, how it is delivered: `args`, `env:NAME` or `overlay:<mountPath>:<key>`.
+    /// For a directive, by which path it is delivered: `args`, `env:NAME` or `overlay:<mountPath>:<key>`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub via: Option<String>,
     /// What we set.
@@ -55,10 +54,10 @@ pub struct Entry {
     /// What the user had written, where we replaced it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub was: Option<Value>,
-    /// For a maxmemory, the limit that it was derived from.
+    /// For a derived directive, the limit that it was derived from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<String>,
-    /// For a maxmemory, how it was derived: `ratio:0.75`.
+    /// For a derived directive, how it was derived: `ratio:0.75`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub derive: Option<String>,
 }
@@ -103,17 +102,33 @@ impl Mark {
     /// What the rules need to know of it.
     #[must_use]
     pub fn owned_values(&self) -> OwnedValues {
-        let owned = |(key, entry): (&Key, &Entry)| OwnedValue {
-            container: key.container.clone(),
-            path: key.path.clone(),
-            maxmemory: entry.maxmemory_bytes().zip(entry.limit_bytes()),
+        self.entries.iter().map(|(key, entry)| entry.owned_value(key)).collect()
+    }
+
+    /// An entry of another directive that reaches the same container by the same path.
+    pub(crate) fn beside(&self, key: &Key, via: &str) -> Option<&Entry> {
+        let is_beside = |(other, entry): &(&Key, &Entry)| {
+            *other != key && other.container == key.container && entry.via.as_deref() == Some(via)
         };
-        self.entries.iter().map(owned).collect()
+        self.entries.iter().find(is_beside).map(|(_, entry)| entry)
     }
 }
 
 impl Entry {
-    /// The maxmemory that we set, in bytes.
+    /// Of a directive that was added.
+    pub(crate) fn delivered(via: String, value: &str, derived: Option<&Derived>) -> Self {
+        let limit = derived.map(|derived| derived.limit.clone());
+        let derive = derived.map(|derived| derived.by.clone());
+        Self { via: Some(via), set: Value::from(value), was: None, limit, derive }
+    }
+
+    pub(crate) fn owned_value(&self, key: &Key) -> OwnedValue {
+        let is_maxmemory = key.path == size::MAXMEMORY;
+        let maxmemory = if is_maxmemory { self.maxmemory_bytes().zip(self.limit_bytes()) } else { None };
+        OwnedValue { container: key.container.clone(), path: key.path.clone(), maxmemory }
+    }
+
+    /// The memory size that we set, in bytes, where it is a directive that takes one.
     #[must_use]
     pub fn maxmemory_bytes(&self) -> Option<u64> {
         let set = self.set.as_str().filter(|_| self.via.is_some())?;
@@ -149,7 +164,7 @@ mod tests {
     #[test]
     fn reads_what_it_wrote() {
         let mut mark = Mark::default();
-        let key = Key { container: "redis".into(), path: MAXMEMORY.into() };
+        let key = Key::directive("redis", "maxmemory");
         let entry = Entry {
             via: Some("args".into()),
             set: json!("768mb"),

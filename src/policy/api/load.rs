@@ -9,7 +9,7 @@ use super::crd::POLICY_SPEC;
 use super::matching::{RawMatch, check_namespaces};
 use super::object::{head, read};
 use super::schema::{
-    Delivery, Derive, OnError, POLICY, Profile, RawExceptions, RawMaxmemory, RawRule, RawSpec, Replaces,
+    DeliveryMode, Derive, OnError, POLICY, Profile, RawExceptions, RawMaxmemory, RawRule, RawSpec, Replaces,
 };
 use crate::kubernetes::ObjectRef;
 use crate::policy::action::{Action, Mode};
@@ -24,7 +24,7 @@ pub struct Policy {
     /// Its name.
     pub name: String,
     /// How a derived maxmemory gets to the server.
-    pub delivery: Delivery,
+    pub delivery: DeliveryMode,
     pub(crate) priority: i32,
     pub(crate) matches: RawMatch,
     pub(crate) mode: Mode,
@@ -84,7 +84,7 @@ impl Policy {
 
     /// Whether a missing directive is written into the mounted ConfigMap.
     pub(crate) fn adds_to_config_map(&self, directive: &str) -> bool {
-        self.delivery == Delivery::ConfigMap && self.rules.values().any(|setting| setting.adds(directive))
+        self.delivery == DeliveryMode::ConfigMap && self.rules.values().any(|setting| setting.adds(directive))
     }
 
     /// The rules that are not off and are checked at this door.
@@ -115,7 +115,7 @@ impl Policy {
     fn empty(name: &str) -> Self {
         Self {
             name: name.to_owned(),
-            delivery: Delivery::Auto,
+            delivery: DeliveryMode::Auto,
             priority: 0,
             matches: RawMatch::default(),
             mode: Mode::Enforce,

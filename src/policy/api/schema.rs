@@ -54,7 +54,7 @@ pub(crate) struct RawSpec {
     ]))]
     pub(crate) ruleset: Option<String>,
     /// How a derived maxmemory gets to the server.
-    pub(crate) delivery: Option<Delivery>,
+    pub(crate) delivery: Option<DeliveryMode>,
     /// What happens where a Safe fix would replace a value that the user wrote.
     pub(crate) replaces: Option<Replaces>,
     /// What happens to a request when its review fails by a fault of Plimsoll.
@@ -124,7 +124,7 @@ pub(crate) enum Derive {
 /// How a derived maxmemory gets to the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Delivery {
+pub enum DeliveryMode {
     /// Where it takes effect: arguments, environment, the operator's field or an overlay of the configuration.
     Auto,
     /// In the mounted ConfigMap.

@@ -2,7 +2,7 @@
 
 use super::files::{Loaded, read_policies};
 use super::load::{Policy, profile};
-use super::schema::{Delivery, OnError, Replaces};
+use super::schema::{DeliveryMode, OnError, Replaces};
 use crate::policy::action::{Action, Mode};
 use crate::policy::profiles::{PROFILE_NAMES, PROFILES};
 use crate::rules::{self, Door, Severity};
@@ -96,7 +96,7 @@ fn every_field_of_the_design_is_read() {
          \x20 ruleset: \"0.1\"\n  delivery: deny\n  replaces: deny\n  onError: deny\n  exceptions: {namespaces: [platform], maxDays: 30}\n\
          \x20 exemptUsers: [jane, \"system:serviceaccount:platform:*\"]",
     );
-    assert_eq!((policy.priority, policy.mode, policy.delivery), (100, Mode::Warn, Delivery::Deny));
+    assert_eq!((policy.priority, policy.mode, policy.delivery), (100, Mode::Warn, DeliveryMode::Deny));
     assert_eq!((policy.replaces, policy.on_error), (Replaces::Deny, OnError::Deny));
     assert!(policy.derivation.override_);
     assert_eq!(

@@ -257,7 +257,7 @@ impl Page<'_> {
         self.line(2, "memory", &memory(&container.memory))?;
         if let Some(config) = container.config.as_ref().filter(|_| container.role == Role::Server) {
             self.config(model, config, container.storage.as_ref())?;
-            self.line(2, "delivery", &delivery(&container.delivery))?;
+            self.line(2, "delivery", &delivery(&container.delivery_of("maxmemory")))?;
         }
         let probes = [
             ("liveness", &container.probes.liveness),

@@ -4,6 +4,9 @@ use crate::redis::Bytes;
 
 const MIB: u64 = 1 << 20;
 
+/// The directive's name.
+pub(crate) const MAXMEMORY: &str = "maxmemory";
+
 /// As a Kubernetes quantity: whole `Mi`, else plain bytes.
 pub(crate) fn quantity(bytes: u64) -> String {
     if bytes > 0 && bytes.is_multiple_of(MIB) { format!("{}Mi", bytes / MIB) } else { bytes.to_string() }

@@ -1,13 +1,14 @@
 //! A maxmemory that leaves too little of the memory limit.
 
 use crate::rules::context::Context;
-use crate::rules::finding::{Applicability, Edit, Finding, Fix, Severity};
+use crate::rules::directive::DirectiveValue;
+use crate::rules::finding::{Finding, Fix, Severity};
 use crate::rules::gap::share;
 use crate::rules::info::{AtResize, FixSafety, Stage, Strongest};
 use crate::rules::maxmemory::size;
 use crate::rules::profile::{DENY, Profiles, WARN};
 use crate::rules::registry::{Rule, rule};
-use crate::workload::{Container, Delivery, Workload};
+use crate::workload::{Container, Workload};
 
 rule! {
     /// maxmemory leaves too little of the memory limit
@@ -76,7 +77,7 @@ impl Rule for MaxmemoryAboveRatio {
             let mut finding = Self::finding(workload, &server.name, setting.origin.clone(), message)
                 .severity(severity)
                 .gap(share(maxmemory - allowed, allowed))
-                .fix(lower(context, workload, server, maxmemory, limit));
+                .fix(lower(context, workload, server, maxmemory));
             if let Some(limit) = &server.memory.limit {
                 finding = finding.related(workload.place(limit.at.clone()), "the limit");
             }
@@ -90,23 +91,19 @@ fn floor_of_use(maxmemory: u64) -> u64 {
     maxmemory.saturating_add(maxmemory / 10).saturating_add(12 << 20)
 }
 
-fn lower(context: &Context, workload: &Workload, server: &Container, maxmemory: u64, limit: u64) -> Fix {
+fn lower(context: &Context, workload: &Workload, server: &Container, maxmemory: u64) -> Fix {
     let enough = size::quantity(context.derivation.limit_for(maxmemory));
-    let Some(bytes) = context.derivation.maxmemory_for(workload, server, limit) else {
+    let limit = server.memory.limit_bytes().zip(server.memory.limit_text());
+    let derived =
+        limit.and_then(|(limit, text)| Some((context.derivation.maxmemory_for(workload, server, limit)?, text)));
+    let Some((bytes, limit)) = derived else {
         return Fix::display(&format!("raise the limit to {enough}"));
     };
-    let description = format!("lower maxmemory to {}, or raise the limit to {enough}", size::directive(bytes));
-    let writable = matches!(server.delivery, Delivery::Args | Delivery::Env(_) | Delivery::Overlay(_));
-    if !writable {
-        return Fix::display(&description);
-    }
-    let trust = if context.derivation.override_ {
-        context.safe_on_create(&server.name, "maxmemory")
-    } else {
-        Applicability::Unsafe
-    };
-    let edit = Edit::Maxmemory { container: server.name.clone(), bytes, derive: context.derivation.name() };
-    Fix::new(trust, &description).replacing().edit(edit)
+    let lower = size::directive(bytes);
+    let description = format!("lower maxmemory to {lower}, or raise the limit to {enough}");
+    let value = DirectiveValue::from(lower).derived(limit, context.derivation.name());
+    let fix = Fix::directive(context, server, size::MAXMEMORY, value).described(&description);
+    if context.derivation.override_ { fix } else { fix.at_most_unsafe() }
 }
 
 #[cfg(test)]

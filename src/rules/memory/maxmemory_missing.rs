@@ -1,12 +1,13 @@
 //! A Redis server without maxmemory.
 
 use crate::rules::context::Context;
-use crate::rules::finding::{Applicability, Edit, Finding, Fix, Severity};
+use crate::rules::directive::DirectiveValue;
+use crate::rules::finding::{Finding, Fix, Severity};
 use crate::rules::info::{FixSafety, Stage};
 use crate::rules::maxmemory::size;
 use crate::rules::profile::{MUTATE_OR_DENY, MUTATE_OR_WARN, Profiles};
 use crate::rules::registry::{Rule, rule};
-use crate::workload::{Container, Delivery, Fact, Workload};
+use crate::workload::{Container, Fact, Workload};
 
 rule! {
     /// A Redis server has no maxmemory
@@ -65,36 +66,22 @@ impl Rule for MaxmemoryMissing {
             let is_zero = !config.maxmemory.is_unset();
             let zero = if is_zero { " (0 is unlimited)" } else { "" };
             let message = format!("container {} runs a Redis server without maxmemory{zero}", server.name);
-            let fix = derive(context, workload, server, is_zero);
+            let fix = derive(context, workload, server);
             findings.push(Self::finding(workload, &server.name, place, message).fix(fix).gap(1.0));
         }
     }
 }
 
-fn derive(context: &Context, workload: &Workload, server: &Container, replaces: bool) -> Fix {
+fn derive(context: &Context, workload: &Workload, server: &Container) -> Fix {
     let Some((limit, text)) = server.memory.limit_bytes().zip(server.memory.limit_text()) else {
         return Fix::display("set a memory limit first: maxmemory is derived from it");
     };
     let Some(bytes) = context.maxmemory_for(workload, server, limit) else {
         return Fix::display("a memory limit below 32Mi leaves no room for a data set: raise it");
     };
-    let value = size::directive(bytes);
     let share = context.derivation.sum(workload, server, bytes, &text);
-    let trust = context.safe_on_create(&server.name, "maxmemory");
-    let (trust, description) = match &server.delivery {
-        Delivery::Args => (trust, format!("add `--maxmemory {value}` to args ({share})")),
-        Delivery::Env(name) => (trust, format!("add `--maxmemory {value}` to env {name} ({share})")),
-        Delivery::Overlay(overlay) => (trust, format!("end {} with `maxmemory {value}` ({share})", overlay.key)),
-        Delivery::Display(why) | Delivery::Unknown(why) => {
-            (Applicability::Display, format!("set `maxmemory {value}` ({share}); {why}"))
-        }
-    };
-    let fix = Fix::new(trust, &description);
-    if trust == Applicability::Display {
-        return fix;
-    }
-    let fix = if replaces { fix.replacing() } else { fix };
-    fix.edit(Edit::Maxmemory { container: server.name.clone(), bytes, derive: context.derivation.name() })
+    let value = DirectiveValue::from(size::directive(bytes)).because(share).derived(text, context.derivation.name());
+    Fix::directive(context, server, size::MAXMEMORY, value)
 }
 
 #[cfg(test)]

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use plimsoll::engine::{self, Hook, Judged, Operation, Request, Verdict};
 use plimsoll::kubernetes::{Inventory as _, ObjectRef, Snapshot};
-use plimsoll::patch;
 use plimsoll::policy::Policies;
 use plimsoll::workload::Workload;
 use serde_json::Value;
@@ -55,7 +54,7 @@ impl Namespace {
         assert!(!mutated.unsettled, "{} does not settle", ObjectRef::of(object));
         assert!(mutated.denial.is_none());
         let mut stored = object.clone();
-        patch::apply(&mut stored, &mutated.patch).unwrap();
+        json_patch::patch(&mut stored, &mutated.patch).unwrap();
         let stored = Arc::new(stored);
         let verdict = self.decide(Hook::Validate, &Self::request(&stored, old));
         assert!(verdict.patch.is_empty());

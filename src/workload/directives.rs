@@ -1,0 +1,237 @@
+//! The effective value of any directive, with the place that it comes from. It is looked up when a rule asks: most rules
+//! ask for few.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::fact::{Fact, Setting};
+use super::flavours::flags_variable;
+use super::model::Config;
+use super::start::Startup;
+use super::start::entrypoint::Written;
+use super::start::filesystem::Found;
+use crate::kubernetes::{ObjectRef, Place, list, text};
+use crate::redis::{self, Loaded, Origin, Stage};
+
+/// What was loaded, kept for whoever asks for one directive.
+#[derive(Debug, Clone)]
+pub(crate) struct Directives {
+    pub(crate) loaded: Arc<Loaded>,
+    pub(crate) places: Arc<Places>,
+    /// What it would take to see any of it; nothing where all could be read.
+    pub(crate) hidden: Option<String>,
+    /// Whether a start script writes the command line.
+    pub(crate) is_scripted: bool,
+}
+
+impl Config {
+    /// The effective value of a directive as redis.conf would write it (`768mb`, `allkeys-lru`), with the place that it
+    /// comes from; unset where nobody writes it. An alias is as good as the name. A password reads `(redacted)`.
+    #[must_use]
+    pub fn directive(&self, name: &str) -> Fact<Setting<String>> {
+        let directives = &self.directives;
+        let setting = directives.loaded.setting(name);
+        let is_final = setting.as_ref().is_none_or(|(value, _)| !redis::has_placeholder(value.as_bytes()));
+        match directives.needs(name) {
+            Some(needs) => Fact::Unknown(needs),
+            None if !is_final => Fact::Unknown(final_value(name)),
+            None => {
+                setting.map(|(value, origin)| Setting { value, origin: directives.places.of_origin(origin) }).into()
+            }
+        }
+    }
+
+    /// Whether the start script gives a directive on the command line, which wins over every file.
+    pub(crate) fn is_given_by_script(&self, name: &str) -> bool {
+        let setting = self.directives.loaded.setting(name);
+        self.directives.is_scripted && setting.is_some_and(|(_, origin)| matches!(origin, Origin::Args { .. }))
+    }
+}
+
+impl Directives {
+    /// What it would take to see a directive; nothing where it can be seen.
+    pub(crate) fn needs(&self, name: &str) -> Option<String> {
+        let name = redis::directive_name(name);
+        let is_doubtful = |problem: &redis::Problem| {
+            let directive = problem.directive.as_deref().map(redis::directive_name);
+            problem.stage == Stage::Config && directive == Some(name)
+        };
+        let hidden = self.hidden.clone();
+        hidden.or_else(|| self.loaded.problems.iter().any(is_doubtful).then(|| final_value(name)))
+    }
+}
+
+fn final_value(name: &str) -> String {
+    format!("the final value of {name}")
+}
+
+/// From the places of the grammar to places in objects.
+#[derive(Debug)]
+pub(crate) struct Places {
+    /// The server's container.
+    container: Place,
+    /// The files that are an object's, by their path in the container.
+    files: BTreeMap<String, File>,
+    /// Where the command line stands in the manifest, if it stands there, and how long its lists are.
+    written: Option<Written>,
+    command_words: usize,
+    args_words: usize,
+    /// Where words stand that are neither in `command` nor in `args`.
+    elsewhere: Place,
+}
+
+#[derive(Debug)]
+struct File {
+    place: Place,
+    /// Lines beyond are those that the start script appends.
+    lines: u32,
+}
+
+impl Places {
+    pub(crate) fn new(start: &Startup, written: Option<Written>, loaded: &Loaded) -> Self {
+        let mut files = BTreeMap::new();
+        for path in &loaded.files {
+            if !files.contains_key(path)
+                && let Found::File(source) = start.mounts.find(path)
+            {
+                let lines = lines_of(source.text);
+                files.insert(path.clone(), File { place: source.place, lines });
+            }
+        }
+        let container = Place::new(ObjectRef::of(start.pod.object), start.at.clone());
+        Self {
+            elsewhere: elsewhere(start).unwrap_or_else(|| container.clone()),
+            container,
+            files,
+            written,
+            command_words: list(start.container, "/command").len(),
+            args_words: list(start.container, "/args").len(),
+        }
+    }
+
+    /// Where a file stands; nothing for one that is not an object's.
+    pub(crate) fn of_file(&self, path: &str) -> Option<Place> {
+        self.files.get(path).map(|file| file.place.clone())
+    }
+
+    /// Where a directive stands.
+    pub(crate) fn of_origin(&self, origin: &Origin) -> Place {
+        match origin {
+            Origin::File { path, line } => match self.files.get(&**path) {
+                Some(file) => Place { line: (*line <= file.lines).then_some(*line), ..file.place.clone() },
+                None => self.container.clone(),
+            },
+            Origin::Stdin { .. } => self.container.clone(),
+            Origin::Args { index } => self.of_word(*index),
+        }
+    }
+
+    pub(crate) fn container(&self) -> Place {
+        self.container.clone()
+    }
+
+    fn of_word(&self, word: usize) -> Place {
+        let Some((list, index)) = self.written.map(|written| written.place(word)) else {
+            return self.elsewhere.clone();
+        };
+        let words = if list == "command" { self.command_words } else { self.args_words };
+        if index >= words {
+            return self.elsewhere.clone();
+        }
+        Place { at: self.container.at.join(list).key(index), ..self.container.clone() }
+    }
+}
+
+/// The variable that the entrypoint appends, else the start script.
+fn elsewhere(start: &Startup) -> Option<Place> {
+    let variable = flags_variable(start.container, &start.process);
+    let env: &[Value] = list(start.container, "/env");
+    let index = variable.and_then(|name| env.iter().position(|entry| text(entry, "/name") == name));
+    match index {
+        Some(index) => {
+            let at = start.at.join("env").key(index).key("value");
+            Some(Place::new(ObjectRef::of(start.pod.object), at))
+        }
+        None => start.process.script_at.clone(),
+    }
+}
+
+/// How many lines a text has, with a last one that does not end.
+pub(crate) fn lines_of(text: &str) -> u32 {
+    let text = text.as_bytes();
+    let ended = memchr::memchr_iter(b'\n', text).count();
+    let lines = ended + usize::from(!text.is_empty() && !text.ends_with(b"\n"));
+    u32::try_from(lines).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use serde_json::{Value, json};
+
+    use crate::kubernetes::Snapshot;
+    use crate::workload::{Config, Fact, Workload};
+
+    fn config(container: Value, file: &str) -> Config {
+        let mut container = container;
+        container["name"] = json!("redis");
+        container["image"] = json!("redis:7.4");
+        container["volumeMounts"] = json!([{"name": "conf", "mountPath": "/conf"}]);
+        let object = json!({
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {"name": "cache", "namespace": "shop"},
+            "spec": {"containers": [container], "volumes": [{"name": "conf", "configMap": {"name": "conf"}}]},
+        });
+        let mut around = Snapshot::new();
+        around.insert_object(Arc::new(json!({
+            "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "conf", "namespace": "shop"},
+            "data": {"redis.conf": file},
+        })));
+        Workload::read(&object, &around).unwrap().containers.remove(0).config.unwrap()
+    }
+
+    #[track_caller]
+    fn reads(config: &Config, name: &str) -> Option<(String, String)> {
+        match config.directive(name) {
+            Fact::Set(setting) => {
+                let line = setting.origin.line.map_or(String::new(), |line| format!(":{line}"));
+                Some((setting.value, format!("{}{line}", setting.origin.at)))
+            }
+            Fact::Unset => None,
+            Fact::Unknown(needs) => panic!("{name} needs {needs}"),
+        }
+    }
+
+    #[test]
+    fn any_directive_is_read_with_its_origin() {
+        let args = json!({"args": ["/conf/redis.conf", "--maxmemory-policy", "AllKeys-LRU"]});
+        let config =
+            config(args, "maxmemory 805306368\nmaxmemory-policy noeviction\nslave-priority 0\nrequirepass x\n");
+        let at = |place: &str| format!("/spec/containers/0/{place}");
+        assert_eq!(reads(&config, "maxmemory-policy"), Some(("allkeys-lru".into(), at("args/1"))));
+        assert_eq!(reads(&config, "maxmemory"), Some(("768mb".into(), "/data/redis.conf:1".into())));
+        assert_eq!(reads(&config, "replica-priority"), Some(("0".into(), "/data/redis.conf:3".into())));
+        assert_eq!(reads(&config, "slave-priority"), reads(&config, "replica-priority"));
+        assert_eq!(reads(&config, "requirepass"), Some(("(redacted)".into(), "/data/redis.conf:4".into())));
+        assert_eq!(reads(&config, "appendfsync"), None);
+    }
+
+    #[test]
+    fn what_is_not_final_is_unknown() {
+        let config = config(json!({"args": ["/conf/redis.conf"]}), "maxmemory-policy ${POLICY}\nlogfile ${LOG}\n");
+        let needs = |name: &str| config.directive(name).needs().map(str::to_owned);
+        assert_eq!(needs("maxmemory-policy").as_deref(), Some("the final value of maxmemory-policy"));
+        assert_eq!(needs("logfile").as_deref(), Some("the final value of logfile"));
+        assert_eq!(needs("maxmemory"), None);
+    }
+
+    #[test]
+    fn what_can_not_be_read_is_unknown() {
+        let config = config(json!({"args": ["/elsewhere/redis.conf"]}), "");
+        assert!(config.directive("maxmemory-policy").needs().is_some());
+    }
+}
