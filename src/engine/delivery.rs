@@ -1,7 +1,7 @@
 //! A maxmemory that the policy does not put into the workload itself: then a human writes it, and is told where.
 
+use super::fixes::is_delivered_here;
 use super::mutate::config_map::MAXMEMORY_MISSING;
-use super::mutate::is_delivered_here;
 use crate::policy::Policy;
 use crate::rules::maxmemory::size;
 use crate::rules::{Context, Edit, Finding, Fix};

@@ -6,9 +6,11 @@
 
 mod assess;
 mod caps;
+mod decide;
 mod delivery;
 mod evaluate;
 mod exempt;
+mod fixes;
 mod ignore;
 mod lifecycle;
 mod message;

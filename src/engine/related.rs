@@ -5,10 +5,9 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::caps::controller;
 use super::request_kind::RequestKind;
 use super::verdict::Request;
-use crate::kubernetes::{Inventory, Kind, Layered, Lookup, ObjectRef, Seen, json, list, member};
+use crate::kubernetes::{Inventory, Kind, Layered, Lookup, ObjectRef, Seen, controller, json, list, member};
 use crate::workload::Workload;
 
 /// A Redis workload that the object under review belongs to.

@@ -13,6 +13,7 @@ mod lookup;
 mod lookups;
 mod names;
 mod object;
+mod owner;
 mod quantity;
 mod snapshot;
 
@@ -24,6 +25,7 @@ pub use self::lookup::Lookup;
 pub use self::lookups::{LookupFuture, Lookups, MemoryLookups};
 pub(crate) use self::names::{LABEL, is_label, is_rule_name, is_subdomain};
 pub use self::object::{ObjectRef, Place, Pointer};
+pub(crate) use self::owner::{controller, has_controller};
 pub use self::quantity::Quantity;
 pub use self::snapshot::Snapshot;
 
