@@ -6,7 +6,8 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::evaluate::evaluate;
-use super::mutate::{may_apply_fix, mutate, touches_others};
+use super::fixes::{may_apply_fix, touches_others};
+use super::mutate::mutate;
 use super::review::Review;
 use super::validate::action_without_fix;
 use super::verdict::{Hook, Judged, ObjectPatch, Operation, Request};

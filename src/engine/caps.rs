@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::request_kind::RequestKind;
 use super::verdict::{Operation, Request};
-use crate::kubernetes::ObjectRef;
+use crate::kubernetes::has_controller;
 use crate::policy::Action;
 use crate::rules::{self, Finding, Strongest};
 
@@ -47,18 +47,4 @@ fn is_zero(object: &Value) -> bool {
 
 fn is_controller(user: &str) -> bool {
     user.starts_with("system:serviceaccount:kube-system:") || user.starts_with("system:kube-")
-}
-
-/// Whether an object belongs to a controller, which would only make it again.
-pub(crate) fn has_controller(object: &Value) -> bool {
-    controller(object).is_some()
-}
-
-/// The controller that an object belongs to, in the object's own namespace.
-pub(crate) fn controller(object: &Value) -> Option<ObjectRef> {
-    let owners = object.pointer("/metadata/ownerReferences").and_then(Value::as_array);
-    let owner = owners.into_iter().flatten().find(|owner| owner.get("controller") == Some(&Value::Bool(true)))?;
-    let text = |field: &str| owner.get(field).and_then(Value::as_str).unwrap_or_default();
-    let namespace = object.pointer("/metadata/namespace").and_then(Value::as_str).unwrap_or_default();
-    Some(ObjectRef::new(text("apiVersion"), text("kind"), namespace, text("name")))
 }

@@ -1,6 +1,6 @@
 //! A directive that the policy does not put into the workload itself: then a human writes it, and is told where.
 
-use super::mutate::is_delivered_here;
+use super::fixes::is_delivered_here;
 use crate::policy::Policy;
 use crate::rules::{Context, Finding, Fix};
 

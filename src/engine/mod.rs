@@ -6,10 +6,12 @@
 
 mod assess;
 mod caps;
+mod decide;
 mod delivery;
 mod evaluate;
 mod exceptions;
 mod exempt;
+mod fixes;
 mod ignore;
 mod lifecycle;
 mod message;

@@ -1,10 +1,9 @@
 //! What the rules that are active at a hook need looked up. Nothing is asked of which no answer depends.
 
-use super::caps::has_controller;
 use super::request_kind::RequestKind;
 use super::verdict::{Hook, Operation, Request};
-use crate::kubernetes::{Kind, KindRole, Lookup};
-use crate::patch::ownership;
+use crate::kubernetes::{Kind, KindRole, Lookup, has_controller};
+use crate::patch::{self, ownership};
 use crate::policy::{Action, Mode, Policies, Policy, Replaces};
 use crate::rules::{self, Door, FixSafety, RuleInfo, Severity};
 
@@ -87,7 +86,7 @@ pub(crate) fn may_be_patched(kind: RequestKind, request: &Request, policies: &Po
         RequestKind::Workload if request.target.kind == "Pod" => request.operation == Operation::Create,
         RequestKind::Workload => !has_controller(&request.object),
         RequestKind::Child => request.operation == Operation::Create,
-        RequestKind::ConfigMap => super::mutate::config_map::may_be_patched(request, policies),
+        RequestKind::ConfigMap => may_get_line(request, policies),
         RequestKind::Service => {
             let mutates = |policy: &Policy, info| is_any_action(policy, info, |action, _| action == Action::Mutate);
             let mut fixes = active_rules().filter(|info| info.fixes_kind.is_some());
@@ -95,6 +94,13 @@ pub(crate) fn may_be_patched(kind: RequestKind, request: &Request, policies: &Po
         }
         RequestKind::Claim | RequestKind::Resize | RequestKind::Scale | RequestKind::Other => false,
     }
+}
+
+/// Whether a ConfigMap may get or lose a line of ours.
+fn may_get_line(request: &Request, policies: &Policies) -> bool {
+    let is_created = request.operation == Operation::Create;
+    let stored = request.old.as_deref().unwrap_or(&request.object);
+    !patch::lines(stored).is_empty() || (is_created && policies.any(|policy| policy.adds_to_config_map("maxmemory")))
 }
 
 /// The rules that are checked at admission.

@@ -5,10 +5,9 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::caps::controller;
 use super::request_kind::RequestKind;
 use super::verdict::Request;
-use crate::kubernetes::{Inventory, Kind, Layered, Lookup, ObjectRef, Seen, json, list};
+use crate::kubernetes::{Inventory, Kind, Layered, Lookup, ObjectRef, Seen, controller, json, list, member};
 use crate::workload::Workload;
 
 /// A Redis workload that the object under review belongs to.
@@ -48,21 +47,19 @@ pub(crate) fn candidates(kind: RequestKind, request: &Request, inventory: &dyn I
 }
 
 /// Whether a Pod template says the name of a ConfigMap where it can mean one: in its volumes, or in what the environment
-/// of a container comes from.
+/// of a container comes from. A namespace may have a thousand of them, so nothing else is looked at.
 fn reads_config_map(object: &Value, name: &str) -> bool {
     let Some(spec) = json::at(object, "/spec/template/spec") else { return false };
-    let says = |value: Option<&Value>| value.is_some_and(|value| json::holds(value, name));
-    if says(json::at(spec, "/volumes")) {
+    let says = |value: &Value, field: &str| member(value, field).is_some_and(|value| json::holds(value, name));
+    let mounts = |volume: &Value| says(volume, "configMap") || says(volume, "projected");
+    if list(spec, "/volumes").iter().any(mounts) {
         return true;
     }
-    let containers = list(spec, "/containers").iter().chain(list(spec, "/initContainers"));
-    for container in containers {
-        let of_variable = |variable: &Value| says(variable.get("valueFrom"));
-        if says(json::at(container, "/envFrom")) || list(container, "/env").iter().any(of_variable) {
-            return true;
-        }
-    }
-    false
+    let mut containers = list(spec, "/containers").iter().chain(list(spec, "/initContainers"));
+    containers.any(|container| {
+        let of_variable = |variable: &Value| says(variable, "valueFrom");
+        says(container, "envFrom") || list(container, "/env").iter().any(of_variable)
+    })
 }
 
 /// Those of the candidates that are Redis workloads and have to do with the object under review.

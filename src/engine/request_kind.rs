@@ -2,9 +2,8 @@
 
 use serde_json::Value;
 
-use super::caps::controller;
 use super::verdict::Request;
-use crate::kubernetes::{Kind, KindRole};
+use crate::kubernetes::{Kind, KindRole, controller};
 
 /// What a request is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::caps::is_being_deleted;
 use super::lifecycle::{existence_lookups, lifecycle};
 use super::needs::{self, Needs};
 use super::related::{self, RelatedWorkload};
 use super::request_kind::RequestKind;
-use super::verdict::{Hook, Request, Verdict};
-use super::{caps, exempt, mutate, validate};
+use super::verdict::{Hook, Request};
 use crate::kubernetes::{Inventory, Lookup, ObjectRef, Seen, json};
 use crate::patch::ownership::{self, Update};
 use crate::policy::{Policies, Target};
@@ -19,7 +19,7 @@ use crate::workload::{Reading, Workload};
 
 /// One request with all that it touches, as far as an inventory holds it.
 pub struct Review<'a> {
-    hook: Hook,
+    pub(crate) hook: Hook,
     pub(crate) request: &'a Request,
     pub(crate) inventory: &'a dyn Inventory,
     pub(crate) kind: RequestKind,
@@ -38,7 +38,7 @@ pub struct Review<'a> {
     /// What has to be seen to know whether the objects are Redis workloads.
     unread: Vec<Lookup>,
     /// Whether nothing that could be seen changes the verdict: it passes.
-    passes: bool,
+    pub(crate) passes: bool,
 }
 
 impl<'a> Review<'a> {
@@ -101,7 +101,7 @@ impl<'a> Review<'a> {
             lifecycle: lifecycle(request, inventory),
             update,
             unread: Vec::new(),
-            passes: is_kept || caps::is_being_deleted(request),
+            passes: is_kept || is_being_deleted(request),
         }
     }
 
@@ -163,18 +163,6 @@ impl<'a> Review<'a> {
             let policy = policies.of(&Target::workload(workload, object));
             let needs = Needs::of_hook(self.hook, policies, policy, self.request);
             wanted.extend(workload.references.iter().filter(|lookup| needs.include(lookup)).cloned());
-        }
-    }
-
-    /// The verdict, by what was read. Never denies at [`Hook::Mutate`], never patches at [`Hook::Validate`].
-    #[must_use]
-    pub fn decide(self, policies: &Policies) -> Verdict {
-        if self.passes || exempt::is_exempt(policies, &self) {
-            return Verdict::default();
-        }
-        match self.hook {
-            Hook::Mutate => mutate::mutate(policies, self),
-            Hook::Validate => validate::validate(policies, &self),
         }
     }
 }

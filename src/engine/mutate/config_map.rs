@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::engine::related::RelatedWorkload;
 use crate::engine::review::Review;
-use crate::engine::verdict::{Operation, Request, Verdict};
+use crate::engine::verdict::{Operation, Verdict};
 use crate::kubernetes::{Layered, ObjectRef};
 use crate::patch::{self, Line};
 use crate::policy::{Mode, Policies, Policy, Target};
@@ -20,13 +20,6 @@ use crate::workload::{Container, Workload};
 
 /// The directive that is written.
 const MAXMEMORY: &str = "maxmemory";
-
-/// Whether a ConfigMap may get or lose a line of ours under any of the policies: else nothing is looked up for it.
-pub(crate) fn may_be_patched(request: &Request, policies: &Policies) -> bool {
-    let is_created = request.operation == Operation::Create;
-    let stored = request.old.as_deref().unwrap_or(&request.object);
-    !patch::lines(stored).is_empty() || (is_created && policies.any(|policy| policy.adds_to_config_map(MAXMEMORY)))
-}
 
 pub(crate) fn patch_config_map(policies: &Policies, review: &Review) -> Verdict {
     let request = review.request;

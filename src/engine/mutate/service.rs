@@ -1,7 +1,8 @@
 //! A Service that is created: headless where a StatefulSet names it as governing, or where it asks to be.
 
-use super::{may_apply_fix, patched};
+use super::patched::patched;
 use crate::engine::evaluate::builtin_findings;
+use crate::engine::fixes::may_apply_fix;
 use crate::engine::related::RelatedWorkload;
 use crate::engine::review::Review;
 use crate::engine::verdict::Verdict;

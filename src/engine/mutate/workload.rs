@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{is_delivered_here, may_apply_fix, patched, touches_others};
+use super::patched::patched;
 use crate::engine::evaluate::builtin_findings;
+use crate::engine::fixes::{is_delivered_here, may_apply_fix, touches_others};
 use crate::engine::review::Review;
 use crate::engine::verdict::Verdict;
 use crate::kubernetes::{Inventory, json};
