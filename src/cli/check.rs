@@ -12,7 +12,9 @@ use super::args::policies::PolicyArgs;
 use super::output::{Output, print, print_json, width};
 use crate::engine::Judged;
 use crate::kubernetes::{Place, Pointer};
-use crate::manifests::{ManifestWorkload, Manifests, find_labels_to_give, judge_workloads, locate_in_manifests, locate_places};
+use crate::manifests::{
+    ManifestWorkload, Manifests, find_labels_to_give, judge_workloads, locate_in_manifests, locate_places,
+};
 use crate::policy::{self, Policies};
 use crate::report::{self, Report, Reported};
 use crate::rules::{Finding, Severity};

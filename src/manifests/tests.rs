@@ -60,6 +60,14 @@ fn numbers_are_those_of_an_api_server() {
 }
 
 #[test]
+fn merges_give_way_to_what_stands_beside_them() {
+    let text = format!("{CONFIG_MAP}data: &data {{a: b, c: d}}\nbinaryData: {{<<: *data, c: e}}\n");
+    let manifests = Manifests::parse("a.yaml", &text);
+    assert_eq!(manifests.diagnostics, []);
+    assert_eq!(manifests.documents[0].value()["binaryData"], json!({"a": "b", "c": "e"}));
+}
+
+#[test]
 fn a_bad_document_takes_no_other_with_it() {
     let text = format!("{CONFIG_MAP}---\napiVersion: v1\nkind: [\n---\n{CONFIG_MAP}");
     wrong(&text, &["a.yaml:"]);
@@ -71,10 +79,7 @@ fn diagnostics_say_where_and_what() {
     wrong("a: 1\na: 2\n", &["a.yaml:2:1: key `a` stands twice in one mapping"]);
     wrong(r#"{"a": 1, "a": 2}"#, &["a.yaml:1:10: key `a` stands twice in one mapping"]);
     let json = |text: &str| Manifests::parse("a.json", text).diagnostics[0].to_string();
-    assert_eq!(
-        json("{\"a\": 1,\n \"a\": 2}"),
-        "a.json:2:2: key `a` stands twice in one mapping; first on line 1"
-    );
+    assert_eq!(json("{\"a\": 1,\n \"a\": 2}"), "a.json:2:2: key `a` stands twice in one mapping; first on line 1");
     assert_eq!(json("{\"a\": 1,\n \"b\" 2}"), "a.json:2:6: not JSON: expected `:`");
     wrong("x: 1\nname: {{ .Values.name }}\n", &["a.yaml:2:7: a template, not a manifest"]);
     wrong("{{- if .Values.x }}\na: 1\n{{- end }}\n", &["a.yaml:1:1: a template"]);
@@ -98,7 +103,10 @@ fn not_utf8_is_told_with_its_place() {
     fs::write(&file, [CONFIG_MAP.as_bytes(), b"---\nx: \xFF\n---\n", CONFIG_MAP.as_bytes()].concat()).unwrap();
     let manifests = Manifests::read(std::slice::from_ref(&file));
     assert_eq!(names(&manifests), ["a", "a"]);
-    assert_eq!(manifests.diagnostics[0].to_string(), format!("{}:5:4: not UTF-8; save it as UTF-8 text", file.display()));
+    assert_eq!(
+        manifests.diagnostics[0].to_string(),
+        format!("{}:5:4: not UTF-8; save it as UTF-8 text", file.display())
+    );
 }
 
 #[test]
@@ -268,7 +276,9 @@ fn objects_that_nobody_names_are_read_again_when_asked_for() {
         )
     };
     let service = "apiVersion: v1\nkind: Service\nmetadata: {name: peers}\nspec: {clusterIP: None}\n";
-    for (file, text) in [("a.yaml", workload("redis", "redis:7")), ("b.yaml", workload("web", "nginx")), ("c.yaml", service.to_owned())] {
+    for (file, text) in
+        [("a.yaml", workload("redis", "redis:7")), ("b.yaml", workload("web", "nginx")), ("c.yaml", service.to_owned())]
+    {
         fs::write(folder.path().join(file), text).unwrap();
     }
     let set = ManifestSet::read(&[folder.path().to_owned()], Some("shop"));

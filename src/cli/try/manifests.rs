@@ -36,7 +36,8 @@ pub(crate) async fn tell(
         page.text("Nothing to try: no Kubernetes object could be read.")?;
         return Ok(false);
     }
-    let namespaces: BTreeMap<_, _> = objects.iter().filter_map(|(_, object)| manifests::namespace_labels(object)).collect();
+    let namespaces: BTreeMap<_, _> =
+        objects.iter().filter_map(|(_, object)| manifests::namespace_labels(object)).collect();
     for mistake in waiting(&policies.clone().with_namespaces(namespaces.clone()), &objects) {
         page.mistake(&mistake.to_string())?;
     }
@@ -66,7 +67,10 @@ fn waiting(policies: &Policies, objects: &[(Arc<str>, Value)]) -> Vec<Diagnostic
     let nothing = Snapshot::new();
     let read = |(file, object): &'_ (Arc<str>, Value)| Some((Arc::clone(file), Workload::read(object, &nothing)?));
     let workloads: Vec<_> = objects.iter().filter_map(|one| Some((read(one)?, &one.1))).collect();
-    manifests::find_missing_labels(policies, workloads.iter().map(|((file, workload), object)| (file, workload, *object)))
+    manifests::find_missing_labels(
+        policies,
+        workloads.iter().map(|((file, workload), object)| (file, workload, *object)),
+    )
 }
 
 /// The Kubernetes objects among the documents, in Helm's order.
