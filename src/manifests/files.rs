@@ -17,7 +17,7 @@ pub(crate) fn list_files(path: &Path) -> (Vec<PathBuf>, Vec<Diagnostic>) {
     let mut walk = Walk::default();
     match fs::metadata(path) {
         Ok(metadata) if metadata.is_dir() => match fs::canonicalize(path) {
-            Ok(real) => walk.folder(path, real),
+            Ok(real) => walk.folder(path, &real),
             Err(error) => walk.errors.push(diagnostic(path, &error)),
         },
         Ok(_) => walk.files.push(path.to_owned()),
@@ -35,12 +35,12 @@ struct Walk {
 }
 
 impl Walk {
-    fn folder(&mut self, folder: &Path, real: PathBuf) {
+    fn folder(&mut self, folder: &Path, real: &Path) {
         let entries = match fs::read_dir(folder) {
             Ok(entries) => entries,
             Err(error) => return self.errors.push(diagnostic(folder, &error)),
         };
-        if !self.entered.insert(real.clone()) {
+        if !self.entered.insert(real.to_owned()) {
             return;
         }
         let mut found: Vec<DirEntry> = Vec::new();
@@ -53,7 +53,7 @@ impl Walk {
         }
         found.sort_by_cached_key(DirEntry::file_name);
         for entry in found {
-            self.entry(&entry, &real);
+            self.entry(&entry, real);
         }
     }
 
@@ -70,7 +70,7 @@ impl Walk {
                 let is_link = entry.file_type().is_ok_and(|kind| kind.is_symlink());
                 let real = if is_link { fs::canonicalize(&path) } else { Ok(above.join(entry.file_name())) };
                 match real {
-                    Ok(real) => self.folder(&path, real),
+                    Ok(real) => self.folder(&path, &real),
                     Err(error) => self.errors.push(diagnostic(&path, &error)),
                 }
             }

@@ -8,6 +8,7 @@ mod document;
 mod files;
 mod labels;
 mod locate;
+mod nearest;
 mod parallel;
 mod read;
 mod set;

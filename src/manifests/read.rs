@@ -76,8 +76,10 @@ impl Manifests {
 
     /// Reads a text; `file` is its name in diagnostics.
     pub(crate) fn parse(file: &str, text: &str) -> Self {
-        let read = || read_text(file, Source::Held(text.as_bytes().into()), text.as_bytes(), |_, _, _| Keep::Value);
-        run_on_large_stack(read).unwrap_or_else(|error| Self::failed(file, &error))
+        let bytes: Arc<[u8]> = text.as_bytes().into();
+        let read =
+            run_on_large_stack(|| read_text(file, Source::Held(Arc::clone(&bytes)), &bytes, |_, _, _| Keep::Value));
+        read.unwrap_or_else(|error| Self::failed(file, &error))
     }
 
     fn append(&mut self, other: Self) {

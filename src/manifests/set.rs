@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::document::Document;
 use super::labels::namespace_labels;
 use super::read::{Keep, Manifests};
-use crate::kubernetes::{Inventory, Kind, KindRole, Lookup, ObjectRef, Seen, Snapshot};
+use crate::kubernetes::{Inventory as _, Kind, KindRole, Lookup, ObjectRef, Seen, Snapshot};
 use crate::policy::{self, Labels};
 use crate::workload::Reading;
 use crate::yaml::Diagnostic;
@@ -56,12 +56,12 @@ impl ManifestSet {
 
     /// Says that objects of ours among the manifests count for nothing: nobody would notice.
     pub(crate) fn find_own_objects(&self) -> Vec<Diagnostic> {
-        let own = self.documents.iter().filter(|document| document.name.group() == policy::GROUP);
-        let note = |document: &Document| {
+        let mut diagnostics = Vec::new();
+        for document in self.documents.iter().filter(|document| document.name.group() == policy::GROUP) {
             let help = "`check` and `try` take it by --policy, `policy impact` as its first file";
-            document.diagnostic(format!("{} does not count here: {help}", document.name))
-        };
-        own.map(note).collect()
+            diagnostics.push(document.diagnostic(format!("{} does not count here: {help}", document.name)));
+        }
+        diagnostics
     }
 
     /// All objects of a kind, in the order of the files.
@@ -82,15 +82,15 @@ impl ManifestSet {
     }
 
     /// The documents of a name.
-    fn named(&self, name: &ObjectRef) -> impl Iterator<Item = &Document> {
-        let name_of = |index: &usize| self.documents.get(*index).map(|document| &document.name);
-        let start = self.by_name.partition_point(|index| name_of(index) < Some(name));
+    pub(super) fn named(&self, name: &ObjectRef) -> impl Iterator<Item = &Document> {
+        let is_before = |index: &usize| self.documents.get(*index).is_some_and(|document| document.name < *name);
+        let start = self.by_name.partition_point(is_before);
         let following = self.by_name.get(start..).unwrap_or_default().iter();
         following.filter_map(|index| self.documents.get(*index)).take_while(move |document| document.name == *name)
     }
 
     /// All objects of a kind in a namespace.
-    fn list(&self, kind: &'static Kind, lookup: &Lookup) -> Seen<&[Arc<Value>]> {
+    pub(super) fn list(&self, kind: &'static Kind, lookup: &Lookup) -> Seen<&[Arc<Value>]> {
         let Some(list) = self.lists.get(kind) else { return Seen::Absent };
         list.get_or_init(|| self.read_all(kind)).look(lookup)
     }
@@ -153,65 +153,7 @@ fn drop_repeats(documents: Vec<Document>, diagnostics: &mut Vec<Diagnostic>) -> 
     kept
 }
 
-fn folder(file: &str) -> &str {
+/// The folder that a file lies in.
+pub(super) fn folder(file: &str) -> &str {
     file.rsplit_once('/').map_or("", |(folder, _)| folder)
-}
-
-/// The inventory as one document sees it: of several objects of one name it means the one nearest to its file.
-#[derive(Clone, Copy)]
-pub(crate) struct NearestFirst<'a> {
-    set: &'a ManifestSet,
-    document: &'a Document,
-}
-
-impl<'a> NearestFirst<'a> {
-    /// The manifests as `document` sees them.
-    pub(super) fn new(set: &'a ManifestSet, document: &'a Document) -> Self {
-        Self { set, document }
-    }
-
-    /// The nearest document of a name; the document itself, where it is its own.
-    pub(super) fn find(&self, name: &ObjectRef) -> Option<&'a Document> {
-        if *name == self.document.name {
-            return Some(self.document);
-        }
-        self.set.named(name).max_by_key(|document| closeness(&self.document.file, &document.file))
-    }
-
-    /// Whether the controller that made this object is given too.
-    pub(super) fn has_owner(&self) -> bool {
-        let owners = self.document.value().pointer("/metadata/ownerReferences").and_then(Value::as_array);
-        let namespace = &self.document.name.namespace;
-        owners.into_iter().flatten().any(|owner| {
-            let text = |key: &str| owner.get(key).and_then(Value::as_str).unwrap_or_default();
-            let (kind, name) = match (text("kind"), text("name").rsplit_once('-')) {
-                ("ReplicaSet", Some((deployment, _))) => ("Deployment", deployment),
-                (kind, _) => (kind, text("name")),
-            };
-            self.find(&ObjectRef::new("apps/v1", kind, namespace, name)).is_some()
-        })
-    }
-}
-
-impl Inventory for NearestFirst<'_> {
-    fn look(&self, lookup: &Lookup) -> Seen<&[Arc<Value>]> {
-        let name = match lookup {
-            Lookup::Object(name) => name,
-            // Manifests are about to be applied: nothing runs yet.
-            Lookup::Pods(_, _) => return Seen::Absent,
-            Lookup::All(kind, _) => return self.set.list(kind, lookup),
-        };
-        match self.find(name).map(Document::value) {
-            // A file that is gone since it was read.
-            None => Seen::Absent,
-            Some(value) if value.is_null() => Seen::Absent,
-            Some(value) => Seen::Found(std::slice::from_ref(value)),
-        }
-    }
-}
-
-/// How many folders two files share, and whether they are one file.
-fn closeness(one: &str, other: &str) -> (bool, usize) {
-    let shared = folder(one).split('/').zip(folder(other).split('/')).take_while(|(one, other)| one == other).count();
-    (one == other, shared)
 }

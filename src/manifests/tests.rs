@@ -60,6 +60,14 @@ fn numbers_are_those_of_an_api_server() {
 }
 
 #[test]
+fn merges_give_way_to_what_stands_beside_them() {
+    let text = format!("{CONFIG_MAP}data: &data {{a: b, c: d}}\nbinaryData: {{<<: *data, c: e}}\n");
+    let manifests = Manifests::parse("a.yaml", &text);
+    assert_eq!(manifests.diagnostics, []);
+    assert_eq!(manifests.documents[0].value()["binaryData"], json!({"a": "b", "c": "e"}));
+}
+
+#[test]
 fn a_bad_document_takes_no_other_with_it() {
     let text = format!("{CONFIG_MAP}---\napiVersion: v1\nkind: [\n---\n{CONFIG_MAP}");
     wrong(&text, &["a.yaml:"]);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use serde_saphyr::options::DuplicateKeyPolicy;
+use serde_saphyr::options::{DuplicateKeyPolicy, MergeKeyPolicy};
 
 use super::diagnostic::Diagnostic;
 use super::misread::find_duplicates;
@@ -87,11 +87,7 @@ fn parse_yaml<const LENIENT: bool>(text: &str) -> Result<Vec<Value>, SyntaxError
 where
     Tree<LENIENT>: DeserializeOwned,
 {
-    let mut options = options(text);
-    if LENIENT {
-        options.duplicate_keys = DuplicateKeyPolicy::PassThrough;
-    }
-    match serde_saphyr::from_multiple_with_options::<Tree<LENIENT>>(text, options) {
+    match serde_saphyr::from_multiple_with_options::<Tree<LENIENT>>(text, options(text)) {
         Ok(values) => Ok(values.into_iter().map(|Tree(value)| value).collect()),
         Err(error) => Err(SyntaxError::of_yaml(text, &error)),
     }
@@ -111,6 +107,11 @@ fn options(text: &str) -> serde_saphyr::Options {
     let mut options = serde_saphyr::Options::default();
     options.budget = Some(budget);
     options.alias_limits = aliases;
+    // Keys are compared by `Tree`, which needs no second list of them; merges do.
+    options.duplicate_keys = DuplicateKeyPolicy::PassThrough;
+    if !text.contains("<<") {
+        options.merge_keys = MergeKeyPolicy::AsOrdinary;
+    }
     options.legacy_octal_numbers = true;
     options.emit_comments = false;
     options.with_snippet = false;

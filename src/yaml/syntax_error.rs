@@ -31,9 +31,8 @@ impl SyntaxError {
     pub(crate) fn of_yaml(text: &str, error: &serde_saphyr::Error) -> Self {
         let said = error.without_snippet().to_string();
         let said = first_words(&said);
-        if let Some(key) = said.strip_prefix("duplicate mapping key: ") {
-            let key = key.split(", set ").next().unwrap_or_default();
-            return Self { span: None, message: format!("key `{key}` {TWICE}"), help: None };
+        if said.contains(TWICE) {
+            return Self { span: None, message: said.to_owned(), help: None };
         }
         if let Some(known) = unresolved(text) {
             return known;

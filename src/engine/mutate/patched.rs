@@ -1,12 +1,13 @@
 //! The verdict of a mutation: the patch, and what it fixes.
 
+use json_patch::PatchOperation;
+
 use crate::engine::message;
 use crate::engine::verdict::Verdict;
-use crate::patch;
 use crate::rules::Finding;
 
 /// The verdict of a patch that applies the fixes of these findings.
-pub(crate) fn patched(patch: Vec<patch::Operation>, applied: &[&Finding], gitops: Option<&str>) -> Verdict {
+pub(crate) fn patched(patch: Vec<PatchOperation>, applied: &[&Finding], gitops: Option<&str>) -> Verdict {
     let mut verdict = Verdict { patch, ..Verdict::default() };
     verdict.warnings = message::fit(applied.iter().map(|finding| message::mended(finding, gitops)).collect());
     if !applied.is_empty() {
