@@ -140,7 +140,7 @@ mod tests {
             "title": made["description"],
         });
         for (key, value) in made.as_object().unwrap() {
-            if key != "description" {
+            if key != "description" && key != "title" {
                 schema[key] = value.clone();
             }
         }

@@ -27,13 +27,11 @@ pub(super) fn read_directory(start: &Startup, read: &Read) -> Fact<String> {
         _ => working_directory(start)
             .or_else(|| flavours::data_directory(start).filter(|_| read.loaded.files.is_empty())),
     };
-    match directory {
-        Some(directory) => Fact::Set(normalise(&directory).into_owned()),
-        None => {
-            let image = image_name(text(start.container, "/image"));
-            Fact::Unknown(format!("the directory in which image {image} starts its server"))
-        }
+    if let Some(directory) = directory {
+        return Fact::Set(normalise(&directory).into_owned());
     }
+    let image = image_name(text(start.container, "/image"));
+    Fact::Unknown(format!("the directory in which image {image} starts its server"))
 }
 
 /// The working directory at the start: the manifest's, else the image's. Nothing where a script moves elsewhere.

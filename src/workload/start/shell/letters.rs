@@ -2,7 +2,7 @@
 
 /// A script that is read letter by letter.
 pub(super) struct Letters {
-    letters: Vec<char>,
+    all: Vec<char>,
     at: usize,
     /// The line of the next letter, from 1.
     pub(super) line: u32,
@@ -10,7 +10,7 @@ pub(super) struct Letters {
 
 impl Letters {
     pub(super) fn new(script: &str) -> Self {
-        Self { letters: script.chars().collect(), at: 0, line: 1 }
+        Self { all: script.chars().collect(), at: 0, line: 1 }
     }
 
     /// How many letters were read.
@@ -22,13 +22,13 @@ impl Letters {
     pub(super) fn next_line(&mut self) -> String {
         let start = self.at;
         self.skip_line();
-        let line = self.letters.get(start..self.at).unwrap_or_default().iter().collect();
+        let line = self.all.get(start..self.at).unwrap_or_default().iter().collect();
         self.next();
         line
     }
 
     pub(super) fn peek(&self) -> Option<char> {
-        self.letters.get(self.at).copied()
+        self.all.get(self.at).copied()
     }
 
     pub(super) fn next(&mut self) -> Option<char> {
@@ -46,7 +46,7 @@ impl Letters {
     }
 
     pub(super) fn looking_at(&self, text: &str) -> bool {
-        text.chars().enumerate().all(|(offset, letter)| self.letters.get(self.at + offset) == Some(&letter))
+        text.chars().enumerate().all(|(offset, letter)| self.all.get(self.at + offset) == Some(&letter))
     }
 
     /// One word with its quotes taken off.
@@ -130,7 +130,7 @@ impl Letters {
                 let start = self.at;
                 self.skip_nested('{', '}');
                 word.push('$');
-                word.extend(self.letters.get(start..self.at).unwrap_or_default());
+                word.extend(self.all.get(start..self.at).unwrap_or_default());
             }
             Some(letter) if letter.is_ascii_alphanumeric() || letter == '_' => {
                 word.push_str("${");
