@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::document::Document;
 use super::set::{ManifestSet, folder};
-use crate::kubernetes::{Inventory, ObjectRef, Lookup, Seen};
+use crate::kubernetes::{Inventory, Lookup, ObjectRef, Seen};
 
 /// The inventory as one document sees it: of several objects of one name it means the one nearest to its file.
 #[derive(Clone, Copy)]
