@@ -7,15 +7,15 @@ use super::{
 };
 
 const PARTS: &[Field] = &[
-    field("name", Kind::Text(NAME), "", ""),
-    unseen_as("hidden", field("colour", Kind::Text(NAME), "", "")),
-    nullable("weight", Kind::Int, "", ""),
+    field("name", Kind::Text(NAME), ""),
+    unseen_as("hidden", field("colour", Kind::Text(NAME), "")),
+    nullable("weight", Kind::Int, ""),
 ];
 
 const FIELDS: &[Field] = &[
-    nullable("size", Kind::Int, "", ""),
-    unseen_with("size", nullable("unit", Kind::Word, "", "")),
-    field("parts", Kind::List(&Kind::Object(PARTS), 8), "", ""),
+    nullable("size", Kind::Int, ""),
+    unseen_with("size", nullable("unit", Kind::Word, "")),
+    field("parts", Kind::List(&Kind::Object(PARTS), 8), ""),
 ];
 
 struct Dozens;

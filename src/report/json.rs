@@ -2,12 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use schemars::generate::SchemaSettings;
+use schemars::transform::RecursiveTransform;
+use schemars::{JsonSchema, Schema};
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::redact::redacted;
 use super::{Found, Model, Report};
 use crate::policy::{Policies, Target};
 use crate::rules::{Fix, RuleInfo, Severity};
+use crate::workload::WorkloadView;
 
 /// The version of the shapes.
 const VERSION: u32 = 1;
@@ -19,11 +24,36 @@ pub fn findings(report: &Report) -> Value {
     json!({"version": VERSION, "findings": findings, "summary": summary(report)})
 }
 
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(
+    deny_unknown_fields,
+    title = "What `plimsoll inspect -o json` prints",
+    extend("$id" = "https://plimsoll.dev/schemas/inspect.schema.json"),
+)]
+struct Models<'a> {
+    #[schemars(extend("const" = VERSION))]
+    version: u32,
+    workloads: Vec<WorkloadView<'a>>,
+}
+
 /// What `inspect -o json` prints: `docs/schemas/inspect.schema.json`.
 #[must_use]
 pub fn models(models: &[Model]) -> Value {
-    let workloads: Vec<Value> = models.iter().map(|model| model.workload.to_json()).collect();
-    json!({"version": VERSION, "workloads": workloads})
+    json!(Models { version: VERSION, workloads: models.iter().map(|model| model.workload.view()).collect() })
+}
+
+/// The JSON Schema of what `inspect -o json` prints.
+#[must_use]
+pub fn models_schema() -> Value {
+    let settings = SchemaSettings::draft2020_12().for_serialize().with_transform(RecursiveTransform(join_lines));
+    settings.into_generator().into_root_schema_for::<Models>().to_value()
+}
+
+/// A description is one line, however its comment is wrapped.
+fn join_lines(schema: &mut Schema) {
+    if let Some(Value::String(description)) = schema.get_mut("description") {
+        *description = description.replace('\n', " ");
+    }
 }
 
 /// What `rules -o json` prints: each rule with its actions, named by the profiles.

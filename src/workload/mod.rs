@@ -6,6 +6,7 @@
 mod config;
 mod delivery;
 mod detect;
+mod fields;
 mod model;
 mod network;
 mod probes;
@@ -18,5 +19,6 @@ mod storage;
 mod topology;
 mod view;
 
+pub use self::fields::WorkloadView;
 pub use self::model::*;
 pub use self::storage::{Claim, Storage, Volume, VolumeSource};

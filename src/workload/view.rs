@@ -1,45 +1,56 @@
-//! The model as JSON: what `inspect -o json` prints, a contract (`docs/schemas/inspect.schema.json`).
+//! From the model to the fields that `inspect -o json` prints.
 
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
-use super::model::{Container, Known, Persistence, Probes, Role, Setting, Workload};
+use super::fields::{
+    ContainerView, MemoryView, ObjectView, OriginView, ProbeView, ProbesView, StorageView, UnknownView, WorkloadView,
+};
+use super::model::{Container, Known, Memory, Persistence, Probe, Probes, Role, Setting, UnknownFact, Workload};
+use super::redact;
 use super::storage::{Storage, VolumeSource};
-use crate::kubernetes::Place;
+use crate::kubernetes::{ObjectRef, Place};
 
 impl Workload {
-    /// One element of `workloads` in the JSON of `inspect`: null where unset, and named under `unknown` where unseen.
+    /// One element of `workloads` in the JSON of `inspect`.
     #[must_use]
-    pub fn to_json(&self) -> Value {
-        let main =
-            self.servers().next().or_else(|| self.containers.iter().find(|container| container.role == Role::Sentinel));
+    pub fn view(&self) -> WorkloadView<'_> {
+        let first_of = |role| self.containers.iter().find(move |container| container.role == role);
+        let main = first_of(Role::Server).or_else(|| first_of(Role::Sentinel));
         let config = main.and_then(|main| main.config.as_ref());
         let maxmemory = config.and_then(|config| setting(&config.maxmemory)).filter(|setting| setting.value > 0);
         let policy = config.and_then(|config| setting(&config.maxmemory_policy));
+        let persistence = config.and_then(|config| config.persistence.known());
         let governing = self.governing.as_ref();
         let service = governing.and_then(|governing| governing.service.known()).and_then(Option::as_ref);
         let quorum = self.sentinels.as_ref().and_then(|sentinels| setting(&sentinels.quorum));
-        json!({
-            "apiVersion": self.object.api_version,
-            "kind": self.object.kind,
-            "namespace": self.object.namespace,
-            "name": self.object.name,
-            "flavour": self.flavour.name(),
-            "topology": self.topology.name(),
-            "replicas": self.replicas,
-            "containers": self.containers.iter().map(container).collect::<Vec<_>>(),
-            "memory": main.map(memory),
-            "maxmemory_bytes": maxmemory.map(|setting| setting.value),
-            "maxmemory_origin": maxmemory.map(|setting| origin(&setting.origin)),
-            "maxmemory_policy": policy.map(|setting| setting.value.clone()),
-            "persistence": config.and_then(|config| config.persistence.known()).map_or("unknown", |found| Persistence::name(*found)),
-            "storage": main.and_then(|main| main.storage.as_ref()).map(storage),
-            "sentinels": self.sentinels.as_ref().and_then(|sentinels| sentinels.count),
-            "quorum": quorum.map(|setting| setting.value),
-            "governing_service": governing.map(|governing| governing.name.clone()).filter(|name| !name.is_empty()),
-            "governing_service_headless": service.map(|service| service.headless),
-            "probes": main.map(|main| probes(&main.probes)),
-            "unknown": self.unknown.iter().map(|unknown| json!({"fact": unknown.fact, "needs": unknown.needs})).collect::<Vec<_>>(),
-        })
+        WorkloadView {
+            api_version: &self.object.api_version,
+            kind: &self.object.kind,
+            namespace: &self.object.namespace,
+            name: &self.object.name,
+            flavour: self.flavour.name(),
+            topology: self.topology.name(),
+            replicas: self.replicas,
+            containers: self.containers.iter().map(ContainerView::new).collect(),
+            memory: main.map(|main| MemoryView::new(&main.memory)),
+            maxmemory_bytes: maxmemory.map(|setting| setting.value),
+            maxmemory_origin: maxmemory.map(|setting| OriginView::new(&setting.origin)),
+            maxmemory_policy: policy.map(|setting| setting.value.as_str()),
+            persistence: persistence.map_or("unknown", |persistence| Persistence::name(*persistence)),
+            storage: main.and_then(|main| main.storage.as_ref()).map(StorageView::new),
+            sentinels: self.sentinels.as_ref().and_then(|sentinels| sentinels.count),
+            quorum: quorum.map(|setting| setting.value),
+            governing_service: governing.map(|governing| governing.name.as_str()).filter(|name| !name.is_empty()),
+            governing_service_headless: service.map(|service| service.headless),
+            probes: main.map(|main| ProbesView::new(&main.probes)),
+            unknown: self.unknown.iter().map(UnknownView::new).collect(),
+        }
+    }
+
+    /// The same as JSON.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        serde_json::to_value(self.view()).unwrap_or_default()
     }
 }
 
@@ -47,55 +58,69 @@ fn setting<T>(known: &Known<Option<Setting<T>>>) -> Option<&Setting<T>> {
     known.known().and_then(Option::as_ref)
 }
 
-fn container(container: &Container) -> Value {
-    json!({
-        "name": container.name,
-        "role": container.role.name(),
-        "memory": memory(container),
-        "probes": probes(&container.probes),
-    })
+impl<'a> ObjectView<'a> {
+    fn new(object: &'a ObjectRef) -> Self {
+        Self { api_version: &object.api_version, kind: &object.kind, namespace: &object.namespace, name: &object.name }
+    }
 }
 
-fn memory(container: &Container) -> Value {
-    json!({
-        "request_bytes": container.memory.request.as_ref().map(|amount| amount.bytes),
-        "limit_bytes": container.memory.limit.as_ref().map(|amount| amount.bytes),
-    })
+impl<'a> ContainerView<'a> {
+    fn new(container: &'a Container) -> Self {
+        Self {
+            name: &container.name,
+            role: container.role.name(),
+            memory: MemoryView::new(&container.memory),
+            probes: ProbesView::new(&container.probes),
+        }
+    }
 }
 
-fn storage(storage: &Storage) -> Value {
-    let volume = storage.volume.known().and_then(Option::as_ref);
-    let claim = volume.and_then(|volume| volume.source.claim());
-    let source = match &storage.volume {
-        Known::Known(volume) => volume.as_ref().map_or("none", |volume| volume.source.name()),
-        Known::Unknown(_) => "unknown",
-    };
-    let name = volume.and_then(|volume| match &volume.source {
-        VolumeSource::Claim(name, _) => Some(name),
-        _ => None,
-    });
-    json!({
-        "directory": storage.directory.known(),
-        "volume": volume.map(|volume| &volume.name),
-        "source": source,
-        "claim": name,
-        "storage_bytes": claim.and_then(|claim| claim.storage.as_ref()).map(|storage| storage.bytes),
-        "access_modes": claim.map_or(&[][..], |claim| &claim.access_modes),
-        "storage_class": claim.and_then(|claim| claim.storage_class.as_ref()),
-    })
+impl MemoryView {
+    fn new(memory: &Memory) -> Self {
+        Self {
+            request_bytes: memory.request.as_ref().map(|request| request.bytes),
+            limit_bytes: memory.limit.as_ref().map(|limit| limit.bytes),
+        }
+    }
 }
 
-fn probes(probes: &Probes) -> Value {
-    let declared: Map<String, Value> =
-        [("liveness", &probes.liveness), ("readiness", &probes.readiness), ("startup", &probes.startup)]
-            .into_iter()
-            .map(|(name, probe)| {
-                (name.to_owned(), probe.as_ref().map_or(Value::Null, |probe| super::redact::probe(&probe.declared)))
-            })
-            .collect();
-    Value::Object(declared)
+impl<'a> OriginView<'a> {
+    fn new(place: &'a Place) -> Self {
+        Self { object: ObjectView::new(&place.object), at: place.at.as_str(), line: place.line }
+    }
 }
 
-fn origin(place: &Place) -> Value {
-    json!({"object": place.object, "at": place.at, "line": place.line})
+impl<'a> StorageView<'a> {
+    fn new(storage: &'a Storage) -> Self {
+        let volume = storage.volume.known().and_then(Option::as_ref);
+        let claim = volume.and_then(|volume| volume.source.claim());
+        Self {
+            directory: storage.directory.known().map(String::as_str),
+            volume: volume.map(|volume| volume.name.as_str()),
+            source: match &storage.volume {
+                Known::Known(volume) => volume.as_ref().map_or("none", |volume| volume.source.name()),
+                Known::Unknown(_) => "unknown",
+            },
+            claim: match volume.map(|volume| &volume.source) {
+                Some(VolumeSource::Claim(name, _)) => Some(name),
+                _ => None,
+            },
+            storage_bytes: claim.and_then(|claim| Some(claim.storage.as_ref()?.bytes)),
+            access_modes: claim.map_or(&[], |claim| &claim.access_modes),
+            storage_class: claim.and_then(|claim| claim.storage_class.as_deref()),
+        }
+    }
+}
+
+impl ProbesView {
+    fn new(probes: &Probes) -> Self {
+        let show = |probe: &Option<Probe>| probe.as_ref().map(|probe| ProbeView(redact::probe(&probe.declared)));
+        Self { liveness: show(&probes.liveness), readiness: show(&probes.readiness), startup: show(&probes.startup) }
+    }
+}
+
+impl<'a> UnknownView<'a> {
+    fn new(unknown: &'a UnknownFact) -> Self {
+        Self { fact: unknown.fact, needs: &unknown.needs }
+    }
 }
