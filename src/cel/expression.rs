@@ -78,7 +78,7 @@ impl Expression {
         let mut checker = Checker::new(language, used_for);
         let checked = checker
             .check(&node, set)
-            .map_err(|error| Diagnostic { at: place(text, &source, error.node), what: error.message(used_for) })?;
+            .map_err(|error| Diagnostic { at: find_place(text, &source, error.node), what: error.message(used_for) })?;
         match (used_for, &checked.ty) {
             (Use::Condition, Type::Bool) | (Use::Message, Type::Text(_)) => {}
             (Use::Condition, ty) => {
@@ -87,7 +87,7 @@ impl Expression {
             (Use::Message, ty) => return Err(Diagnostic::whole(format!("a message is a string, this is {ty}"))),
         }
         if checked.cost > COST {
-            return Err(too_dear(language, checked.cost));
+            return Err(explain_cost(language, checked.cost));
         }
         let set_where_false = set_where(&node, false);
         rewrite_has(&mut node);
@@ -132,7 +132,7 @@ impl Expression {
     }
 
     fn run<'a, 'v>(&'a self, context: &'a Context<'_, 'v>) -> Result<CowVal<'a, 'v>, String> {
-        Value::resolve_val(&self.node, context).map_err(|error| why(&error))
+        Value::resolve_val(&self.node, context).map_err(|error| explain_run_error(&error))
     }
 
     fn error(&self, context: &Context) -> Option<ExecutionError> {
@@ -140,7 +140,7 @@ impl Expression {
     }
 }
 
-fn too_dear(language: &Language, cost: u64) -> Diagnostic {
+fn explain_cost(language: &Language, cost: u64) -> Diagnostic {
     let variable = language.schema.variable;
     let rounds = match language.schema.list_of_objects() {
         Some((name, most)) => format!(", where each over {name} counts {most} rounds,"),
@@ -172,13 +172,13 @@ fn check_size(language: &Language, text: &str) -> Result<(), Diagnostic> {
 }
 
 /// The place of a node.
-fn place(text: &str, source: &SourceInfo, node: u64) -> Option<Place> {
+fn find_place(text: &str, source: &SourceInfo, node: u64) -> Option<Place> {
     let start = usize::try_from(source.offset_for(node)?.0).ok()?;
     Some(Place::after(text, start))
 }
 
 /// What went wrong, without any value: it might be a secret.
-fn why(error: &ExecutionError) -> String {
+fn explain_run_error(error: &ExecutionError) -> String {
     match error {
         ExecutionError::NoSuchKey(field) => format!("{field} could not be seen"),
         ExecutionError::DivisionByZero(_) | ExecutionError::RemainderByZero(_) => "it divides by zero".to_owned(),

@@ -13,7 +13,7 @@ pub(crate) fn rewrite_has(node: &mut IdedExpr) {
         }
         Expr::Select(SelectExpr { operand, .. }) => rewrite_has(operand),
         Expr::Call(call) => {
-            call.target.iter_mut().map(|target| &mut **target).chain(&mut call.args).for_each(rewrite_has)
+            call.target.iter_mut().map(|target| &mut **target).chain(&mut call.args).for_each(rewrite_has);
         }
         Expr::List(list) => list.elements.iter_mut().for_each(rewrite_has),
         Expr::Comprehension(loops) => {

@@ -42,7 +42,6 @@ pub(crate) struct Field {
     pub(crate) secret: bool,
     /// All words that it can be; empty where it may be anything.
     pub(crate) words: &'static [&'static str],
-    pub(crate) meaning: &'static str,
     /// An expression that reads it.
     pub(crate) example: &'static str,
 }
@@ -70,13 +69,13 @@ pub(crate) const NAME: u64 = 253;
 pub(crate) const WORD: u64 = 32;
 
 /// A field that is never null.
-pub(crate) const fn field(name: &'static str, kind: Kind, meaning: &'static str, example: &'static str) -> Field {
-    Field { name, kind, nullable: false, fact: None, unseen_word: None, secret: false, words: &[], meaning, example }
+pub(crate) const fn field(name: &'static str, kind: Kind, example: &'static str) -> Field {
+    Field { name, kind, nullable: false, fact: None, unseen_word: None, secret: false, words: &[], example }
 }
 
 /// A field that is null where unset.
-pub(crate) const fn nullable(name: &'static str, kind: Kind, meaning: &'static str, example: &'static str) -> Field {
-    Field { nullable: true, ..field(name, kind, meaning, example) }
+pub(crate) const fn nullable(name: &'static str, kind: Kind, example: &'static str) -> Field {
+    Field { nullable: true, ..field(name, kind, example) }
 }
 
 /// A field that holds one of a few words.

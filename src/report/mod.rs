@@ -9,7 +9,7 @@ mod text;
 
 use std::collections::HashMap;
 
-pub use self::json::{findings as findings_json, models as models_json, rules as rules_json};
+pub use self::json::{findings as findings_json, models as models_json, models_schema, rules as rules_json};
 pub use self::markdown::{notice_page, page};
 pub use self::redact::redacted;
 pub use self::table::rules as rules_table;

@@ -1,11 +1,11 @@
-//! The model as `inspect -o json` prints it: a contract. Its schema, `docs/schemas/inspect.schema.json`, is made of these
-//! types; a new field of the model is a field here.
+//! From the model to the fields that `inspect -o json` prints.
 
-use schemars::JsonSchema;
-use serde::Serialize;
 use serde_json::Value;
 
 use super::fact::Fact;
+use super::fields::{
+    ContainerView, MemoryView, ObjectView, OriginView, ProbeView, ProbesView, StorageView, UnknownView, WorkloadView,
+};
 use super::model::{Container, Persistence, UnknownFact, Workload};
 use super::probes::{Probe, Probes};
 use super::redact::redact_probe;
@@ -13,120 +13,6 @@ use super::resources::Memory;
 use super::role::Role;
 use super::storage::{Storage, VolumeSource};
 use crate::kubernetes::{ObjectRef, Place};
-
-/// Null where unset; what could not be seen is null too and named under `unknown`. `memory`, `maxmemory_*`, `storage` and
-/// `probes` speak of the server container, or of the Sentinel in a workload of Sentinels alone.
-#[derive(Debug, Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields, rename = "workload")]
-pub struct WorkloadView<'a> {
-    #[serde(rename = "apiVersion")]
-    api_version: &'a str,
-    kind: &'a str,
-    namespace: &'a str,
-    name: &'a str,
-    flavour: &'static str,
-    #[schemars(extend("enum" = ["standalone", "replication", "sentinel", "cluster", "unknown"]))]
-    topology: &'static str,
-    replicas: Option<u64>,
-    containers: Vec<ContainerView<'a>>,
-    memory: Option<MemoryView>,
-    /// Null for none and for 0.
-    #[schemars(range(min = 1))]
-    maxmemory_bytes: Option<u64>,
-    maxmemory_origin: Option<OriginView<'a>>,
-    maxmemory_policy: Option<&'a str>,
-    #[schemars(extend("enum" = ["aof", "rdb", "both", "none", "unknown"]))]
-    persistence: &'static str,
-    storage: Option<StorageView<'a>>,
-    sentinels: Option<u64>,
-    quorum: Option<u64>,
-    governing_service: Option<&'a str>,
-    governing_service_headless: Option<bool>,
-    probes: Option<ProbesView>,
-    unknown: Vec<UnknownView<'a>>,
-}
-
-/// The name of an object.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[schemars(deny_unknown_fields, rename = "object")]
-struct ObjectView<'a> {
-    api_version: &'a str,
-    kind: &'a str,
-    namespace: &'a str,
-    name: &'a str,
-}
-
-#[derive(Debug, Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields, rename = "container")]
-struct ContainerView<'a> {
-    name: &'a str,
-    #[schemars(extend("enum" = ["server", "sentinel", "exporter", "client", "proxy", "other", "unknown"]))]
-    role: &'static str,
-    memory: MemoryView,
-    probes: ProbesView,
-}
-
-/// As declared; a null request beside a limit is copied from it by the API server.
-#[derive(Debug, Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields, rename = "memory")]
-struct MemoryView {
-    request_bytes: Option<u64>,
-    limit_bytes: Option<u64>,
-}
-
-/// Where a value comes from.
-#[derive(Debug, Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields, rename = "origin")]
-struct OriginView<'a> {
-    object: ObjectView<'a>,
-    #[schemars(regex(pattern = "^(/.*)?$"))]
-    at: &'a str,
-    /// Inside the value, such as the key of a ConfigMap.
-    #[schemars(range(min = 1))]
-    line: Option<u32>,
-}
-
-/// Where the server writes its data set. `directory` is null where it is not known, which `unknown` tells where it matters:
-/// where a volume is mounted that could hold it.
-#[derive(Debug, Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields, rename = "storage")]
-struct StorageView<'a> {
-    directory: Option<&'a str>,
-    /// The name in the Pod template; null for the container's own file system.
-    volume: Option<&'a str>,
-    #[schemars(extend("enum" = [
-        "claim-template", "claim", "ephemeral-claim", "empty-dir", "host-path", "other", "none", "unknown"
-    ]))]
-    source: &'static str,
-    /// The name that the volume gives, for `claim`.
-    claim: Option<&'a str>,
-    /// What is claimed, or what a bound claim got where that is more; of a set's claims the smallest that is seen.
-    storage_bytes: Option<u64>,
-    access_modes: &'a [String],
-    /// Null for the cluster's default.
-    storage_class: Option<&'a str>,
-}
-
-/// As declared, without passwords.
-#[derive(Debug, Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields, rename = "probes")]
-struct ProbesView {
-    #[schemars(with = "Option<serde_json::Map<String, Value>>")]
-    liveness: Option<Value>,
-    #[schemars(with = "Option<serde_json::Map<String, Value>>")]
-    readiness: Option<Value>,
-    #[schemars(with = "Option<serde_json::Map<String, Value>>")]
-    startup: Option<Value>,
-}
-
-/// A field that could not be seen, and what it would take.
-#[derive(Debug, Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields, rename = "unknown")]
-struct UnknownView<'a> {
-    fact: &'static str,
-    needs: &'a str,
-}
 
 impl Workload {
     /// One element of `workloads` in the JSON of `inspect`.
@@ -228,7 +114,7 @@ impl<'a> StorageView<'a> {
 
 impl ProbesView {
     fn new(probes: &Probes) -> Self {
-        let show = |probe: &Option<Probe>| probe.as_ref().map(|probe| redact_probe(&probe.declared));
+        let show = |probe: &Option<Probe>| probe.as_ref().map(|probe| ProbeView(redact_probe(&probe.declared)));
         Self { liveness: show(&probes.liveness), readiness: show(&probes.readiness), startup: show(&probes.startup) }
     }
 }

@@ -1,5 +1,5 @@
-//! Files of the project that are written from the program: the pages of the rules and our definitions. `make bless` writes
-//! them.
+//! Files of the project that are written from the program: the pages of the rules, our definitions and the schema of
+//! `inspect`. `make bless` writes them.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -43,6 +43,13 @@ fn the_definitions_in_deploy_are_up_to_date() {
         assert_eq!(read, definition, "{name} reads as it was written");
         assert_file_holds(&root().join("deploy/crds").join(name), document);
     }
+}
+
+/// It is a contract: a field that goes or changes its type breaks whoever reads the JSON.
+#[test]
+fn the_schema_of_inspect_is_up_to_date() {
+    let file = root().join("docs/schemas/inspect.schema.json");
+    assert_file_holds(&file, &format!("{:#}\n", report::models_schema()));
 }
 
 fn profiles() -> Vec<(&'static str, Policies)> {

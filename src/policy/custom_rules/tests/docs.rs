@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
+use super::schema;
 use crate::cel::{Expression, Field, Kind};
 use crate::policy::custom_rules::samples;
 use crate::policy::custom_rules::workload::{LANGUAGE, WORKLOAD};
@@ -54,10 +55,11 @@ fn fields_are_those_of_the_table() {
 /// A table for each kind of object, where it is met first.
 fn tables() -> String {
     let mut text = String::new();
-    let mut due: Vec<(String, &'static [Field])> = vec![("workload".to_owned(), WORKLOAD)];
+    let workload = schema::workload();
+    let mut due: Vec<(String, &'static [Field], &Value)> = vec![("workload".to_owned(), WORKLOAD, &workload)];
     let mut seen: Vec<&'static [Field]> = Vec::new();
     while !due.is_empty() {
-        let (way, fields) = due.remove(0);
+        let (way, fields, object) = due.remove(0);
         if seen.contains(&fields) {
             continue;
         }
@@ -66,12 +68,13 @@ fn tables() -> String {
         for field in fields {
             let null = if field.nullable { " or null" } else { "" };
             let example = field.example.replace('|', "\\|");
-            writeln!(text, "| `{}` | {}{null} | {} | `{example}` |", field.name, field.kind.name(), field.meaning)
-                .unwrap();
+            let described = schema::property(object, field.name);
+            let (kind, meaning) = (field.kind.name(), schema::meaning(described));
+            writeln!(text, "| `{}` | {kind}{null} | {meaning} | `{example}` |", field.name).unwrap();
             let way = format!("{way}.{}", field.name);
             match field.kind {
-                Kind::Object(inner) => due.push((way, inner)),
-                Kind::List(Kind::Object(inner), _) => due.push((format!("{way}[…]"), inner)),
+                Kind::Object(inner) => due.push((way, inner, described)),
+                Kind::List(Kind::Object(inner), _) => due.push((format!("{way}[…]"), inner, schema::entry(described))),
                 _ => {}
             }
         }

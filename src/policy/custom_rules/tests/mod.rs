@@ -11,6 +11,7 @@ use crate::cel::{Field, Kind};
 mod docs;
 mod fuzz;
 mod messages;
+mod schema;
 mod verdicts;
 
 fn compile(text: &str) -> Result<Expression, cel::Diagnostic> {
