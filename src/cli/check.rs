@@ -7,12 +7,12 @@ use clap::{Args, ValueEnum};
 
 use super::Failure;
 use super::args::policies::PolicyArgs;
-use super::output::{Output, print, print_json, width};
+use super::output::print_report;
 use crate::engine::Judged;
 use crate::kubernetes::{ObjectRef, Place, Pointer};
 use crate::manifests::{Input, Manifests, Understood, places, spots, tell, tell_waiting};
 use crate::policy::{self, Policies};
-use crate::report::{self, Found, Report, Reported};
+use crate::report::{Format, Found, Report, Reported};
 use crate::rules::Severity;
 
 /// Nothing readable, or no workload where one is required.
@@ -29,8 +29,8 @@ pub(crate) struct Check {
     #[command(flatten)]
     policies: PolicyArgs,
     /// How findings are printed.
-    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = Output::Text)]
-    output: Output,
+    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = Format::Text)]
+    output: Format,
     /// The lowest severity that makes the exit code 11 (info), 12 (low), 13 (medium) or 14 (high).
     #[arg(long, value_name = "LEVEL", value_enum, default_value_t = Level::Low)]
     threshold: Level,
@@ -76,10 +76,7 @@ impl Check {
         let mut report = report(around.objects, workloads, &policies);
         report.unreadable = around.mistakes.len();
         report.exceptions = exceptions(&policies, &report, self.policies.files());
-        match self.output {
-            Output::Text => print(|out| report::findings_text(out, &report, width()))?,
-            Output::Json => print_json(&report::findings_json(&report))?,
-        }
+        print_report(self.output, &report)?;
         Ok(ExitCode::from(self.code(&report, around.absent)))
     }
 

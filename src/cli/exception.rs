@@ -8,8 +8,8 @@ use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::Failure;
-use super::generate::print;
+use super::failure::Failure;
+use super::generate::print_document;
 use crate::kubernetes::Kind;
 use crate::policy::{EXCEPTION_DAYS, MOST_EXCEPTION_DAYS, Policies};
 
@@ -62,7 +62,7 @@ impl Exception {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         match self.what {
             What::Create(create) => {
-                print(&create.object(Timestamp::now())?)?;
+                print_document(&create.object(Timestamp::now())?)?;
                 if let Some(warning) = create.warning() {
                     let _ = writeln!(std::io::stderr().lock(), "plimsoll: warning: {warning}");
                 }

@@ -5,10 +5,10 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::Failure;
-use super::output::{Output, print, print_json, width};
+use super::output::print_report;
 use crate::kubernetes::{Place, Pointer};
 use crate::manifests::{Around, Input, Understood, spots};
-use crate::report::{self, Model};
+use crate::report::{Format, Model};
 
 /// Nothing readable.
 const NOTHING: u8 = 3;
@@ -18,8 +18,8 @@ pub(crate) struct Inspect {
     #[command(flatten)]
     input: Input,
     /// How models are printed.
-    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = Output::Text)]
-    output: Output,
+    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = Format::Text)]
+    output: Format,
 }
 
 impl Inspect {
@@ -27,10 +27,7 @@ impl Inspect {
     pub(crate) fn run(&self) -> Result<ExitCode, Failure> {
         let around = self.input.read()?;
         let models = models(&around);
-        match self.output {
-            Output::Text => print(|out| report::models_text(out, &models, width()))?,
-            Output::Json => print_json(&report::models_json(&models))?,
-        }
+        print_report(self.output, models.as_slice())?;
         Ok(if around.objects == 0 { ExitCode::from(NOTHING) } else { ExitCode::SUCCESS })
     }
 }

@@ -5,6 +5,7 @@
 
 mod assess;
 mod caps;
+mod changes;
 mod delivery;
 mod evaluate;
 mod exempt;
@@ -17,6 +18,7 @@ mod validate;
 mod verdict;
 
 pub use self::assess::judge;
+pub(crate) use self::changes::changed_paths;
 pub use self::ignore::{IGNORE, suppress, unknown_words};
 pub use self::related::{Models, look_around, references};
 pub(crate) use self::simulate::{Outcome, ask};

@@ -11,7 +11,7 @@ mod set;
 mod tree;
 
 pub(crate) use self::set::{
-    Around, Input, Understood, named, namespace, printable, spots, tell, tell_waiting, waiting,
+    Around, Input, Understood, named, namespace, spots, tell, tell_waiting, waiting,
 };
 
 use std::collections::BTreeSet;

@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::cluster::ClusterError;
 use super::conditions::{Condition, Subject};
+use super::error::SandboxError;
 use crate::kubernetes::ObjectRef;
-use crate::manifests::Manifests;
+use crate::manifests::{Document, Manifests};
 use crate::policy::Labels;
 
 const MANIFEST: &str = include_str!("../../deploy/manifests/webhooks.yaml");
@@ -124,17 +124,11 @@ pub(crate) fn resource(object: &ObjectRef) -> Option<&'static str> {
 
 impl Hooks {
     /// The shipped ones, in a cluster with these namespaces.
-    pub(crate) fn shipped(namespaces: BTreeMap<String, Labels>) -> Result<Self, ClusterError> {
+    pub(crate) fn shipped(namespaces: BTreeMap<String, Labels>) -> Result<Self, SandboxError> {
         let documents = Manifests::parse("webhooks.yaml", MANIFEST).documents;
-        let of = |kind: &str| {
-            let document = documents.iter().find(|document| document.value.get("kind").is_some_and(|it| it == kind));
-            let hooks = document.and_then(|document| document.value.get("webhooks")).cloned();
-            let read = |hooks: Value| serde_json::from_value::<Vec<Registration>>(hooks).ok();
-            let hooks =
-                hooks.and_then(read).and_then(|hooks| hooks.into_iter().map(Hook::of).collect::<Option<Vec<_>>>());
-            hooks.ok_or(ClusterError::Ours("the registration of the webhooks"))
-        };
-        let (mutating, validating) = (of("MutatingWebhookConfiguration")?, of("ValidatingWebhookConfiguration")?);
+        let read =
+            |kind| read_hooks(&documents, kind).ok_or(SandboxError::NotLoaded("the registration of the webhooks"));
+        let (mutating, validating) = (read("MutatingWebhookConfiguration")?, read("ValidatingWebhookConfiguration")?);
         Ok(Self { mutating, validating, namespaces })
     }
 
@@ -160,8 +154,16 @@ impl Hooks {
     }
 }
 
+/// The webhooks of the configuration of a kind; nothing where it can't be read.
+fn read_hooks(documents: &[Document], kind: &str) -> Option<Vec<Hook>> {
+    let configuration = documents.iter().find(|document| document.value.get("kind").is_some_and(|it| it == kind))?;
+    let hooks = configuration.value.get("webhooks")?.clone();
+    let registrations: Vec<Registration> = serde_json::from_value(hooks).ok()?;
+    registrations.into_iter().map(Hook::parse).collect()
+}
+
 impl Hook {
-    fn of(registration: Registration) -> Option<Self> {
+    fn parse(registration: Registration) -> Option<Self> {
         let conditions = registration.match_conditions.iter();
         let conditions = conditions.map(|condition| Condition::parse(&condition.name, &condition.expression));
         Some(Self { conditions: conditions.collect::<Option<_>>()?, registration })
@@ -182,7 +184,7 @@ impl Hook {
             "kind": {"group": asking.object.group(), "kind": asking.object.kind},
             "resource": {"group": asking.object.group(), "resource": resource(asking.object)},
         });
-        let subject = Subject::of(asking.new, asking.old, &request);
+        let subject = Subject::new(asking.new, asking.old, &request);
         let mut note = None;
         // One that does not hold decides, whatever else fails.
         for condition in &self.conditions {

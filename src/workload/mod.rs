@@ -10,7 +10,6 @@ mod model;
 mod network;
 mod probes;
 mod read;
-mod redact;
 mod refresh;
 mod resources;
 mod start;

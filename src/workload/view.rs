@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::model::{Container, Known, Persistence, Probes, Role, Setting, Workload};
 use super::storage::{Storage, VolumeSource};
 use crate::kubernetes::Place;
+use crate::redis::Redacted;
 
 impl Workload {
     /// One element of `workloads` in the JSON of `inspect`: null where unset, and named under `unknown` where unseen.
@@ -90,7 +91,10 @@ fn probes(probes: &Probes) -> Value {
         [("liveness", &probes.liveness), ("readiness", &probes.readiness), ("startup", &probes.startup)]
             .into_iter()
             .map(|(name, probe)| {
-                (name.to_owned(), probe.as_ref().map_or(Value::Null, |probe| super::redact::probe(&probe.declared)))
+                (
+                    name.to_owned(),
+                    probe.as_ref().map_or(Value::Null, |probe| Redacted::probe(&probe.declared).into_value()),
+                )
             })
             .collect();
     Value::Object(declared)

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, Read as _};
 use std::path::Path;
 
-use crate::cli::Failure;
+use crate::cli::failure::Failure;
 use crate::manifests::STDIN;
 
 /// What is expected of a file with policies.

@@ -5,63 +5,60 @@
 
 use serde_json::Value;
 
-const HIDDEN: &str = "(redacted)";
-
-/// What a password follows, as a word of its own or in a shell's line.
-const OPTIONS: [&str; 7] = ["-a", "--pass", "--user", "-u", "AUTH", "auth", "--password"];
-/// What a password follows at once.
-const ASSIGNMENTS: [&str; 4] = ["AUTH=", "PASSWORD=", "PASS=", "://"];
+use super::words::{HIDDEN, PROBE_ASSIGNMENTS, PROBE_OPTIONS};
 
 /// A probe as declared, without passwords.
-pub(crate) fn probe(declared: &Value) -> Value {
+pub(super) fn redact_probe(declared: &Value) -> Value {
     let mut shown = declared.clone();
     if let Some(command) = shown.pointer_mut("/exec/command").and_then(Value::as_array_mut) {
-        words(command);
+        redact_words(command);
     }
-    for handler in ["/httpGet/httpHeaders"] {
-        for header in shown.pointer_mut(handler).and_then(Value::as_array_mut).into_iter().flatten() {
-            if let Some(value) = header.get_mut("value") {
-                *value = HIDDEN.into();
-            }
+    for header in shown.pointer_mut("/httpGet/httpHeaders").and_then(Value::as_array_mut).into_iter().flatten() {
+        if let Some(value) = header.get_mut("value") {
+            *value = HIDDEN.into();
         }
     }
     shown
 }
 
-fn words(command: &mut [Value]) {
+fn redact_words(command: &mut [Value]) {
     let mut follows = false;
     for word in command {
         let Some(text) = word.as_str() else { continue };
         // Without a shell only `$(NAME)` is a variable.
-        let shown = if follows && !text.starts_with("$(") { HIDDEN.to_owned() } else { line(text) };
-        follows = OPTIONS.contains(&text);
+        let shown = if follows && !text.starts_with("$(") { HIDDEN.to_owned() } else { redact_line(text) };
+        follows = PROBE_OPTIONS.contains(&text);
         *word = shown.into();
     }
 }
 
-/// A word, or a shell's line, up to where a password begins.
-fn line(text: &str) -> String {
-    let behind_option = |option: &&str| {
-        let starts = text.match_indices(*option).map(|(at, _)| (at, at + option.len()));
-        let whole = |(at, end): &(usize, usize)| {
-            let blank = |part: Option<&str>, of: fn(&str) -> Option<char>| {
-                part.and_then(of)
-                    .is_none_or(|letter| letter.is_whitespace() || matches!(letter, '"' | '\'' | '(' | ';'))
-            };
-            blank(text.get(..*at), |before| before.chars().next_back())
-                && text.get(*end..).is_some_and(|rest| rest.starts_with(char::is_whitespace))
-        };
-        starts.filter(whole).map(|(_, end)| end).collect::<Vec<_>>()
-    };
-    let behind_assignment = |sign: &&str| text.match_indices(*sign).map(|(at, _)| at + sign.len()).collect::<Vec<_>>();
-    let options = OPTIONS.iter().flat_map(behind_option);
-    let starts = options.chain(ASSIGNMENTS.iter().flat_map(behind_assignment));
-    let secret = |start: &usize| !text.get(*start..).is_some_and(is_variable);
-    match starts.filter(secret).min().and_then(|start| text.get(..start)) {
+/// A word, or a line of a shell, up to where a password begins.
+fn redact_line(text: &str) -> String {
+    let mut starts: Vec<usize> = PROBE_OPTIONS.iter().flat_map(|option| ends_of_option(text, option)).collect();
+    for assignment in PROBE_ASSIGNMENTS {
+        starts.extend(text.match_indices(assignment).map(|(at, _)| at + assignment.len()));
+    }
+    starts.retain(|start| !text.get(*start..).is_some_and(is_variable));
+    match starts.into_iter().min().and_then(|start| text.get(..start)) {
         Some(kept) if kept.ends_with(char::is_alphanumeric) => format!("{kept} {HIDDEN}"),
         Some(kept) => format!("{kept}{HIDDEN}"),
         None => text.to_owned(),
     }
+}
+
+/// Where an option ends each time that it stands in a line as a word of its own, with another word behind it.
+fn ends_of_option(text: &str, option: &str) -> Vec<usize> {
+    let mut ends = Vec::new();
+    for (at, _) in text.match_indices(option) {
+        let end = at + option.len();
+        let before = text.get(..at).and_then(|before| before.chars().next_back());
+        let begins_word =
+            before.is_none_or(|letter| letter.is_whitespace() || matches!(letter, '"' | '\'' | '(' | ';'));
+        if begins_word && text.get(end..).is_some_and(|rest| rest.starts_with(char::is_whitespace)) {
+            ends.push(end);
+        }
+    }
+    ends
 }
 
 /// Whether a text begins with a variable: `$NAME`, `"$NAME"`, `${NAME}`, `$(NAME)`.
@@ -77,7 +74,7 @@ mod tests {
 
     #[track_caller]
     fn shows(command: &Value, expected: &Value) {
-        assert_eq!(probe(&json!({"exec": {"command": command}}))["exec"]["command"], *expected);
+        assert_eq!(redact_probe(&json!({"exec": {"command": command}}))["exec"]["command"], *expected);
     }
 
     #[test]
@@ -102,7 +99,7 @@ mod tests {
 
     #[test]
     fn hides_headers() {
-        let shown = probe(&json!({"httpGet": {"httpHeaders": [{"name": "Authorization", "value": "Basic x"}]}}));
+        let shown = redact_probe(&json!({"httpGet": {"httpHeaders": [{"name": "Authorization", "value": "Basic x"}]}}));
         assert_eq!(shown["httpGet"]["httpHeaders"][0], json!({"name": "Authorization", "value": HIDDEN}));
     }
 }

@@ -1,44 +1,27 @@
-//! Objects as they may be shown: without anything that looks like a password. It hides too much rather than too little.
+//! Objects without anything that looks like a password.
 
 use serde_json::Value;
 
-const HIDDEN: &str = "(redacted)";
-/// What a name or a line speaks of when a password stands near. In lower case.
-const HINTS: [&str; 14] = [
-    "requirepass",
-    "masterauth",
-    "masteruser",
-    "auth-pass",
-    "auth-user",
-    "password",
-    "passwd",
-    "secret",
-    "token",
-    "credential",
-    "-pass",
-    "_pass",
-    "_auth",
-    "_pwd",
-];
+use super::words::{HIDDEN, NAME_PARTS, OPTIONS_IN_LINE, names_secret, takes_secret};
+
 /// Holds the whole manifest, passwords included, on one line.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// The object without its secrets. Its shape stays.
-#[must_use]
-pub fn redacted(value: &Value) -> Value {
+pub(super) fn redact_value(value: &Value) -> Value {
     match value {
         Value::Object(map) => {
-            let named = map.get("name").and_then(Value::as_str).is_some_and(is_telling);
+            let named = map.get("name").and_then(Value::as_str).is_some_and(names_secret);
             let member = |(key, value): (&String, &Value)| {
-                let hidden = is_telling(key) || key == LAST_APPLIED || (named && key == "value");
-                let value = if hidden && !holds_more(value) { HIDDEN.into() } else { redacted(value) };
+                let hidden = names_secret(key) || key == LAST_APPLIED || (named && key == "value");
+                let value = if hidden && !holds_more(value) { HIDDEN.into() } else { redact_value(value) };
                 (key.clone(), value)
             };
             Value::Object(map.iter().map(member).collect())
         }
-        Value::Array(list) => words(list),
+        Value::Array(list) => redact_words(list),
         Value::String(text) if text.contains("PRIVATE KEY") => HIDDEN.into(),
-        Value::String(text) => Value::String(text.split('\n').map(line).collect::<Vec<_>>().join("\n")),
+        Value::String(text) => Value::String(text.split('\n').map(redact_line).collect::<Vec<_>>().join("\n")),
         other => other.clone(),
     }
 }
@@ -47,36 +30,27 @@ fn holds_more(value: &Value) -> bool {
     matches!(value, Value::Object(_) | Value::Array(_) | Value::Bool(_) | Value::Null)
 }
 
-fn is_telling(name: &str) -> bool {
-    let name = name.to_lowercase();
-    HINTS.iter().any(|hint| name.contains(hint))
-}
-
 /// The elements of a list. After an option that takes a password, the next word, even if it looks like an option, and all
 /// up to the next option are hidden.
-fn words(list: &[Value]) -> Value {
+fn redact_words(list: &[Value]) -> Value {
     let (mut next, mut rest) = (false, false);
     let mut word = |value: &Value| {
-        let Value::String(text) = value else { return redacted(value) };
+        let Value::String(text) = value else { return redact_value(value) };
         if std::mem::take(&mut next) || (rest && !text.starts_with('-')) {
             return HIDDEN.into();
         }
         rest = text.starts_with('-') && takes_secret(text);
         next = rest && !text.contains([' ', '=']);
-        redacted(value)
+        redact_value(value)
     };
     Value::Array(list.iter().map(&mut word).collect())
 }
 
-fn takes_secret(option: &str) -> bool {
-    matches!(option, "-a" | "-u" | "--pass" | "--user" | "--sentinel" | "--tls-key-file-pass") || is_telling(option)
-}
-
 /// One line of a text: everything after the word that tells of a password is hidden, and what a URL holds before its
 /// host. JSON may hold the password before the word: it is hidden whole.
-fn line(text: &str) -> String {
+fn redact_line(text: &str) -> String {
     let lower = text.to_ascii_lowercase(); // As long as the text, whatever it holds.
-    if lower.trim_start().starts_with(['{', '[']) && is_telling(text) {
+    if lower.trim_start().starts_with(['{', '[']) && names_secret(text) {
         return HIDDEN.to_owned();
     }
     // A name may go on after its telling part, as REDIS_PASSWORD_FILE does.
@@ -84,24 +58,23 @@ fn line(text: &str) -> String {
         let rest = lower.get(at..).unwrap_or_default();
         at + rest.find(|letter: char| !letter.is_alphanumeric() && letter != '_').unwrap_or(rest.len())
     };
-    let told = HINTS.iter().filter_map(|hint| lower.find(hint).map(|at| name_end(at + hint.len())));
-    let options =
-        [" -a ", " -u ", "--user "].iter().filter_map(|option| lower.find(option).map(|at| at + option.len()));
+    let told = NAME_PARTS.iter().filter_map(|hint| lower.find(hint).map(|at| name_end(at + hint.len())));
+    let options = OPTIONS_IN_LINE.iter().filter_map(|option| lower.find(option).map(|at| at + option.len()));
     let indent = lower.len() - lower.trim_start().len();
     let user = lower.trim_start().starts_with("user ").then(|| indent + "user".len());
     let end = told.chain(options).chain(user).min();
     match end.and_then(|end| text.split_at_checked(end)) {
-        Some((shown, rest)) if !rest.trim().is_empty() => format!("{} {HIDDEN}", url(shown.trim_end())),
-        _ => url(text),
+        Some((shown, rest)) if !rest.trim().is_empty() => format!("{} {HIDDEN}", redact_url(shown.trim_end())),
+        _ => redact_url(text),
     }
 }
 
-fn url(text: &str) -> String {
+fn redact_url(text: &str) -> String {
     let Some((before, rest)) = text.split_once("://") else { return text.to_owned() };
     let host = rest.find(['/', ' ', '\'', '"']).unwrap_or(rest.len());
     match rest.get(..host).and_then(|authority| authority.rfind('@')) {
-        Some(at) => format!("{before}://{HIDDEN}{}", rest.get(at..).map(url).unwrap_or_default()),
-        None => format!("{before}://{}", url(rest)),
+        Some(at) => format!("{before}://{HIDDEN}{}", rest.get(at..).map(redact_url).unwrap_or_default()),
+        None => format!("{before}://{}", redact_url(rest)),
     }
 }
 
@@ -112,7 +85,7 @@ mod tests {
 
     #[track_caller]
     fn hides(value: &Value) {
-        let shown = redacted(value).to_string();
+        let shown = redact_value(value).to_string();
         assert!(!shown.contains("hunter2"), "{shown}");
         assert!(shown.contains(HIDDEN), "{shown}");
     }
@@ -149,6 +122,6 @@ mod tests {
             "value": "https://cart:6379/0",
             "replicas": 2,
         });
-        assert_eq!(redacted(&plain), plain);
+        assert_eq!(redact_value(&plain), plain);
     }
 }

@@ -1,0 +1,124 @@
+//! What Plimsoll wrote into workloads, read off their marks: which values, what stood there before, where they come from,
+//! and what holds now.
+
+use serde_json::Value;
+
+use crate::kubernetes::ObjectRef;
+use crate::patch::{Key, MARK_ANNOTATION, Standing, standing};
+use crate::redis::{Bytes, may_hold_secret};
+use crate::workload::{Known, Workload};
+
+/// Workloads with what their marks say.
+#[derive(Debug)]
+pub struct Marks {
+    /// In the order in which they were given.
+    pub workloads: Vec<MarkedWorkload>,
+}
+
+/// What the mark of one workload says.
+#[derive(Debug)]
+pub struct MarkedWorkload {
+    /// The workload.
+    pub object: ObjectRef,
+    /// Whether it has a mark that can't be read.
+    pub is_unreadable: bool,
+    /// The values that Plimsoll wrote.
+    pub values: Vec<MarkedValue>,
+}
+
+/// One value that Plimsoll wrote. What may be a password is not in here.
+#[derive(Debug)]
+pub struct MarkedValue {
+    /// The container.
+    pub container: String,
+    /// The path in it, such as `resources.requests.memory`.
+    pub path: String,
+    /// What was written.
+    pub set: String,
+    /// What stood there before; nothing where the value was added.
+    pub was: Option<String>,
+    /// For a maxmemory, how it is delivered: `args`, `env:NAME` or `overlay:<mountPath>:<key>`.
+    pub via: Option<String>,
+    /// For a maxmemory, the limit that it was derived from.
+    pub limit: Option<String>,
+    /// For a maxmemory, how it was derived: `ratio:0.75`.
+    pub derive: Option<String>,
+    /// Whether it still stands there.
+    pub holds: bool,
+    /// What holds now, in words.
+    pub now: String,
+}
+
+impl MarkedWorkload {
+    /// Reads the mark of an object and compares it with the object.
+    #[must_use]
+    pub fn read(workload: &Workload, object: &Value) -> Self {
+        let annotation = object.pointer("/metadata/annotations").and_then(|all| all.get(MARK_ANNOTATION));
+        let standing = standing(object);
+        Self {
+            object: workload.object.clone(),
+            is_unreadable: annotation.is_some() && standing.is_empty(),
+            values: standing.iter().map(|standing| MarkedValue::new(workload, standing)).collect(),
+        }
+    }
+}
+
+impl MarkedValue {
+    fn new(workload: &Workload, standing: &Standing) -> Self {
+        let entry = &standing.entry;
+        Self {
+            container: standing.key.container.clone(),
+            path: standing.key.path.clone(),
+            set: show_value(&standing.key, &entry.set),
+            was: entry.was.as_ref().map(|was| describe_former_value(standing, was)),
+            via: entry.via.clone(),
+            limit: entry.limit.clone(),
+            derive: entry.derive.clone(),
+            holds: standing.holds,
+            now: describe_present_value(workload, standing),
+        }
+    }
+}
+
+fn describe_former_value(standing: &Standing, was: &Value) -> String {
+    if standing.entry.via.is_some() {
+        return "the user's own value, which ours was added to".to_owned();
+    }
+    format!("{}, which the user wrote", show_value(&standing.key, was))
+}
+
+fn describe_present_value(workload: &Workload, standing: &Standing) -> String {
+    if standing.holds {
+        let changed = standing.limit_changed().map_or(String::new(), |limit| {
+            format!("; the limit is {limit} now, and maxmemory follows it at the next rollout")
+        });
+        return format!("holds{changed}");
+    }
+    let found = match (&standing.entry.via, &standing.now) {
+        (Some(_), _) => describe_maxmemory(workload, &standing.key.container),
+        (None, Some(value)) => show_value(&standing.key, value),
+        (None, None) => "nothing".to_owned(),
+    };
+    format!("drifted: {found} stands there, which is the user's")
+}
+
+/// The maxmemory that a container runs with now, as far as it can be seen.
+fn describe_maxmemory(workload: &Workload, container: &str) -> String {
+    let server = workload.containers.iter().find(|server| server.name == container);
+    match server.and_then(|server| server.config.as_ref()).map(|config| &config.maxmemory) {
+        Some(Known::Known(Some(setting))) => {
+            format!("maxmemory {} at {} {}", Bytes(setting.value), setting.origin.object, setting.origin.at)
+        }
+        Some(Known::Known(None)) => "no maxmemory".to_owned(),
+        Some(Known::Unknown(needs)) => format!("something that can't be seen without {needs}"),
+        None => "no such container".to_owned(),
+    }
+}
+
+/// A value, where it can't be a password: commands and variables may hold one.
+fn show_value(key: &Key, value: &Value) -> String {
+    if may_hold_secret(&key.path) {
+        return "(a word of a command)".to_owned();
+    }
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
