@@ -84,7 +84,7 @@ fn pods_by_namespace<'a>(workloads: &'a [WorkloadImpact], around: &'a Around) ->
     let mut namespaces: BTreeMap<String, NamespacePods> = BTreeMap::new();
     for workload in workloads {
         let outcomes = workload.rollout.as_ref().unwrap_or(&workload.create);
-        let pods = outcomes.map(|outcome| Pods::of(&outcome.stored, around));
+        let pods = outcomes.map(|outcome| Pods::read(&outcome.stored, around));
         namespaces.entry(workload.object.namespace.clone()).or_default().redis.push(pods);
     }
     for object in COUNTED.iter().flat_map(|kind| around.of_kind(kind)) {
@@ -94,7 +94,7 @@ fn pods_by_namespace<'a>(workloads: &'a [WorkloadImpact], around: &'a Around) ->
             continue;
         }
         if let Some(pods) = namespaces.get_mut(&name.namespace) {
-            pods.others.push(Pods::of(object, around));
+            pods.others.push(Pods::read(object, around));
         }
     }
     namespaces
@@ -109,7 +109,7 @@ impl NamespacePods<'_> {
     /// What all its Pods ask for under the old policy, as far as these scopes count them.
     fn requested(&self, scopes: &Scopes) -> Memory {
         let all = self.redis.iter().map(|pods| &pods.old).chain(&self.others);
-        all.fold(Memory::default(), |sum, pods| sum.plus(Memory::of(pods, scopes)))
+        all.fold(Memory::default(), |sum, pods| sum.plus(Memory::requested_by(pods, scopes)))
     }
 }
 
@@ -118,7 +118,7 @@ impl Quota {
     fn read(quota: &Value, pods: &NamespacePods) -> Option<Self> {
         let hard = memory_amount(quota.pointer("/spec/hard"))?;
         let used = memory_amount(quota.pointer("/status/used"));
-        let left = Scopes::of(quota).map(|scopes| Remaining::compute(hard, used, &scopes, pods));
+        let left = Scopes::read(quota).map(|scopes| Remaining::compute(hard, used, &scopes, pods));
         Some(Self { name: ObjectRef::of(quota).name, hard, left })
     }
 }
@@ -153,7 +153,7 @@ impl Remaining {
 
 impl Memory {
     /// What Pods ask for, as far as these scopes count them.
-    fn of(pods: &Pods, scopes: &Scopes) -> Self {
+    fn requested_by(pods: &Pods, scopes: &Scopes) -> Self {
         if !scopes.count(pods) {
             return Self::default();
         }
@@ -171,8 +171,8 @@ impl Memory {
 
 /// What Pods ask for more under the new policy; a policy may also make them count that did not.
 fn added(pods: &Change<Pods>, scopes: &Scopes) -> Memory {
-    let old = Memory::of(&pods.old, scopes);
-    Memory::of(&pods.new, scopes)
+    let old = Memory::requested_by(&pods.old, scopes);
+    Memory::requested_by(&pods.new, scopes)
         .plus(Memory { bytes: old.bytes.saturating_neg(), each_node: old.each_node.saturating_neg() })
 }
 

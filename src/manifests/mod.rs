@@ -10,9 +10,7 @@ pub(crate) mod places;
 mod set;
 mod tree;
 
-pub(crate) use self::set::{
-    Around, Input, Understood, named, namespace, spots, tell, tell_waiting, waiting,
-};
+pub(crate) use self::set::{Around, Input, Understood, named, namespace, spots, tell, tell_waiting, waiting};
 
 use std::collections::BTreeSet;
 use std::io::Read as _;

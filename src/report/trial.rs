@@ -30,7 +30,7 @@ pub enum Part {
     /// What can't be read.
     Problem(String),
     /// An object and what became of it.
-    Object(TriedObject),
+    Object(Box<TriedObject>),
 }
 
 /// What became of one object.
@@ -94,6 +94,16 @@ impl Trial {
     /// Adds a paragraph.
     pub fn text(&mut self, text: impl Into<String>) {
         self.parts.push(Part::Text(text.into()));
+    }
+
+    /// Adds an object and what became of it.
+    pub fn object(&mut self, object: TriedObject) {
+        self.parts.push(Part::Object(Box::new(object)));
+    }
+
+    /// Adds what can't be read.
+    pub fn problem(&mut self, text: impl Into<String>) {
+        self.parts.push(Part::Problem(text.into()));
     }
 
     /// Adds what can be done next.

@@ -145,12 +145,13 @@ impl Hooks {
             Stage::Validate => &self.validating,
         };
         let operation = if asking.old.is_some() { "UPDATE" } else { "CREATE" };
-        let has =
-            |rule: &Rule| rule.names(asking.object) && rule.operations.iter().any(|it| it == operation || it == "*");
-        match hooks.iter().find(|hook| hook.registration.rules.iter().any(has)) {
-            Some(hook) => hook.called(asking, operation, &self.namespaces),
-            None => Called::Never,
+        for hook in hooks {
+            let mut rules = hook.registration.rules.iter();
+            if rules.any(|rule| rule.names(asking.object) && lists(&rule.operations, operation)) {
+                return hook.called(asking, operation, &self.namespaces);
+            }
         }
+        Called::Never
     }
 }
 
@@ -211,12 +212,16 @@ impl Hook {
 impl Rule {
     /// Whether it is for the kind, whatever is done with the object.
     fn names(&self, object: &ObjectRef) -> bool {
-        let has = |list: &[String], wanted: &str| list.iter().any(|it| it == wanted || it == "*");
         let version = object.api_version.rsplit('/').next().unwrap_or_default();
-        has(&self.api_groups, object.group())
-            && has(&self.api_versions, version)
-            && resource(object).is_some_and(|resource| has(&self.resources, resource))
+        lists(&self.api_groups, object.group())
+            && lists(&self.api_versions, version)
+            && resource(object).is_some_and(|resource| lists(&self.resources, resource))
     }
+}
+
+/// Whether a list of a rule holds a word, or all of them.
+fn lists(list: &[String], wanted: &str) -> bool {
+    list.iter().any(|word| word == wanted || word == "*")
 }
 
 impl Requirement {

@@ -30,13 +30,17 @@ pub(crate) async fn try_release(trial: &mut Trial, policies: Policies, by: &str)
          print; the diff is what the webhook changes before the object is stored.",
     );
     let first = apply_all(&mut cluster, &mut tally, &release).await?;
-    trial.parts.extend(first.iter().map(|applied| Part::Object(verdict::describe(FILE, applied))));
+    for applied in &first {
+        trial.object(verdict::describe(FILE, applied));
+    }
 
     trial.heading("2. The same release where data must survive (profile production)");
     trial.text("What the webhook can't mend safely, this profile refuses. kubectl prints:");
     let mut cluster = Cluster::start(production()?, BTreeMap::new()).await?;
     let second = apply_all(&mut cluster, &mut tally, &release).await?;
-    trial.parts.extend(second.iter().map(|applied| Part::Object(verdict::describe_news(FILE, applied, &first))));
+    for applied in &second {
+        trial.object(verdict::describe_news(FILE, applied, &first));
+    }
 
     try_fixed_release(trial, &mut tally, &release, &first).await?;
     trial.heading("How to go on");
@@ -56,7 +60,7 @@ async fn try_fixed_release(
     let fixed = fix_release(release)?;
     for (before, after) in release.iter().zip(&fixed) {
         if let Some(change) = ObjectChange::between(before, after) {
-            trial.parts.push(Part::Object(describe_edit(&ObjectRef::of(after), change)));
+            trial.object(describe_edit(&ObjectRef::of(after), change));
         }
     }
     let mut cluster = Cluster::start(production()?, BTreeMap::new()).await?;
@@ -64,7 +68,9 @@ async fn try_fixed_release(
         trial.parts.push(Part::Gap);
         trial.text(when);
         let applied = apply_all(&mut cluster, tally, &fixed).await?;
-        trial.parts.extend(applied.iter().map(|applied| Part::Object(verdict::describe_news(FILE, applied, earlier))));
+        for applied in &applied {
+            trial.object(verdict::describe_news(FILE, applied, earlier));
+        }
     }
     Ok(())
 }

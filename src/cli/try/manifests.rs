@@ -12,7 +12,7 @@ use super::words::{introduce, say_farewell};
 use crate::kubernetes::{ObjectRef, Snapshot};
 use crate::manifests::{self, Document, Manifests, Mistake};
 use crate::policy::Policies;
-use crate::report::{Part, Trial};
+use crate::report::Trial;
 use crate::sandbox::{AppliedObject, Cluster, SandboxError, helm_order};
 use crate::workload::Workload;
 
@@ -29,7 +29,9 @@ pub(crate) async fn try_manifests(
     by: &str,
     manifests: Manifests,
 ) -> Result<bool, SandboxError> {
-    trial.parts.extend(manifests.mistakes.iter().map(|mistake| Part::Problem(mistake.to_string())));
+    for mistake in &manifests.mistakes {
+        trial.problem(mistake.to_string());
+    }
     let objects = sort_objects(manifests.documents);
     if objects.is_empty() {
         trial.text("Nothing to try: no Kubernetes object could be read.");
@@ -37,7 +39,9 @@ pub(crate) async fn try_manifests(
     }
     let namespaces: BTreeMap<_, _> = objects.iter().filter_map(|(_, object)| manifests::namespace(object)).collect();
     let waiting = find_waiting(&policies.clone().with_namespaces(namespaces.clone()), &objects);
-    trial.parts.extend(waiting.iter().map(|mistake| Part::Problem(mistake.to_string())));
+    for mistake in waiting {
+        trial.problem(mistake.to_string());
+    }
     let mut cluster = Cluster::start(policies, namespaces).await?;
     introduce(trial, &cluster);
     trial.heading(format!("Your manifests, in the order that Helm uses ({by})"));
@@ -98,7 +102,7 @@ fn add_verdicts(trial: &mut Trial, tried: &[Tried]) {
         let is_counted = (quiet > QUIET && verdict::passes_unchanged(applied))
             || (away.len() > QUIET && applied.kept_away.is_some());
         if !is_counted {
-            trial.parts.push(Part::Object(verdict::describe(file, applied)));
+            trial.object(verdict::describe(file, applied));
         }
     }
     if quiet > QUIET {

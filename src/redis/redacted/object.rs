@@ -1,6 +1,6 @@
 //! Objects without anything that looks like a password.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::words::{HIDDEN, NAME_PARTS, OPTIONS_IN_LINE, names_secret, takes_secret};
 
@@ -10,20 +10,23 @@ const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 /// The object without its secrets. Its shape stays.
 pub(super) fn redact_value(value: &Value) -> Value {
     match value {
-        Value::Object(map) => {
-            let named = map.get("name").and_then(Value::as_str).is_some_and(names_secret);
-            let member = |(key, value): (&String, &Value)| {
-                let hidden = names_secret(key) || key == LAST_APPLIED || (named && key == "value");
-                let value = if hidden && !holds_more(value) { HIDDEN.into() } else { redact_value(value) };
-                (key.clone(), value)
-            };
-            Value::Object(map.iter().map(member).collect())
-        }
+        Value::Object(map) => Value::Object(redact_members(map)),
         Value::Array(list) => redact_words(list),
         Value::String(text) if text.contains("PRIVATE KEY") => HIDDEN.into(),
         Value::String(text) => Value::String(text.split('\n').map(redact_line).collect::<Vec<_>>().join("\n")),
         other => other.clone(),
     }
+}
+
+fn redact_members(map: &Map<String, Value>) -> Map<String, Value> {
+    let has_telling_name = map.get("name").and_then(Value::as_str).is_some_and(names_secret);
+    let mut shown = Map::new();
+    for (key, value) in map {
+        let is_secret = names_secret(key) || key == LAST_APPLIED || (has_telling_name && key == "value");
+        let value = if is_secret && !holds_more(value) { HIDDEN.into() } else { redact_value(value) };
+        shown.insert(key.clone(), value);
+    }
+    shown
 }
 
 fn holds_more(value: &Value) -> bool {
@@ -33,17 +36,23 @@ fn holds_more(value: &Value) -> bool {
 /// The elements of a list. After an option that takes a password, the next word, even if it looks like an option, and all
 /// up to the next option are hidden.
 fn redact_words(list: &[Value]) -> Value {
-    let (mut next, mut rest) = (false, false);
-    let mut word = |value: &Value| {
-        let Value::String(text) = value else { return redact_value(value) };
-        if std::mem::take(&mut next) || (rest && !text.starts_with('-')) {
-            return HIDDEN.into();
+    let (mut hides_next, mut hides_rest) = (false, false);
+    let mut shown = Vec::new();
+    for value in list {
+        let Value::String(text) = value else {
+            shown.push(redact_value(value));
+            continue;
+        };
+        let is_option = text.starts_with('-');
+        if std::mem::take(&mut hides_next) || (hides_rest && !is_option) {
+            shown.push(HIDDEN.into());
+            continue;
         }
-        rest = text.starts_with('-') && takes_secret(text);
-        next = rest && !text.contains([' ', '=']);
-        redact_value(value)
-    };
-    Value::Array(list.iter().map(&mut word).collect())
+        hides_rest = is_option && takes_secret(text);
+        hides_next = hides_rest && !text.contains([' ', '=']);
+        shown.push(redact_value(value));
+    }
+    Value::Array(shown)
 }
 
 /// One line of a text: everything after the word that tells of a password is hidden, and what a URL holds before its
@@ -53,20 +62,32 @@ fn redact_line(text: &str) -> String {
     if lower.trim_start().starts_with(['{', '[']) && names_secret(text) {
         return HIDDEN.to_owned();
     }
-    // A name may go on after its telling part, as REDIS_PASSWORD_FILE does.
-    let name_end = |at: usize| {
-        let rest = lower.get(at..).unwrap_or_default();
-        at + rest.find(|letter: char| !letter.is_alphanumeric() && letter != '_').unwrap_or(rest.len())
-    };
-    let told = NAME_PARTS.iter().filter_map(|hint| lower.find(hint).map(|at| name_end(at + hint.len())));
-    let options = OPTIONS_IN_LINE.iter().filter_map(|option| lower.find(option).map(|at| at + option.len()));
-    let indent = lower.len() - lower.trim_start().len();
-    let user = lower.trim_start().starts_with("user ").then(|| indent + "user".len());
-    let end = told.chain(options).chain(user).min();
-    match end.and_then(|end| text.split_at_checked(end)) {
+    match start_of_secret(&lower).and_then(|start| text.split_at_checked(start)) {
         Some((shown, rest)) if !rest.trim().is_empty() => format!("{} {HIDDEN}", redact_url(shown.trim_end())),
         _ => redact_url(text),
     }
+}
+
+/// Where the first password of a line in lower case may begin.
+fn start_of_secret(line: &str) -> Option<usize> {
+    let mut starts = Vec::new();
+    for part in NAME_PARTS {
+        starts.extend(line.find(part).map(|at| end_of_name(line, at + part.len())));
+    }
+    for option in OPTIONS_IN_LINE {
+        starts.extend(line.find(option).map(|at| at + option.len()));
+    }
+    let directive = line.trim_start();
+    if directive.starts_with("user ") {
+        starts.push(line.len() - directive.len() + "user".len());
+    }
+    starts.into_iter().min()
+}
+
+/// A name may go on after its telling part, as `REDIS_PASSWORD_FILE` does.
+fn end_of_name(line: &str, at: usize) -> usize {
+    let rest = line.get(at..).unwrap_or_default();
+    at + rest.find(|letter: char| !letter.is_alphanumeric() && letter != '_').unwrap_or(rest.len())
 }
 
 fn redact_url(text: &str) -> String {

@@ -10,6 +10,7 @@ mod rule_page;
 mod rules;
 mod storage;
 mod trial;
+mod wrapping;
 mod yaml_lines;
 
 use std::io;

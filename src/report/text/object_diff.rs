@@ -5,7 +5,7 @@ use std::io;
 use anstyle::{AnsiColor, Style};
 use similar::{Algorithm, ChangeTag, DiffOp, DiffTag, capture_diff_slices, group_diff_ops};
 
-use super::trial::{page_width, write_wrapped};
+use super::wrapping::{page_width, write_wrapped};
 use super::yaml_lines::{self, Line};
 use crate::report::page::{DIM, Page, printable};
 use crate::report::trial::ObjectChange;

@@ -5,6 +5,7 @@ use std::io;
 use anstyle::{AnsiColor, Style};
 
 use super::object_diff::write_diff;
+use super::wrapping::{page_width, wrap, write_wrapped};
 use crate::report::format::ToText;
 use crate::report::page::{BOLD, DIM, Page, printable};
 use crate::report::trial::{Denial, Fate, Part, Trial, TriedObject};
@@ -13,10 +14,6 @@ const GOOD: Style = AnsiColor::Green.on_default();
 const BAD: Style = AnsiColor::Red.on_default();
 const NOTE: Style = AnsiColor::Yellow.on_default();
 
-/// The widest page, and the one where the output is no terminal.
-const WIDEST: usize = 100;
-/// Below this, wrapping makes nothing more readable.
-const NARROWEST: usize = 60;
 /// How far what belongs to an object is moved in.
 const INDENT: usize = 4;
 
@@ -24,11 +21,6 @@ impl ToText for Trial {
     fn write_text(&self, page: &mut Page<'_>) -> io::Result<()> {
         self.parts.iter().try_for_each(|part| write_part(page, part))
     }
-}
-
-/// The width that the story is written for.
-pub(super) fn page_width(page: &Page<'_>) -> usize {
-    page.width.map_or(WIDEST, |width| width.clamp(NARROWEST, WIDEST))
 }
 
 fn write_part(page: &mut Page<'_>, part: &Part) -> io::Result<()> {
@@ -77,16 +69,6 @@ fn write_denial(page: &mut Page<'_>, denial: &Denial) -> io::Result<()> {
     lines.try_for_each(|line| write_wrapped(page, INDENT, BAD, line))
 }
 
-/// Writes a text in lines of one style.
-pub(super) fn write_wrapped(page: &mut Page<'_>, indent: usize, style: Style, text: &str) -> io::Result<()> {
-    for line in wrap(text, indent, page_width(page)) {
-        let words = line.trim_start();
-        let blank = line.len() - words.len();
-        writeln!(page.out, "{:blank$}{style}{words}{style:#}", "")?;
-    }
-    Ok(())
-}
-
 /// Writes a text about an object behind a lead in a style of its own.
 fn write_led(page: &mut Page<'_>, style: Style, lead: &str, text: &str) -> io::Result<()> {
     for (index, line) in wrap(&format!("{lead} {text}"), INDENT, page_width(page)).iter().enumerate() {
@@ -96,16 +78,6 @@ fn write_led(page: &mut Page<'_>, style: Style, lead: &str, text: &str) -> io::R
         }
     }
     Ok(())
-}
-
-/// Sets words into lines. Further lines are moved in by two more columns.
-fn wrap(text: &str, indent: usize, width: usize) -> Vec<String> {
-    let text = printable(text);
-    let words: Vec<&str> = text.split_whitespace().collect();
-    let (first, further) = (" ".repeat(indent), " ".repeat(if indent == 0 { 0 } else { indent + 2 }));
-    let options = textwrap::Options::new(width).initial_indent(&first).subsequent_indent(&further);
-    let options = options.break_words(false).word_splitter(textwrap::WordSplitter::NoHyphenation);
-    textwrap::wrap(&words.join(" "), options).into_iter().map(std::borrow::Cow::into_owned).collect()
 }
 
 #[cfg(test)]
