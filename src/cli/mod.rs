@@ -47,18 +47,18 @@ enum Command {
     Check(check::Check),
     /// Show what Plimsoll understands of manifests, and where each value comes from.
     Inspect(inspect::Inspect),
-    /// Explain a rule: what it checks, why, and what mends it.
+    /// Explain a rule: what it checks, why it matters, and how to fix it.
     Explain(explain::Explain),
     /// List all rules.
     Rules(rules::Rules),
     /// Run the admission webhook in a cluster (see deploy/README.md).
     Serve(serve::Serve),
-    /// Check policies, test them with cases of yours, and see whom they would meet.
+    /// Check policies, test them with your own cases, and see which workloads they affect.
     #[command(subcommand)]
     Policy(policy::Policy),
     /// Write exceptions from policies.
     Exception(exception::Exception),
-    /// Say what Plimsoll wrote into a workload, and what stood there before.
+    /// Show what Plimsoll wrote into a workload, and what was there before.
     ///
     /// And whether it still holds: `kubectl get sts redis -o yaml | plimsoll why -`.
     Why(why::Why),

@@ -82,9 +82,9 @@ impl MarkedValue {
 
 fn describe_former_value(standing: &Standing, was: &Value) -> String {
     if standing.entry.via.is_some() {
-        return "the user's own value, which ours was added to".to_owned();
+        return "the user's own value; Plimsoll added to it".to_owned();
     }
-    format!("{}, which the user wrote", show_value(&standing.key, was))
+    format!("{}, written by the user", show_value(&standing.key, was))
 }
 
 fn describe_present_value(workload: &Workload, standing: &Standing) -> String {
@@ -94,12 +94,11 @@ fn describe_present_value(workload: &Workload, standing: &Standing) -> String {
         });
         return format!("holds{changed}");
     }
-    let found = match (&standing.entry.via, &standing.now) {
-        (Some(_), _) => describe_maxmemory(workload, &standing.key.container),
-        (None, Some(value)) => show_value(&standing.key, value),
-        (None, None) => "nothing".to_owned(),
-    };
-    format!("drifted: {found} stands there, which is the user's")
+    match (&standing.entry.via, &standing.now) {
+        (Some(_), _) => format!("drifted: {}", describe_maxmemory(workload, &standing.key.container)),
+        (None, Some(value)) => format!("drifted: {}", show_value(&standing.key, value)),
+        (None, None) => "drifted: removed".to_owned(),
+    }
 }
 
 /// The maxmemory that a container runs with now, as far as it can be seen.
@@ -110,7 +109,7 @@ fn describe_maxmemory(workload: &Workload, container: &str) -> String {
             format!("maxmemory {} at {} {}", Bytes(setting.value), setting.origin.object, setting.origin.at)
         }
         Some(Known::Known(None)) => "no maxmemory".to_owned(),
-        Some(Known::Unknown(needs)) => format!("something that can't be seen without {needs}"),
+        Some(Known::Unknown(needs)) => format!("unknown, needs {needs}"),
         None => "no such container".to_owned(),
     }
 }

@@ -79,7 +79,7 @@ fn text_is_for_people() {
               fix (safe): make it headless: clusterIP None
 
     1 Redis workload in 3 objects: 1 high, 1 medium, 1 low
-    `plimsoll explain RULE` says why a rule matters and what mends it.
+    `plimsoll explain RULE` says why a rule matters and how to fix it.
     ");
     assert_eq!(answer.err, "");
 }

@@ -15,17 +15,17 @@ use super::failure::Failure;
 /// What is done with policies.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Policy {
-    /// Name every mistake in policy files.
+    /// Check policy files for errors.
     ///
-    /// Each is printed with its file and line. The exit code is 2 where there is one. Warnings tell what keeps an exception
-    /// from counting, and leave it 0; what only policies can tell is told where the files hold any.
+    /// Every error is printed with its file and line; the exit code is 2 if there is one. Warnings say why an exception does
+    /// not count, and leave the exit code 0; some can be given only if the files hold policies too.
     Check(check::Check),
     /// Run the cases of a folder against its policies.
     ///
     /// DIR holds policies (*.yaml) and cases: `cases/NAME/expect.yaml` beside the manifests of the case; see
-    /// docs/custom-rules.md. The exit code is 1 where a case does not come out as expected.
+    /// docs/custom-rules.md. The exit code is 1 if a case fails.
     Test(test::Test),
-    /// Tell whom another policy would meet: who would be denied, patched, restarted or warned, and what it costs.
+    /// Compare two policies: which workloads would be denied, patched, restarted or warned, and what it costs.
     ///
     /// The manifests count as stored already, as the old policy would have stored them. The annotation
     /// `plimsoll.dev/ignore` does not count, as at admission. Quotas, LimitRanges and

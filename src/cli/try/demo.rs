@@ -35,7 +35,7 @@ pub(crate) async fn try_release(trial: &mut Trial, policies: Policies, by: &str)
     }
 
     trial.heading("2. The same release where data must survive (profile production)");
-    trial.text("What the webhook can't mend safely, this profile refuses. kubectl prints:");
+    trial.text("What the webhook can't fix safely, this profile refuses. kubectl prints:");
     let mut cluster = Cluster::start(production()?, BTreeMap::new()).await?;
     let second = apply_all(&mut cluster, &mut tally, &release).await?;
     for applied in &second {

@@ -102,7 +102,7 @@ impl Page<'_> {
         let found = if parts.is_empty() { String::new() } else { format!(": {}", parts.join(", ")) };
         writeln!(self.out, "{BOLD}{workloads}{BOLD:#} in {}{found}", counted(report.objects, "object"))?;
         if report.counted().any(|found| !found.is_unknown()) {
-            writeln!(self.out, "{DIM}`plimsoll explain RULE` says why a rule matters and what mends it.{DIM:#}")?;
+            writeln!(self.out, "{DIM}`plimsoll explain RULE` says why a rule matters and how to fix it.{DIM:#}")?;
         }
         Ok(())
     }
@@ -122,7 +122,7 @@ fn describe_fix(fix: &Fix) -> String {
     match fix.applicability {
         Applicability::Safe => format!("fix (safe): {}", fix.description),
         Applicability::Unsafe => format!("fix (unsafe): {}", fix.description),
-        Applicability::Display => format!("to mend it: {}", fix.description),
+        Applicability::Display => format!("to fix it: {}", fix.description),
     }
 }
 

@@ -16,13 +16,13 @@ impl ToText for Marks {
 fn write_workload(page: &mut Page<'_>, workload: &MarkedWorkload) -> io::Result<()> {
     let name = &workload.object;
     if workload.is_unreadable {
-        let what = format!("its annotation {MARK_ANNOTATION} can't be read, so nothing in it counts as ours");
+        let what = format!("its annotation {MARK_ANNOTATION} can't be read, so no value counts as written by Plimsoll");
         return writeln!(page.out, "{name}: {what}");
     }
     if workload.values.is_empty() {
-        return writeln!(page.out, "{name}: nothing of it was written by Plimsoll");
+        return writeln!(page.out, "{name}: Plimsoll wrote nothing into it");
     }
-    writeln!(page.out, "{name}: written by Plimsoll:")?;
+    writeln!(page.out, "{name}: Plimsoll wrote:")?;
     for value in &workload.values {
         writeln!(page.out, "  container {}: {} = {}", value.container, value.path, value.set)?;
         writeln!(page.out, "    before: {}", value.was.as_deref().unwrap_or("nothing; it was added"))?;

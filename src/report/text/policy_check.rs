@@ -12,7 +12,7 @@ impl ToText for PolicyCheck {
             writeln!(page.out, "{line}")?;
         }
         if !self.errors.is_empty() {
-            return writeln!(page.out, "{}", counted(self.errors.len(), "mistake"));
+            return writeln!(page.out, "{}", counted(self.errors.len(), "error"));
         }
         let files = counted(self.files, "file");
         match self.warnings.len() {
