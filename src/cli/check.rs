@@ -5,18 +5,18 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 
-use super::Failure;
 use super::args::diagnostics::print_diagnostics;
 use super::args::manifests::ManifestArgs;
 use super::args::policies::PolicyArgs;
-use super::output::{Output, print, print_json, width};
+use super::failure::Failure;
+use super::output::print_report;
 use crate::engine::{self, Judged};
 use crate::kubernetes::{Place, Pointer};
 use crate::manifests::{
     ManifestWorkload, Manifests, find_labels_to_give, judge_workloads, locate_in_manifests, locate_places,
 };
 use crate::policy::Policies;
-use crate::report::{self, Report, Reported};
+use crate::report::{self, Format, Report, Reported};
 use crate::rules::{Finding, Severity};
 use crate::yaml::{Diagnostic, Location};
 
@@ -34,8 +34,8 @@ pub(crate) struct Check {
     #[command(flatten)]
     policies: PolicyArgs,
     /// How findings are printed.
-    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = Output::Text)]
-    output: Output,
+    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = Format::Text)]
+    output: Format,
     /// The lowest severity that makes the exit code 11 (info), 12 (low), 13 (medium) or 14 (high).
     #[arg(long, value_name = "LEVEL", value_enum, default_value_t = Level::Low)]
     threshold: Level,
@@ -82,10 +82,7 @@ impl Check {
         let mut report = report(manifests.objects, workloads, &policies);
         report.unreadable = manifests.diagnostics.len();
         report.exceptions = exceptions(&policies, &report, self.policies.files());
-        match self.output {
-            Output::Text => print(|out| report::findings_text(out, &report, width()))?,
-            Output::Json => print_json(&report::findings_json(&report))?,
-        }
+        print_report(self.output, &report)?;
         Ok(ExitCode::from(self.code(&report, manifests.absent)))
     }
 

@@ -2,11 +2,11 @@
 
 use std::process::ExitCode;
 
-use clap::{Args, CommandFactory as _};
+use clap::{Args, Command};
 use clap_complete::Shell;
 
-use super::output::print;
-use super::{Failure, Plimsoll};
+use super::failure::Failure;
+use super::output::print_bytes;
 
 /// For which shell.
 #[derive(Debug, Args)]
@@ -17,11 +17,11 @@ pub(crate) struct Completions {
 }
 
 impl Completions {
-    /// Prints the script.
-    pub(crate) fn run(&self) -> Result<ExitCode, Failure> {
+    /// Prints the script for a program.
+    pub(crate) fn run(&self, mut program: Command) -> Result<ExitCode, Failure> {
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut Plimsoll::command(), "plimsoll", &mut script);
-        print(|out| out.write_all(&script))?;
+        clap_complete::generate(self.shell, &mut program, "plimsoll", &mut script);
+        print_bytes(&script)?;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -8,8 +8,8 @@ use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::Failure;
-use super::generate::print;
+use super::failure::Failure;
+use super::generate::print_document;
 use crate::kubernetes::Kind;
 use crate::policy::{EXCEPTION_DAYS, MOST_EXCEPTION_DAYS, Policies};
 
@@ -44,7 +44,7 @@ struct Create {
     rules: Vec<String>,
     /// For how long: `14d` or `2w`; it ends at the midnight in UTC that follows. A policy honours 90 days unless it says
     /// otherwise (`spec.exceptions.maxDays`).
-    #[arg(long = "for", value_name = "TIME", value_parser = days, allow_hyphen_values = true)]
+    #[arg(long = "for", value_name = "TIME", value_parser = parse_days, allow_hyphen_values = true)]
     days: u16,
     /// Why it is made, for those who read it later.
     #[arg(long, value_name = "TEXT")]
@@ -62,7 +62,7 @@ impl Exception {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         match self.what {
             What::Create(create) => {
-                print(&create.object(Timestamp::now())?)?;
+                print_document(&create.object(Timestamp::now())?)?;
                 if let Some(warning) = create.warning() {
                     let _ = writeln!(std::io::stderr().lock(), "plimsoll: warning: {warning}");
                 }
@@ -76,7 +76,7 @@ impl Create {
     /// The object; refused where it would be refused when it is applied.
     fn object(&self, now: Timestamp) -> Result<Value, Failure> {
         let (api_version, kind, workload) = self.workload()?;
-        let expires = end(now, self.days)?;
+        let expires = end_date(now, self.days)?;
         let name = self.name.clone().unwrap_or_else(|| format!("{}-{workload}-until-{expires}", self.namespace));
         let mut metadata = json!({"name": name});
         if let Some(home) = &self.home {
@@ -126,13 +126,13 @@ impl Create {
 }
 
 /// The first day that begins when the time is over.
-fn end(now: Timestamp, days: u16) -> Result<String, Failure> {
+fn end_date(now: Timestamp, days: u16) -> Result<String, Failure> {
     let wrong = |error: jiff::Error| Failure::Usage(error.to_string());
     let last = now.checked_add(SignedDuration::from_hours(24 * i64::from(days))).map_err(wrong)?;
     Ok(Offset::UTC.to_datetime(last).date().tomorrow().map_err(wrong)?.to_string())
 }
 
-fn days(text: &str) -> Result<u16, String> {
+fn parse_days(text: &str) -> Result<u16, String> {
     let wrong = || "write it as 14d or 2w".to_owned();
     let unit = text.chars().last().ok_or_else(wrong)?;
     let number = text.strip_suffix(unit).filter(|_| matches!(unit, 'd' | 'w')).ok_or_else(wrong)?;
@@ -225,14 +225,14 @@ mod tests {
 
     #[test]
     fn a_time_that_cannot_be_is_told_with_one_that_can() {
-        assert_eq!(days("-3d").unwrap_err(), "an exception holds for a day at least; write it as 14d or 2w");
+        assert_eq!(parse_days("-3d").unwrap_err(), "an exception holds for a day at least; write it as 14d or 2w");
         assert_eq!(
-            days("99999999d").unwrap_err(),
+            parse_days("99999999d").unwrap_err(),
             "that is too long: no policy honours an exception for more than 3650 days"
         );
-        assert_eq!(days("99999w").unwrap_err(), days("99999999d").unwrap_err());
+        assert_eq!(parse_days("99999w").unwrap_err(), parse_days("99999999d").unwrap_err());
         for wrong in ["", "d", "14", "d14", "1.5d", "--1d", "14h", "14 d"] {
-            assert_eq!(days(wrong).unwrap_err(), "write it as 14d or 2w", "{wrong}");
+            assert_eq!(parse_days(wrong).unwrap_err(), "write it as 14d or 2w", "{wrong}");
         }
         let parsed = Alone::try_parse_from(["create", "sts/x", "--for", "-3d", "--rule", "a", "--reason", "x"]);
         assert!(parsed.unwrap_err().to_string().contains("a day at least"));

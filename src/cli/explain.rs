@@ -4,10 +4,10 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::Failure;
-use super::output::{print, width};
-use super::rules::profiles;
-use crate::report;
+use super::failure::Failure;
+use super::output::print_text;
+use super::rules::load_profiles;
+use crate::report::RulePage;
 use crate::rules::{self, NOTICES};
 
 #[derive(Debug, Args)]
@@ -21,7 +21,7 @@ impl Explain {
     /// Prints the page; for an id that no rule has, the ids that were perhaps meant.
     pub(crate) fn run(&self) -> Result<ExitCode, Failure> {
         if let Some(notice) = rules::notice(&self.rule) {
-            print(|out| report::notice_page(out, notice, width()))?;
+            print_text(notice)?;
             return Ok(ExitCode::SUCCESS);
         }
         if let Some((policy, _)) = self.rule.strip_prefix("custom/").and_then(|rest| rest.split_once('/')) {
@@ -36,8 +36,7 @@ impl Explain {
                 self.rule
             )));
         };
-        let profiles = profiles()?;
-        print(|out| report::page(out, entry.info, &profiles, width()))?;
+        print_text(&RulePage { rule: entry.info, profiles: load_profiles()? })?;
         Ok(ExitCode::SUCCESS)
     }
 }

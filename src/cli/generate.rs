@@ -1,12 +1,12 @@
 //! `plimsoll generate`: what a cluster needs, from the same source as the engine.
 
-use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
-use super::Failure;
+use super::failure::Failure;
+use super::output::print_bytes;
 use crate::policy;
 
 /// What a cluster needs.
@@ -28,7 +28,7 @@ impl Generate {
         match self.what {
             What::Crds => {
                 for (_, definition) in policy::custom_resource_definitions() {
-                    print(&definition)?;
+                    print_document(&definition)?;
                 }
             }
         }
@@ -37,9 +37,8 @@ impl Generate {
 }
 
 /// Writes one YAML document with its separator to standard output.
-pub(crate) fn print(document: &impl Serialize) -> Result<(), Failure> {
-    let text = yaml(document)?;
-    write!(io::stdout().lock(), "---\n{text}").map_err(|error| Failure::Run(error.to_string()))
+pub(crate) fn print_document(document: &impl Serialize) -> Result<(), Failure> {
+    print_bytes(format!("---\n{}", yaml(document)?).as_bytes())
 }
 
 /// A YAML document that ends in a newline.

@@ -4,12 +4,12 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::Failure;
 use super::args::manifests::ManifestArgs;
-use super::output::{Output, print, print_json, width};
+use super::failure::Failure;
+use super::output::print_report;
 use crate::kubernetes::{Place, Pointer};
 use crate::manifests::{ManifestSet, ManifestWorkload, locate_in_manifests};
-use crate::report::{self, Model};
+use crate::report::{Format, Model};
 
 /// Nothing readable.
 const NOTHING: u8 = 3;
@@ -19,8 +19,8 @@ pub(crate) struct Inspect {
     #[command(flatten)]
     input: ManifestArgs,
     /// How models are printed.
-    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = Output::Text)]
-    output: Output,
+    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = Format::Text)]
+    output: Format,
 }
 
 impl Inspect {
@@ -28,10 +28,7 @@ impl Inspect {
     pub(crate) fn run(&self) -> Result<ExitCode, Failure> {
         let manifests = self.input.read()?;
         let models = models(&manifests);
-        match self.output {
-            Output::Text => print(|out| report::models_text(out, &models, width()))?,
-            Output::Json => print_json(&report::models_json(&models))?,
-        }
+        print_report(self.output, models.as_slice())?;
         Ok(if manifests.objects == 0 { ExitCode::from(NOTHING) } else { ExitCode::SUCCESS })
     }
 }

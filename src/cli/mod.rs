@@ -5,11 +5,12 @@ mod check;
 mod completions;
 mod exception;
 mod explain;
+mod failure;
 mod generate;
 mod inspect;
 mod man;
-pub(crate) mod output;
-pub(crate) mod policy;
+mod output;
+mod policy;
 mod rules;
 mod serve;
 mod r#try;
@@ -18,7 +19,9 @@ mod why;
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
+
+pub(crate) use self::failure::Failure;
 
 /// The load line for Redis on Kubernetes: an admission webhook and a checker of manifests.
 ///
@@ -44,18 +47,18 @@ enum Command {
     Check(check::Check),
     /// Show what Plimsoll understands of manifests, and where each value comes from.
     Inspect(inspect::Inspect),
-    /// Explain a rule: what it checks, why, and what mends it.
+    /// Explain a rule: what it checks, why it matters, and how to fix it.
     Explain(explain::Explain),
     /// List all rules.
     Rules(rules::Rules),
     /// Run the admission webhook in a cluster (see deploy/README.md).
     Serve(serve::Serve),
-    /// Check policies, test them with cases of yours, and see whom they would meet.
+    /// Check policies, test them with your own cases, and see which workloads they affect.
     #[command(subcommand)]
     Policy(policy::Policy),
     /// Write exceptions from policies.
     Exception(exception::Exception),
-    /// Say what Plimsoll wrote into a workload, and what stood there before.
+    /// Show what Plimsoll wrote into a workload, and what was there before.
     ///
     /// And whether it still holds: `kubectl get sts redis -o yaml | plimsoll why -`.
     Why(why::Why),
@@ -72,27 +75,6 @@ enum Command {
     Man(man::Man),
 }
 
-/// Why a command ends without having done its work. The code is the exit code: 1 failed to run; 2 arguments,
-/// configuration or policy.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum Failure {
-    /// It could not run.
-    #[error("{0}")]
-    Run(String),
-    /// What it was told can't be.
-    #[error("{0}")]
-    Usage(String),
-}
-
-impl Failure {
-    fn code(&self) -> u8 {
-        match self {
-            Self::Run(_) => 1,
-            Self::Usage(_) => 2,
-        }
-    }
-}
-
 /// Runs the command that the arguments of this process name.
 #[must_use]
 pub fn run() -> ExitCode {
@@ -107,8 +89,8 @@ pub fn run() -> ExitCode {
         Command::Try(trial) => trial.run(),
         Command::Policy(policy) => policy.run(),
         Command::Why(why) => why.run(),
-        Command::Completions(completions) => completions.run(),
-        Command::Man(man) => man.run(),
+        Command::Completions(completions) => completions.run(Plimsoll::command()),
+        Command::Man(man) => man.run(Plimsoll::command()),
     };
     match result {
         Ok(code) => code,
@@ -121,7 +103,7 @@ pub fn run() -> ExitCode {
 
 #[cfg(test)]
 mod tests {
-    use clap::{Command, CommandFactory as _};
+    use clap::Command;
 
     use super::*;
 

@@ -1,41 +1,35 @@
-//! Printing: formats, colours only where a terminal shows them, and a reader that went away is no failure.
+//! Printing: colours only where a terminal shows them, its width, and a reader that went away is no failure.
 
-use std::io::{self, ErrorKind, IsTerminal as _, Write};
+use std::io::{self, BufWriter, ErrorKind, IsTerminal as _, Write};
 
-use clap::ValueEnum;
-use serde_json::Value;
+use super::failure::Failure;
+use crate::report::{self, Format, Page, ToJson, ToText};
 
-use super::Failure;
-
-/// How something is printed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Output {
-    /// For people.
-    Text,
-    /// For programs.
-    Json,
+/// Prints a report to standard output in a format. `NO_COLOR` and pipes get no colours.
+pub(crate) fn print_report<R: ToText + ToJson + ?Sized>(format: Format, report: &R) -> Result<(), Failure> {
+    print(|page| report::write(format, report, page))
 }
 
-/// The width of the terminal; nothing where standard output is none.
-pub(crate) fn width() -> Option<usize> {
-    io::stdout().is_terminal().then(textwrap::termwidth)
+/// Prints a report that is for people alone.
+pub(crate) fn print_text(report: &impl ToText) -> Result<(), Failure> {
+    print(|page| report.write_text(page))
 }
 
-/// Prints text to standard output. `NO_COLOR` and pipes get no colours.
-pub(crate) fn print(text: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
-    let mut out = io::BufWriter::new(anstream::AutoStream::auto(io::stdout().lock()));
-    done(text(&mut out).and_then(|()| out.flush()))
+/// Prints bytes that are no report, such as a script.
+pub(crate) fn print_bytes(bytes: &[u8]) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    end_printing(out.write_all(bytes).and_then(|()| out.flush()))
 }
 
-/// Prints JSON to standard output, indented.
-pub(crate) fn print_json(value: &Value) -> Result<(), Failure> {
-    let mut out = io::BufWriter::new(io::stdout().lock());
-    let written = serde_json::to_writer_pretty(&mut out, value).map_err(io::Error::from);
-    done(written.and_then(|()| writeln!(out)).and_then(|()| out.flush()))
+fn print(write: impl FnOnce(&mut Page<'_>) -> io::Result<()>) -> Result<(), Failure> {
+    let width = io::stdout().is_terminal().then(textwrap::termwidth);
+    let mut out = BufWriter::new(anstream::AutoStream::auto(io::stdout().lock()));
+    let written = write(&mut Page::new(&mut out, width));
+    end_printing(written.and_then(|()| out.flush()))
 }
 
 /// `plimsoll check | head` ends well.
-fn done(result: io::Result<()>) -> Result<(), Failure> {
+fn end_printing(result: io::Result<()>) -> Result<(), Failure> {
     match result {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::Run(format!("can't print: {error}"))),
         _ => Ok(()),

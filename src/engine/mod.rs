@@ -6,6 +6,7 @@
 
 mod assess;
 mod caps;
+mod changes;
 mod decide;
 mod delivery;
 mod evaluate;
@@ -26,6 +27,7 @@ mod validate;
 mod verdict;
 
 pub use self::assess::judge;
+pub(crate) use self::changes::changed_paths;
 pub use self::exceptions::exception_findings;
 pub use self::ignore::{IGNORE, suppress, unknown_words};
 pub use self::resolve::{Resolution, Step, resolve};

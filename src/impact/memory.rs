@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use super::change::Change;
 use super::pods::{Pods, bytes};
 use super::scope::Scopes;
-use super::{Affected, Both};
+use super::workload::WorkloadImpact;
 use crate::kubernetes::ObjectRef;
 use crate::manifests::ManifestSet;
 
@@ -24,7 +25,7 @@ pub(crate) struct Memory {
 
 /// The memory requests of one namespace.
 #[derive(Debug, Default)]
-pub(crate) struct Cost {
+pub(crate) struct NamespaceMemory {
     pub(crate) namespace: String,
     /// More or less than under the old policy.
     pub(crate) added: Memory,
@@ -38,12 +39,12 @@ pub(crate) struct Quota {
     /// In bytes.
     pub(crate) hard: u64,
     /// What is left, or why that can't be told.
-    pub(crate) left: Result<Left, String>,
+    pub(crate) left: Result<Remaining, String>,
 }
 
 /// What a quota leaves under the new policy.
 #[derive(Debug)]
-pub(crate) struct Left {
+pub(crate) struct Remaining {
     /// In bytes; below 0: Pods will be refused.
     pub(crate) bytes: i64,
     /// How much less it is for each node but the first.
@@ -55,104 +56,108 @@ pub(crate) struct Left {
 
 /// The Pods of a namespace.
 #[derive(Default)]
-struct Here<'a> {
-    redis: Vec<Both<Pods<'a>>>,
+struct NamespacePods<'a> {
+    redis: Vec<Change<Pods<'a>>>,
     others: Vec<Pods<'a>>,
 }
 
-impl Cost {
+impl NamespaceMemory {
     /// The namespaces whose requests change, or whose quota is known.
-    pub(crate) fn all(affected: &[Affected], around: &ManifestSet) -> Vec<Self> {
-        let mut here: BTreeMap<String, Here> = BTreeMap::new();
-        for affected in affected {
-            let outcomes = affected.rollout.as_ref().unwrap_or(&affected.create);
-            let pods = outcomes.each(|outcome| Pods::of(&outcome.stored, around));
-            here.entry(affected.name.namespace.clone()).or_default().redis.push(pods);
-        }
-        for object in COUNTED.iter().flat_map(|kind| around.of_kind(kind)) {
-            let name = ObjectRef::of(object);
-            let is_child = object.pointer("/metadata/ownerReferences/0").is_some();
-            if is_child || affected.iter().any(|affected| affected.name == name) {
-                continue;
+    pub(crate) fn measure(workloads: &[WorkloadImpact], manifests: &ManifestSet) -> Vec<Self> {
+        let mut found = Vec::new();
+        for (namespace, pods) in pods_by_namespace(workloads, manifests) {
+            let added = pods.added(&Scopes::default());
+            let mut quotas = Vec::new();
+            for quota in manifests.of_kind("ResourceQuota").filter(|quota| ObjectRef::of(quota).namespace == namespace)
+            {
+                quotas.extend(Quota::read(quota, &pods));
             }
-            if let Some(here) = here.get_mut(&name.namespace) {
-                here.others.push(Pods::of(object, around));
+            if added != Memory::default() || !quotas.is_empty() {
+                found.push(Self { namespace, added, quotas });
             }
         }
-        let cost = |(namespace, here): (String, Here)| {
-            let added =
-                here.redis.iter().fold(Memory::default(), |sum, pods| sum.plus(added(pods, &Scopes::default())));
-            let quotas = around.of_kind("ResourceQuota");
-            let quotas = quotas.filter(|quota| ObjectRef::of(quota).namespace == namespace);
-            let quotas = quotas.filter_map(|quota| Quota::of(quota, &here)).collect();
-            Self { namespace, added, quotas }
-        };
-        here.into_iter().map(cost).filter(|cost| cost.added != Memory::default() || !cost.quotas.is_empty()).collect()
+        found
+    }
+}
+
+/// The Pods of the namespaces that hold Redis workloads.
+fn pods_by_namespace<'a>(
+    workloads: &'a [WorkloadImpact],
+    manifests: &'a ManifestSet,
+) -> BTreeMap<String, NamespacePods<'a>> {
+    let mut namespaces: BTreeMap<String, NamespacePods> = BTreeMap::new();
+    for workload in workloads {
+        let outcomes = workload.rollout.as_ref().unwrap_or(&workload.create);
+        let pods = outcomes.map(|outcome| Pods::read(&outcome.stored, manifests));
+        namespaces.entry(workload.object.namespace.clone()).or_default().redis.push(pods);
+    }
+    for object in COUNTED.iter().flat_map(|kind| manifests.of_kind(kind)) {
+        let name = ObjectRef::of(object);
+        let is_child = object.pointer("/metadata/ownerReferences/0").is_some();
+        if is_child || workloads.iter().any(|workload| workload.object == name) {
+            continue;
+        }
+        if let Some(pods) = namespaces.get_mut(&name.namespace) {
+            pods.others.push(Pods::read(object, manifests));
+        }
+    }
+    namespaces
+}
+
+impl NamespacePods<'_> {
+    /// What its Redis workloads ask for more under the new policy, as far as these scopes count them.
+    fn added(&self, scopes: &Scopes) -> Memory {
+        self.redis.iter().fold(Memory::default(), |sum, pods| sum.plus(added(pods, scopes)))
     }
 
-    pub(crate) fn json(&self) -> Value {
-        json!({
-            "namespace": self.namespace,
-            "added_bytes": self.added.bytes,
-            "for_each_node_bytes": self.added.each_node,
-            "quotas": self.quotas.iter().map(Quota::json).collect::<Vec<_>>(),
-        })
+    /// What all its Pods ask for under the old policy, as far as these scopes count them.
+    fn requested(&self, scopes: &Scopes) -> Memory {
+        let all = self.redis.iter().map(|pods| &pods.old).chain(&self.others);
+        all.fold(Memory::default(), |sum, pods| sum.plus(Memory::requested_by(pods, scopes)))
     }
 }
 
 impl Quota {
     /// Nothing where it bounds no memory requests.
-    fn of(quota: &Value, here: &Here) -> Option<Self> {
-        let amount = |at: &str| {
-            let amounts = quota.pointer(at)?;
-            bytes(amounts.get("requests.memory").or_else(|| amounts.get("memory"))?)
-        };
-        let hard = amount("/spec/hard")?;
-        let left = Scopes::of(quota).map(|scopes| Left::of(hard, amount("/status/used"), &scopes, here));
+    fn read(quota: &Value, pods: &NamespacePods) -> Option<Self> {
+        let hard = memory_amount(quota.pointer("/spec/hard"))?;
+        let used = memory_amount(quota.pointer("/status/used"));
+        let left = Scopes::read(quota).map(|scopes| Remaining::compute(hard, used, &scopes, pods));
         Some(Self { name: ObjectRef::of(quota).name, hard, left })
-    }
-
-    fn json(&self) -> Value {
-        let left = self.left.as_ref().ok();
-        let assumes = left
-            .filter(|left| left.assumes_no_default_class)
-            .map(|_| format!("Pods that name no PriorityClass have none: {}", Left::ASSUMPTION));
-        json!({
-            "name": self.name,
-            "hard_bytes": self.hard,
-            "left_bytes": left.map(|left| left.bytes),
-            "for_each_node_bytes": left.map(|left| left.each_node),
-            "scopes": left.map(|left| &left.scopes),
-            "assumes": assumes,
-            "undecided": self.left.as_ref().err(),
-        })
     }
 }
 
-impl Left {
+/// The memory requests among the amounts of a quota, in bytes.
+fn memory_amount(amounts: Option<&Value>) -> Option<u64> {
+    let amounts = amounts?;
+    bytes(amounts.get("requests.memory").or_else(|| amounts.get("memory"))?)
+}
+
+impl Remaining {
     /// Why a Pod that names no `PriorityClass` is taken to have none.
     pub(crate) const ASSUMPTION: &str = "no default one is among the manifests";
 
-    fn of(hard: u64, used: Option<u64>, scopes: &Scopes, here: &Here) -> Self {
-        let added = here.redis.iter().fold(Memory::default(), |sum, pods| sum.plus(added(pods, scopes)));
-        let old = here.redis.iter().map(|pods| &pods.old);
-        let written = || {
-            let all = old.clone().chain(&here.others);
-            all.fold(Memory::default(), |sum, pods| sum.plus(Memory::of(pods, scopes)))
+    fn compute(hard: u64, used: Option<u64>, scopes: &Scopes, pods: &NamespacePods) -> Self {
+        let used_now = match used {
+            // What a cluster says that it has given out knows all nodes.
+            Some(used) => Memory { bytes: signed(used), each_node: 0 },
+            None => pods.requested(scopes),
         };
-        // What a cluster says that it has given out knows all nodes.
-        let used_now = used.map_or_else(written, |used| Memory { bytes: signed(used), each_node: 0 });
-        let after = used_now.plus(added);
-        let others = here.others.iter().filter(|_| used.is_none());
-        let assumes_no_default_class = old.chain(others).any(|pods| scopes.depend_on_default_class(pods));
-        let bytes = signed(hard).saturating_sub(after.bytes);
-        Self { bytes, each_node: after.each_node, scopes: scopes.names(), assumes_no_default_class }
+        let after = used_now.plus(pods.added(scopes));
+        let others = pods.others.iter().filter(|_| used.is_none());
+        let mut counted = pods.redis.iter().map(|pods| &pods.old).chain(others);
+        Self {
+            bytes: signed(hard).saturating_sub(after.bytes),
+            each_node: after.each_node,
+            scopes: scopes.names(),
+            assumes_no_default_class: counted.any(|pods| scopes.depend_on_default_class(pods)),
+        }
     }
 }
 
 impl Memory {
     /// What Pods ask for, as far as these scopes count them.
-    fn of(pods: &Pods, scopes: &Scopes) -> Self {
+    fn requested_by(pods: &Pods, scopes: &Scopes) -> Self {
         if !scopes.count(pods) {
             return Self::default();
         }
@@ -169,9 +174,9 @@ impl Memory {
 }
 
 /// What Pods ask for more under the new policy; a policy may also make them count that did not.
-fn added(pods: &Both<Pods>, scopes: &Scopes) -> Memory {
-    let old = Memory::of(&pods.old, scopes);
-    Memory::of(&pods.new, scopes)
+fn added(pods: &Change<Pods>, scopes: &Scopes) -> Memory {
+    let old = Memory::requested_by(&pods.old, scopes);
+    Memory::requested_by(&pods.new, scopes)
         .plus(Memory { bytes: old.bytes.saturating_neg(), each_node: old.each_node.saturating_neg() })
 }
 

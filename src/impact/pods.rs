@@ -38,12 +38,12 @@ struct Defaults {
 }
 
 impl<'a> Pods<'a> {
-    pub(crate) fn of(object: &'a Value, around: &'a ManifestSet) -> Self {
+    pub(crate) fn read(object: &'a Value, manifests: &'a ManifestSet) -> Self {
         let name = ObjectRef::of(object);
         let spec = object.pointer("/spec/template/spec").or_else(|| object.get("spec"));
-        let scheduled = || object.pointer("/status/desiredNumberScheduled").and_then(Value::as_u64);
+        let scheduled = object.pointer("/status/desiredNumberScheduled").and_then(Value::as_u64);
         let (number, each_node) = match name.kind.as_str() {
-            "DaemonSet" => (scheduled().unwrap_or(1), scheduled().is_none()),
+            "DaemonSet" => (scheduled.unwrap_or(1), scheduled.is_none()),
             "Pod" if has_ended(object) => (0, false),
             "Pod" => (1, false),
             _ => (object.pointer("/spec/replicas").and_then(Value::as_u64).unwrap_or(1), false),
@@ -51,12 +51,12 @@ impl<'a> Pods<'a> {
         let written = spec.and_then(|spec| text(spec, "/priorityClassName")).filter(|class| !class.is_empty());
         // Admission writes the default class into a Pod, so that of a stored one is final.
         let is_stored = name.kind == "Pod" && object.pointer("/metadata/uid").is_some();
-        let class = match written.or_else(|| default_class(around).filter(|_| !is_stored)) {
+        let class = match written.or_else(|| default_class(manifests).filter(|_| !is_stored)) {
             Some(class) => Class::Named(class),
             None if is_stored => Class::None,
             None => Class::Unwritten,
         };
-        Self { spec, number, each_node, defaults: Defaults::of(&name.namespace, around), class }
+        Self { spec, number, each_node, defaults: Defaults::read(&name.namespace, manifests), class }
     }
 
     pub(crate) fn class(&self) -> Class<'a> {
@@ -78,8 +78,7 @@ impl<'a> Pods<'a> {
         }
         let running = self.containers("containers").map(|container| self.request_of(container));
         let containers = running.fold(sidecars, u64::saturating_add).max(starting);
-        let of_pod = |kind: &str| bytes(self.spec?.pointer(&format!("/resources/{kind}/memory"))?);
-        let pod = match (of_pod("requests"), of_pod("limits")) {
+        let pod = match (self.spec.and_then(memory_request), self.spec.and_then(memory_limit)) {
             (Some(request), _) => request,
             (None, Some(limit)) if containers == 0 => limit,
             _ => containers,
@@ -90,17 +89,12 @@ impl<'a> Pods<'a> {
 
     /// Whether its class of quality of service is `BestEffort`: no memory and no CPU is asked for or limited anywhere.
     pub(crate) fn is_best_effort(&self) -> bool {
-        let speaks = |resources: Option<&Value>| {
-            ["requests/memory", "requests/cpu", "limits/memory", "limits/cpu"].iter().any(|at| {
-                let amount = resources.and_then(|resources| resources.pointer(&format!("/{at}")));
-                amount.and_then(quantity).is_some_and(|amount| amount > Quantity::of_bytes(0))
-            })
-        };
         let all = self.containers("containers").chain(self.containers("initContainers"));
         let containers: Vec<&Value> = all.collect();
-        let given = self.defaults.any && !containers.is_empty();
-        let of_pod = self.spec.and_then(|spec| spec.get("resources"));
-        !given && !speaks(of_pod) && !containers.iter().any(|container| speaks(container.get("resources")))
+        let has_defaults = self.defaults.any && !containers.is_empty();
+        let has_amounts =
+            self.spec.is_some_and(names_amounts) || containers.iter().any(|container| names_amounts(container));
+        !has_defaults && !has_amounts
     }
 
     /// Whether it has a deadline.
@@ -111,16 +105,11 @@ impl<'a> Pods<'a> {
 
     /// Whether a term of its affinity or anti-affinity to Pods names other namespaces.
     pub(crate) fn crosses_namespaces(&self) -> bool {
-        let crosses = |term: &Value| {
-            let names = term.get("namespaces").and_then(Value::as_array);
-            names.is_some_and(|names| !names.is_empty())
-                || term.get("namespaceSelector").is_some_and(|selector| !selector.is_null())
-        };
         let Some(affinity) = self.spec.and_then(|spec| spec.get("affinity")) else { return false };
         ["podAffinity", "podAntiAffinity"].iter().filter_map(|kind| affinity.get(kind)).any(|terms| {
             let required = list(terms, "requiredDuringSchedulingIgnoredDuringExecution");
             let preferred = list(terms, "preferredDuringSchedulingIgnoredDuringExecution");
-            required.chain(preferred.filter_map(|term| term.get("podAffinityTerm"))).any(crosses)
+            required.chain(preferred.filter_map(|term| term.get("podAffinityTerm"))).any(names_namespaces)
         })
     }
 
@@ -130,34 +119,61 @@ impl<'a> Pods<'a> {
 
     /// The request; where none is written, the API server takes the limit, and then what a LimitRange gives.
     fn request_of(&self, container: &Value) -> u64 {
-        let of = |kind: &str| bytes(container.pointer(&format!("/resources/{kind}/memory"))?);
-        of("requests").or_else(|| of("limits")).or(self.defaults.memory).unwrap_or(0)
+        memory_request(container).or_else(|| memory_limit(container)).or(self.defaults.memory).unwrap_or(0)
     }
 }
 
 impl Defaults {
     /// Of several LimitRanges, the first that says something. As the API server has it, a default request is the default
     /// limit where unset, that the largest limit, and without all of these the smallest amount.
-    fn of(namespace: &str, around: &ManifestSet) -> Self {
-        let here = around.of_kind("LimitRange").filter(|range| ObjectRef::of(range).namespace == namespace);
+    fn read(namespace: &str, manifests: &ManifestSet) -> Self {
+        let here = manifests.of_kind("LimitRange").filter(|range| ObjectRef::of(range).namespace == namespace);
         let limits = here.filter_map(|range| range.get("spec")).flat_map(|spec| list(spec, "limits"));
         let mut defaults = Self::default();
         for limit in limits.filter(|limit| text(limit, "/type") == Some("Container")) {
-            let given = |resource: &str| {
-                let kinds = ["defaultRequest", "default", "max", "min"];
-                kinds.iter().find_map(|kind| limit.pointer(&format!("/{kind}/{resource}")))
-            };
-            defaults.memory = defaults.memory.or_else(|| bytes(given("memory")?));
-            defaults.any |= given("memory").is_some() || given("cpu").is_some();
+            let (memory, cpu) = (default_request(limit, "memory"), default_request(limit, "cpu"));
+            defaults.memory = defaults.memory.or_else(|| bytes(memory?));
+            defaults.any |= memory.is_some() || cpu.is_some();
         }
         defaults
     }
 }
 
+/// The request that a limit of a LimitRange gives where none is written.
+fn default_request<'a>(limit: &'a Value, resource: &str) -> Option<&'a Value> {
+    let kinds = ["defaultRequest", "default", "max", "min"];
+    kinds.iter().find_map(|kind| limit.pointer(&format!("/{kind}/{resource}")))
+}
+
+/// The memory that a container or a Pod asks for, in bytes.
+fn memory_request(requester: &Value) -> Option<u64> {
+    bytes(requester.pointer("/resources/requests/memory")?)
+}
+
+/// The memory that a container or a Pod is limited to, in bytes.
+fn memory_limit(requester: &Value) -> Option<u64> {
+    bytes(requester.pointer("/resources/limits/memory")?)
+}
+
+/// Whether a container or a Pod asks for memory or CPU, or limits it.
+fn names_amounts(requester: &Value) -> bool {
+    ["requests/memory", "requests/cpu", "limits/memory", "limits/cpu"].iter().any(|at| {
+        let amount = requester.pointer(&format!("/resources/{at}")).and_then(quantity);
+        amount.is_some_and(|amount| amount > Quantity::of_bytes(0))
+    })
+}
+
+/// Whether a term of an affinity names other namespaces.
+fn names_namespaces(term: &Value) -> bool {
+    let names = term.get("namespaces").and_then(Value::as_array);
+    names.is_some_and(|names| !names.is_empty())
+        || term.get("namespaceSelector").is_some_and(|selector| !selector.is_null())
+}
+
 /// The `PriorityClass` among the manifests that Pods get which name none.
-fn default_class(around: &ManifestSet) -> Option<&str> {
+fn default_class(manifests: &ManifestSet) -> Option<&str> {
     let is_default = |class: &&Value| class.get("globalDefault") == Some(&Value::Bool(true));
-    text(around.of_kind("PriorityClass").find(is_default)?, "/metadata/name")
+    text(manifests.of_kind("PriorityClass").find(is_default)?, "/metadata/name")
 }
 
 /// A Pod that is over counts against no quota.

@@ -29,16 +29,14 @@ enum Operator {
 
 impl Scopes {
     /// Those of a quota that bounds memory; else why it can't be told what it counts.
-    pub(crate) fn of(quota: &Value) -> Result<Self, String> {
-        let list = |at: &str| quota.pointer(at).and_then(Value::as_array).into_iter().flatten();
-        let plain = list("/spec/scopes").map(|name| Scope::of(name.as_str().unwrap_or_default(), "Exists", Vec::new()));
-        let selected = list("/spec/scopeSelector/matchExpressions").map(|expression| {
-            let text = |key: &str| expression.get(key).and_then(Value::as_str).unwrap_or_default();
-            let values = expression.get("values").and_then(Value::as_array).into_iter().flatten();
-            let values = values.filter_map(Value::as_str).map(str::to_owned).collect();
-            Scope::of(text("scopeName"), text("operator"), values)
-        });
-        let mut scopes: Vec<Scope> = plain.chain(selected).collect::<Result<_, _>>()?;
+    pub(crate) fn read(quota: &Value) -> Result<Self, String> {
+        let mut scopes = Vec::new();
+        for name in list(quota, "/spec/scopes") {
+            scopes.push(Scope::new(name.as_str().unwrap_or_default(), "Exists", Vec::new())?);
+        }
+        for expression in list(quota, "/spec/scopeSelector/matchExpressions") {
+            scopes.push(Scope::read(expression)?);
+        }
         scopes.dedup();
         if scopes.contains(&Scope::Terminating) && scopes.contains(&Scope::NotTerminating) {
             return Err(refused("Terminating and NotTerminating exclude each other"));
@@ -83,7 +81,14 @@ impl Scopes {
 }
 
 impl Scope {
-    fn of(name: &str, operator: &str, values: Vec<String>) -> Result<Self, String> {
+    /// An element of `matchExpressions`.
+    fn read(expression: &Value) -> Result<Self, String> {
+        let text = |key: &str| expression.get(key).and_then(Value::as_str).unwrap_or_default();
+        let values = list(expression, "/values").filter_map(Value::as_str).map(str::to_owned);
+        Self::new(text("scopeName"), text("operator"), values.collect())
+    }
+
+    fn new(name: &str, operator: &str, values: Vec<String>) -> Result<Self, String> {
         let scope = match name {
             "Terminating" => Self::Terminating,
             "NotTerminating" => Self::NotTerminating,
@@ -114,6 +119,10 @@ impl Scope {
         }
         Ok(Self::PriorityClass(operator, values))
     }
+}
+
+fn list<'a>(value: &'a Value, at: &str) -> impl Iterator<Item = &'a Value> + use<'a> {
+    value.pointer(at).and_then(Value::as_array).into_iter().flatten()
 }
 
 fn refused(why: &str) -> String {

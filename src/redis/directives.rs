@@ -80,22 +80,6 @@ pub fn directive_name(name: &str) -> &str {
     directive(name).map_or(name, |directive| directive.name)
 }
 
-/// Values that may not be shown: passwords and what holds one.
-pub(crate) fn is_secret(name: &str) -> bool {
-    // All of them hold one of these, and nearly no other name does.
-    if !name.as_bytes().windows(4).any(|part| matches!(part, b"pass" | b"auth" | b"user")) {
-        return false;
-    }
-    matches!(
-        name,
-        "requirepass" | "masterauth" | "masteruser" | "user" | "tls-key-file-pass" | "tls-client-key-file-pass"
-    ) || name.contains("auth-pass")
-        || name.contains("auth-user")
-        || name.contains("sentinel-pass")
-        || name.contains("sentinel-user")
-        || name.contains("passw")
-}
-
 const ALIASES: [(&str, &str); 19] = [
     ("slaveof", "replicaof"),
     ("slave-announce-ip", "replica-announce-ip"),

@@ -10,6 +10,7 @@ use super::directives::{self, Directive};
 use super::glob::glob;
 use super::line::split_line;
 use super::loaded::{Applied, FileSeen, Files, Loaded, Mode, Origin, Problem, ProblemKind, Stage, Start, Unseen};
+use super::redacted::is_secret_directive;
 use super::text::{Part, Text};
 use super::word::Word;
 use super::{sentinel, value};
@@ -383,8 +384,8 @@ impl Loader<'_> {
 
     fn apply(&mut self, name: Cow<'static, str>, words: Vec<Vec<u8>>, origin: &Origin) {
         let first = || words.first().map(|word| String::from_utf8_lossy(word).to_ascii_lowercase());
-        let secret = directives::is_secret(&name)
-            || (name == "sentinel" && first().is_some_and(|first| directives::is_secret(&first)));
+        let secret = is_secret_directive(&name)
+            || (name == "sentinel" && first().is_some_and(|first| is_secret_directive(&first)));
         let words = words.into_iter().map(|word| Word::new(word, secret)).collect();
         self.loaded.applied.push(Applied { name, words, origin: origin.clone() });
     }

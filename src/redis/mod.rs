@@ -14,6 +14,7 @@ mod loaded;
 mod memory;
 #[cfg(test)]
 mod oracle;
+mod redacted;
 mod sentinel;
 mod settings;
 mod start;
@@ -28,5 +29,6 @@ pub use self::loaded::{
     Applied, FileSeen, Files, Loaded, Mode, Origin, Persistence, Problem, ProblemKind, Stage, Start, Unseen,
 };
 pub use self::memory::{BadSize, Bytes};
+pub use self::redacted::{Redacted, may_hold_secret};
 pub use self::sentinel::Monitor;
 pub use self::word::Word;

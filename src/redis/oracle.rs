@@ -96,7 +96,7 @@ fn judge(case: &Value, defaults: &serde_json::Map<String, Value>) -> Result<(), 
                 defaults.get(name).is_none_or(|default| decode(default).replace("$DIR", DIR) != *value)
             });
             let expected: BTreeMap<_, _> =
-                expected.into_iter().filter(|(name, _)| !super::directives::is_secret(name)).collect();
+                expected.into_iter().filter(|(name, _)| !super::redacted::is_secret_directive(name)).collect();
             if found == expected { Ok(()) } else { Err(format!("settings {found:?}, expected {expected:?}")) }
         }
         _ => {

@@ -91,7 +91,7 @@ fn shown(applied: &Applied) -> Option<String> {
     // CONFIG GET does not list these.
     let hidden =
         matches!(&*applied.name, "key-load-delay" | "rdb-key-save-delay" | "use-exit-on-panic" | "watchdog-period");
-    if hidden || super::directives::is_secret(&applied.name) {
+    if hidden || super::redacted::is_secret_directive(&applied.name) {
         return None;
     }
     Some(match directive.kind {

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
+use super::redacted::HIDDEN;
+
 /// One word of a directive.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Word {
@@ -27,8 +29,6 @@ impl Word {
         &self.bytes
     }
 }
-
-const HIDDEN: &str = "(redacted)";
 
 impl fmt::Display for Word {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,19 +1,27 @@
-//! Findings and models as text and JSON, one file a format. What a door found comes in as a [`Report`] or as [`Model`]s;
-//! nothing here reads, judges or decides how a command ends.
+//! What commands have to say: each report is data, and each format is a function of it (`text/`, `json/`). What was found
+//! comes in; nothing here reads, judges, prints to a terminal or decides how a command ends.
 
+mod cases;
+mod format;
 mod json;
-mod markdown;
-mod redact;
-mod table;
+mod marks;
+mod page;
+mod policy_check;
+mod rule_table;
 mod text;
+mod trial;
 
 use std::collections::HashMap;
 
-pub use self::json::{findings as findings_json, models as models_json, models_schema, rules as rules_json};
-pub use self::markdown::{notice_page, page};
-pub use self::redact::redacted;
-pub use self::table::rules as rules_table;
-pub use self::text::{findings as findings_text, models as models_text};
+pub use self::cases::{CaseResult, CaseResults};
+pub use self::format::{Format, ToJson, ToText, write};
+pub use self::json::models_schema;
+pub use self::marks::{MarkedValue, MarkedWorkload, Marks};
+pub use self::page::Page;
+pub use self::policy_check::PolicyCheck;
+pub use self::rule_table::{RulePage, RuleTable};
+pub use self::text::{notice_page, page};
+pub use self::trial::{Denial, Fate, ObjectChange, Part, Trial, TriedObject};
 
 use crate::engine::Judged;
 use crate::kubernetes::Place;

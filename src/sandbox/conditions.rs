@@ -37,20 +37,20 @@ impl Condition {
         match self.program.execute(&context) {
             Ok(cel::Value::Bool(holds)) => Ok(holds),
             Ok(_) => Err("it is neither true nor false".to_owned()),
-            Err(error) => Err(why(&error)),
+            Err(error) => Err(describe_error(&error)),
         }
     }
 }
 
 impl Subject {
-    pub(crate) fn of(object: &Value, old: Option<&Value>, request: &Value) -> Self {
-        let old = old.map_or(cel::Value::Null, of_json);
-        Self { variables: [("object", of_json(object)), ("oldObject", old), ("request", of_json(request))] }
+    pub(crate) fn new(object: &Value, old: Option<&Value>, request: &Value) -> Self {
+        let old = old.map_or(cel::Value::Null, to_cel);
+        Self { variables: [("object", to_cel(object)), ("oldObject", old), ("request", to_cel(request))] }
     }
 }
 
 /// JSON as CEL sees it. A field that is null is one that is not there: the API server drops it when it reads the object.
-fn of_json(json: &Value) -> cel::Value {
+fn to_cel(json: &Value) -> cel::Value {
     match json {
         Value::Null => cel::Value::Null,
         Value::Bool(bool) => cel::Value::Bool(*bool),
@@ -60,17 +60,17 @@ fn of_json(json: &Value) -> cel::Value {
             (None, Some(number)) => cel::Value::UInt(number),
             (None, None) => cel::Value::Float(number.as_f64().unwrap_or(f64::NAN)),
         },
-        Value::Array(list) => cel::Value::List(Arc::new(list.iter().map(of_json).collect())),
+        Value::Array(list) => cel::Value::List(Arc::new(list.iter().map(to_cel).collect())),
         Value::Object(map) => {
             let fields = map.iter().filter(|(_, value)| !value.is_null());
-            let fields = fields.map(|(key, value)| (Key::from(key.clone()), of_json(value)));
+            let fields = fields.map(|(key, value)| (Key::from(key.clone()), to_cel(value)));
             cel::Value::Map(Map { map: Arc::new(fields.collect::<HashMap<_, _>>()) })
         }
     }
 }
 
 /// In words of ours: an error of the interpreter may quote what it read.
-fn why(error: &ExecutionError) -> String {
+fn describe_error(error: &ExecutionError) -> String {
     match error {
         ExecutionError::NoSuchKey(field) => format!("the object has no `{field}`"),
         ExecutionError::UndeclaredReference(name) => format!("`{name}` is not known here"),
@@ -86,7 +86,7 @@ mod tests {
 
     #[track_caller]
     fn holds(expression: &str, object: &Value) -> Result<bool, String> {
-        let subject = Subject::of(object, None, &json!({"operation": "CREATE"}));
+        let subject = Subject::new(object, None, &json!({"operation": "CREATE"}));
         Condition::parse("some", expression).expect("it is CEL").holds(&subject)
     }
 

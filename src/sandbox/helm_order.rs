@@ -44,7 +44,7 @@ const HELM: [&str; 35] = [
     "Ingress",
 ];
 
-/// Kinds without a namespace that a namespace must not be made up for.
+/// Kinds without a namespace.
 const CLUSTER_SCOPED: [&str; 10] = [
     "Namespace",
     "PriorityClass",
@@ -71,7 +71,7 @@ pub(crate) fn kubectl_name(object: &ObjectRef) -> String {
 }
 
 /// Sets the namespace that kubectl would: `default`, where a namespaced object names none.
-pub(crate) fn place(object: &mut Value) {
+pub(crate) fn set_default_namespace(object: &mut Value) {
     let name = ObjectRef::of(object);
     if !name.namespace.is_empty() || CLUSTER_SCOPED.contains(&name.kind.as_str()) {
         return;
@@ -95,13 +95,13 @@ mod tests {
     }
 
     #[test]
-    fn a_namespace_is_made_up_where_one_belongs() {
+    fn a_namespaced_object_gets_the_default_namespace() {
         let mut set = json!({"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": "cart"}});
-        place(&mut set);
+        set_default_namespace(&mut set);
         assert_eq!(set["metadata"]["namespace"], "default");
         let mut class =
             json!({"apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "metadata": {"name": "fast"}});
-        place(&mut class);
+        set_default_namespace(&mut class);
         assert!(class["metadata"].get("namespace").is_none());
     }
 }

@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::cluster::ClusterError;
 use super::conditions::{Condition, Subject};
+use super::error::SandboxError;
 use crate::kubernetes::{Kind, ObjectRef};
-use crate::manifests::Manifests;
+use crate::manifests::{Document, Manifests};
 use crate::policy::Labels;
 
 const MANIFEST: &str = include_str!("../../deploy/manifests/webhooks.yaml");
@@ -110,17 +110,11 @@ pub(crate) fn resource(object: &ObjectRef) -> Option<&'static str> {
 
 impl Hooks {
     /// The shipped ones, in a cluster with these namespaces.
-    pub(crate) fn shipped(namespaces: BTreeMap<String, Labels>) -> Result<Self, ClusterError> {
+    pub(crate) fn shipped(namespaces: BTreeMap<String, Labels>) -> Result<Self, SandboxError> {
         let documents = Manifests::parse("webhooks.yaml", MANIFEST).documents;
-        let of = |kind: &str| {
-            let document = documents.iter().find(|document| document.value().get("kind").is_some_and(|it| it == kind));
-            let hooks = document.and_then(|document| document.value().get("webhooks")).cloned();
-            let read = |hooks: Value| serde_json::from_value::<Vec<Registration>>(hooks).ok();
-            let hooks =
-                hooks.and_then(read).and_then(|hooks| hooks.into_iter().map(Hook::of).collect::<Option<Vec<_>>>());
-            hooks.ok_or(ClusterError::Ours("the registration of the webhooks"))
-        };
-        let (mutating, validating) = (of("MutatingWebhookConfiguration")?, of("ValidatingWebhookConfiguration")?);
+        let read =
+            |kind| read_hooks(&documents, kind).ok_or(SandboxError::NotLoaded("the registration of the webhooks"));
+        let (mutating, validating) = (read("MutatingWebhookConfiguration")?, read("ValidatingWebhookConfiguration")?);
         Ok(Self { mutating, validating, namespaces })
     }
 
@@ -137,17 +131,26 @@ impl Hooks {
             Stage::Validate => &self.validating,
         };
         let operation = if asking.old.is_some() { "UPDATE" } else { "CREATE" };
-        let has =
-            |rule: &Rule| rule.names(asking.object) && rule.operations.iter().any(|it| it == operation || it == "*");
-        match hooks.iter().find(|hook| hook.registration.rules.iter().any(has)) {
-            Some(hook) => hook.called(asking, operation, &self.namespaces),
-            None => Called::Never,
+        for hook in hooks {
+            let mut rules = hook.registration.rules.iter();
+            if rules.any(|rule| rule.names(asking.object) && lists(&rule.operations, operation)) {
+                return hook.called(asking, operation, &self.namespaces);
+            }
         }
+        Called::Never
     }
 }
 
+/// The webhooks of the configuration of a kind; nothing where it can't be read.
+fn read_hooks(documents: &[Document], kind: &str) -> Option<Vec<Hook>> {
+    let configuration = documents.iter().find(|document| document.value().get("kind").is_some_and(|it| it == kind))?;
+    let hooks = configuration.value().get("webhooks")?.clone();
+    let registrations: Vec<Registration> = serde_json::from_value(hooks).ok()?;
+    registrations.into_iter().map(Hook::parse).collect()
+}
+
 impl Hook {
-    fn of(registration: Registration) -> Option<Self> {
+    fn parse(registration: Registration) -> Option<Self> {
         let conditions = registration.match_conditions.iter();
         let conditions = conditions.map(|condition| Condition::parse(&condition.name, &condition.expression));
         Some(Self { conditions: conditions.collect::<Option<_>>()?, registration })
@@ -168,7 +171,7 @@ impl Hook {
             "kind": {"group": asking.object.group(), "kind": asking.object.kind},
             "resource": {"group": asking.object.group(), "resource": resource(asking.object)},
         });
-        let subject = Subject::of(asking.new, asking.old, &request);
+        let subject = Subject::new(asking.new, asking.old, &request);
         let mut note = None;
         // One that does not hold decides, whatever else fails.
         for condition in &self.conditions {
@@ -195,12 +198,16 @@ impl Hook {
 impl Rule {
     /// Whether it is for the kind, whatever is done with the object.
     fn names(&self, object: &ObjectRef) -> bool {
-        let has = |list: &[String], wanted: &str| list.iter().any(|it| it == wanted || it == "*");
         let version = object.api_version.rsplit('/').next().unwrap_or_default();
-        has(&self.api_groups, object.group())
-            && has(&self.api_versions, version)
-            && resource(object).is_some_and(|resource| has(&self.resources, resource))
+        lists(&self.api_groups, object.group())
+            && lists(&self.api_versions, version)
+            && resource(object).is_some_and(|resource| lists(&self.resources, resource))
     }
+}
+
+/// Whether a list of a rule holds a word, or all of them.
+fn lists(list: &[String], wanted: &str) -> bool {
+    list.iter().any(|word| word == wanted || word == "*")
 }
 
 impl Requirement {

@@ -18,7 +18,6 @@ mod overlay;
 mod probes;
 mod read;
 mod reading;
-mod redact;
 mod refresh;
 mod resources;
 mod role;

@@ -8,11 +8,11 @@ use super::fields::{
 };
 use super::model::{Container, Persistence, UnknownFact, Workload};
 use super::probes::{Probe, Probes};
-use super::redact::redact_probe;
 use super::resources::Memory;
 use super::role::Role;
 use super::storage::{Storage, VolumeSource};
 use crate::kubernetes::{ObjectRef, Place};
+use crate::redis::Redacted;
 
 impl Workload {
     /// One element of `workloads` in the JSON of `inspect`.
@@ -114,8 +114,14 @@ impl<'a> StorageView<'a> {
 
 impl ProbesView {
     fn new(probes: &Probes) -> Self {
-        let show = |probe: &Option<Probe>| probe.as_ref().map(|probe| ProbeView(redact_probe(&probe.declared)));
+        let show = |probe: &Option<Probe>| probe.as_ref().map(ProbeView::new);
         Self { liveness: show(&probes.liveness), readiness: show(&probes.readiness), startup: show(&probes.startup) }
+    }
+}
+
+impl ProbeView {
+    fn new(probe: &Probe) -> Self {
+        Self(Redacted::probe(&probe.declared).into_value())
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::diagnostics::print_diagnostics;
-use crate::cli::Failure;
+use crate::cli::failure::Failure;
 use crate::manifests::ManifestSet;
 
 /// Which manifests are read.

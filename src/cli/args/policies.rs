@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::text_file::{self, POLICIES};
-use crate::cli::Failure;
+use crate::cli::failure::Failure;
 use crate::policy::{self, Policies};
 
 /// Which policies hold. The flag wins over its environment variable.

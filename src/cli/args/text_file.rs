@@ -5,7 +5,7 @@ use std::io::{self, Read as _};
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::cli::Failure;
+use crate::cli::failure::Failure;
 use crate::manifests::STDIN;
 use crate::yaml::{Diagnostic, Position, Span};
 

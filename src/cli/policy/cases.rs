@@ -4,6 +4,7 @@
 //! holds the objects as they are stored already, and what stands in it too is sent as an update. `.yml` will do as well.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,13 +13,14 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::files;
-use crate::cli::Failure;
+use super::files::{list_yaml_files, usage_of_all};
 use crate::cli::args::text_file;
+use crate::cli::failure::Failure;
 use crate::engine::{Outcome, ask};
 use crate::kubernetes::{Inventory, Lookup, ObjectRef, Seen, Snapshot};
 use crate::manifests::{self, Document, Manifests};
 use crate::policy::{Labels, Policies, Typed};
+use crate::report::CaseResult;
 use crate::workload::Workload;
 use crate::yaml::{Diagnostic, Path as YamlPath};
 
@@ -63,12 +65,12 @@ struct Expected {
 
 impl Case {
     /// All cases of a folder, by name. What is expected may name the rules of these policies.
-    pub(crate) fn all(folder: &Path, policies: &Policies) -> Result<Vec<Self>, Failure> {
+    pub(crate) fn read_all(folder: &Path, policies: &Policies) -> Result<Vec<Self>, Failure> {
         const EXPECTED: &str = "a folder `cases` with a folder for each case, beside the policies";
         let usage = |what: String| Failure::Usage(format!("{}: {what}", folder.display()));
         let entries = fs::read_dir(folder).map_err(|error| usage(text_file::why(&error, false, EXPECTED)))?;
-        let mut folders: Vec<PathBuf> =
-            entries.flatten().map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
+        let mut folders: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+        folders.retain(|path| path.is_dir());
         folders.sort();
         if folders.is_empty() {
             return Err(usage(format!("holds no case; expected {EXPECTED}")));
@@ -77,17 +79,21 @@ impl Case {
     }
 
     fn read(folder: &Path, policies: &Policies) -> Result<Self, Failure> {
-        let is = |path: &PathBuf, name: &str| path.file_stem().is_some_and(|stem| stem == name);
-        let (before, rest): (Vec<_>, Vec<_>) =
-            files(folder, WHOLE_CASE)?.into_iter().partition(|path| is(path, BEFORE));
-        let (expect, manifests): (Vec<_>, Vec<_>) = rest.into_iter().partition(|path| is(path, EXPECT));
+        let (mut expect, mut before, mut manifests) = (Vec::new(), Vec::new(), Vec::new());
+        for path in list_yaml_files(folder, WHOLE_CASE)? {
+            match path.file_stem().and_then(OsStr::to_str) {
+                Some(EXPECT) => expect.push(path),
+                Some(BEFORE) => before.push(path),
+                _ => manifests.push(path),
+            }
+        }
         let usage = |what: &str| Failure::Usage(format!("{}: {what}", folder.display()));
         let expected = match expect.as_slice() {
-            [path] => expected(path, policies)?,
+            [path] => read_expected(path, policies)?,
             [] => return Err(usage("holds no `expect.yaml`, which lists the workloads and what is expected of them")),
             _ => return Err(usage("holds both `expect.yaml` and `expect.yml`; one is expected")),
         };
-        let (objects, before) = (objects(&manifests)?, objects(&before)?);
+        let (objects, before) = (read_objects(&manifests)?, read_objects(&before)?);
         Ok(Self {
             name: folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
             expected,
@@ -97,12 +103,13 @@ impl Case {
         })
     }
 
-    pub(crate) fn name(&self) -> &str {
-        &self.name
+    /// Runs it.
+    pub(crate) fn run(&self, policies: &Policies) -> CaseResult {
+        CaseResult { name: self.name.clone(), wrong: self.find_wrong(policies), notes: self.notes() }
     }
 
     /// What does not come out as expected, a line each.
-    pub(crate) fn run(&self, policies: &Policies) -> Vec<String> {
+    fn find_wrong(&self, policies: &Policies) -> Vec<String> {
         let mut wrong = Vec::new();
         let policies = &policies.clone().with_namespaces(self.namespaces());
         let workloads: Vec<&Arc<Value>> =
@@ -122,11 +129,16 @@ impl Case {
     }
 
     /// What the author may not have meant, though it may be right.
-    pub(crate) fn notes(&self) -> Vec<String> {
+    fn notes(&self) -> Vec<String> {
         let manifests: BTreeSet<ObjectRef> = self.objects.iter().map(|object| ObjectRef::of(object)).collect();
-        let before = self.before.iter().filter(|object| Workload::read(object, self).is_some());
-        let alone = before.map(|object| ObjectRef::of(object)).filter(|name| !manifests.contains(name));
-        alone.map(|name| format!("{name} of before.yaml: no manifest has this name, so it is not updated")).collect()
+        let mut notes = Vec::new();
+        for object in &self.before {
+            let name = ObjectRef::of(object);
+            if !manifests.contains(&name) && Workload::read(object, self).is_some() {
+                notes.push(format!("{name} of before.yaml: no manifest has this name, so it is not updated"));
+            }
+        }
+        notes
     }
 
     /// The labels of the Namespaces among the manifests, by which a policy may match.
@@ -143,13 +155,9 @@ impl Case {
 }
 
 /// What a file expects.
-fn expected(path: &Path, policies: &Policies) -> Result<Vec<Expected>, Failure> {
+fn read_expected(path: &Path, policies: &Policies) -> Result<Vec<Expected>, Failure> {
     let (name, text) = text_file::read(path, "what is expected of the workloads")?;
-    let usage = |errors: Vec<Diagnostic>| {
-        let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
-        Failure::Usage(lines.join("\nplimsoll: "))
-    };
-    let read = Typed::<Expect>::read(&name, &text).map_err(|errors| usage(errors.0))?;
+    let read = Typed::<Expect>::read(&name, &text).map_err(|errors| usage_of_all(&errors.0))?;
     let mut errors = Vec::new();
     for (index, one) in read.value.workloads.iter().enumerate() {
         let at = YamlPath::root("workloads").index(index);
@@ -164,10 +172,10 @@ fn expected(path: &Path, policies: &Policies) -> Result<Vec<Expected>, Failure> 
             }
         }
     }
-    if errors.is_empty() { Ok(read.value.workloads) } else { Err(usage(read.with_spans(errors))) }
+    if errors.is_empty() { Ok(read.value.workloads) } else { Err(usage_of_all(&read.with_spans(errors))) }
 }
 
-fn objects(paths: &[PathBuf]) -> Result<Vec<Arc<Value>>, Failure> {
+fn read_objects(paths: &[PathBuf]) -> Result<Vec<Arc<Value>>, Failure> {
     let manifests = Manifests::read(paths);
     match manifests.diagnostics.first() {
         Some(diagnostic) => Err(Failure::Usage(diagnostic.to_string())),
@@ -200,17 +208,19 @@ impl Expected {
     }
 
     fn compare(&self, outcome: &Outcome) -> Vec<String> {
-        let wrong = |(field, rules): (&'static str, &[String])| {
+        let mut wrong = Vec::new();
+        for (field, rules) in self.lists() {
             let found = match field {
                 "denied" => &outcome.denied,
                 "warned" => &outcome.warned,
                 _ => &outcome.patched,
             };
             let expected: BTreeSet<String> = rules.iter().cloned().collect();
-            let told = || format!("{}: {field}: expected {}, found {}", self.title(), listed(&expected), listed(found));
-            (expected != *found).then(told)
-        };
-        let mut wrong: Vec<String> = self.lists().filter_map(wrong).collect();
+            if expected != *found {
+                let (expected, found) = (join_ids(&expected), join_ids(found));
+                wrong.push(format!("{}: {field}: expected {expected}, found {found}", self.title()));
+            }
+        }
         if outcome.unsettled {
             wrong.push(format!("{}: its fixes did not settle, so nothing is patched", self.title()));
         }
@@ -218,6 +228,6 @@ impl Expected {
     }
 }
 
-fn listed(rules: &BTreeSet<String>) -> String {
+fn join_ids(rules: &BTreeSet<String>) -> String {
     format!("[{}]", rules.iter().map(String::as_str).collect::<Vec<_>>().join(", "))
 }

@@ -1,69 +1,99 @@
-//! The built-in release in three acts: as it is, where data must survive, and mended.
+//! The built-in release in three acts: as it is, where data must survive, and fixed.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::terminal::{Page, Tone};
-use super::{Broken, Tally, farewell, introduce, verdict};
+use super::tally::Tally;
+use super::verdict;
+use super::words::{introduce, say_farewell};
 use crate::kubernetes::ObjectRef;
 use crate::manifests::Manifests;
 use crate::policy::Policies;
-use crate::sandbox::{Cluster, ClusterError, Outcome, helm_order};
+use crate::report::{Fate, ObjectChange, Part, Trial, TriedObject};
+use crate::sandbox::{AppliedObject, Cluster, SandboxError, helm_order};
 
 const RELEASE: &str = include_str!("release.yaml");
 /// The file that kubectl would name.
 const FILE: &str = "release.yaml";
 
-/// Tells all three. The policies are for the first.
-pub(crate) async fn tell(page: &mut Page<'_>, policies: Policies, by: &str) -> Result<(), Broken> {
-    let (release, mut tally) = (release(), Tally::default());
+/// Tries all three. The policies are for the first.
+pub(crate) async fn try_release(trial: &mut Trial, policies: Policies, by: &str) -> Result<(), SandboxError> {
+    let (release, mut tally) = (read_release(), Tally::default());
     let mut cluster = Cluster::start(policies, BTreeMap::new()).await?;
-    introduce(page, &cluster)?;
-    page.heading(&format!("1. A release that looks reasonable ({by})"))?;
-    page.text(
+    introduce(trial, &cluster);
+    trial.heading(format!("1. A release that looks reasonable ({by})"));
+    trial.text(
         "Two Redis with a Sentinel beside each, in the order that Helm applies them. A Warning is what kubectl and helm \
          print; the diff is what the webhook changes before the object is stored.",
-    )?;
-    let first = apply(&mut cluster, &mut tally, &release).await?;
-    first.iter().try_for_each(|outcome| verdict::whole(page, FILE, outcome))?;
+    );
+    let first = apply_all(&mut cluster, &mut tally, &release).await?;
+    for applied in &first {
+        trial.object(verdict::describe(FILE, applied));
+    }
 
-    page.heading("2. The same release where data must survive (profile production)")?;
-    page.text("What the webhook can't mend safely, this profile refuses. kubectl prints:")?;
+    trial.heading("2. The same release where data must survive (profile production)");
+    trial.text("What the webhook can't fix safely, this profile refuses. kubectl prints:");
     let mut cluster = Cluster::start(production()?, BTreeMap::new()).await?;
-    let second = apply(&mut cluster, &mut tally, &release).await?;
-    second.iter().try_for_each(|outcome| verdict::news(page, FILE, outcome, &first))?;
+    let second = apply_all(&mut cluster, &mut tally, &release).await?;
+    for applied in &second {
+        trial.object(verdict::describe_news(FILE, applied, &first));
+    }
 
-    third(page, &mut tally, &release, &first).await?;
-    page.heading("How to go on")?;
-    page.hint("plimsoll try PATH...", "yours: files, folders, helm template … | plimsoll try -")?;
-    farewell(page, &tally)
+    try_fixed_release(trial, &mut tally, &release, &first).await?;
+    trial.heading("How to go on");
+    trial.hint("plimsoll try PATH...", "yours: files, folders, helm template … | plimsoll try -");
+    say_farewell(trial, &tally);
+    Ok(())
 }
 
-async fn third(page: &mut Page<'_>, tally: &mut Tally, release: &[Value], told: &[Outcome]) -> Result<(), Broken> {
-    page.heading("3. Two lines changed, as the refusal says (profile production)")?;
-    let mended = mended(release);
-    for (before, after) in release.iter().zip(&mended).filter(|(before, after)| before != after) {
-        page.object(&helm_order::kubectl_name(&ObjectRef::of(after)), Tone::Good, "in your manifest:")?;
-        page.diff(before, after)?;
+/// The third act.
+async fn try_fixed_release(
+    trial: &mut Trial,
+    tally: &mut Tally,
+    release: &[Value],
+    earlier: &[AppliedObject],
+) -> Result<(), SandboxError> {
+    trial.heading("3. Two lines changed, as the refusal says (profile production)");
+    let fixed = fix_release(release);
+    for (before, after) in release.iter().zip(&fixed) {
+        if let Some(change) = ObjectChange::between(before, after) {
+            trial.object(describe_edit(&ObjectRef::of(after), change));
+        }
     }
     let mut cluster = Cluster::start(production()?, BTreeMap::new()).await?;
     for when in ["Applied:", "Applied once more, as the next `helm upgrade` does:"] {
-        page.gap()?;
-        page.text(when)?;
-        let outcomes = apply(&mut cluster, tally, &mended).await?;
-        outcomes.iter().try_for_each(|outcome| verdict::news(page, FILE, outcome, told))?;
+        trial.parts.push(Part::Gap);
+        trial.text(when);
+        let applied = apply_all(&mut cluster, tally, &fixed).await?;
+        for applied in &applied {
+            trial.object(verdict::describe_news(FILE, applied, earlier));
+        }
     }
     Ok(())
 }
 
-fn production() -> Result<Policies, Broken> {
-    Policies::profile("production").map_err(|_| Broken::Cluster(ClusterError::Ours("the profile production")))
+/// What a person changes in an object.
+fn describe_edit(object: &ObjectRef, change: ObjectChange) -> TriedObject {
+    TriedObject {
+        name: helm_order::kubectl_name(object),
+        fate: Fate::Stored,
+        result: "in your manifest:".to_owned(),
+        notes: Vec::new(),
+        warnings: Vec::new(),
+        remark: None,
+        denial: None,
+        change: Some(change),
+    }
+}
+
+fn production() -> Result<Policies, SandboxError> {
+    Policies::profile("production").map_err(|_| SandboxError::NotLoaded("the profile production"))
 }
 
 /// Its objects, in order.
-fn release() -> Vec<Value> {
+fn read_release() -> Vec<Value> {
     let manifests = Manifests::parse(FILE, RELEASE);
     let mut objects: Vec<Value> =
         manifests.documents.into_iter().map(|document| Arc::unwrap_or_clone(document.into_value())).collect();
@@ -72,9 +102,9 @@ fn release() -> Vec<Value> {
 }
 
 /// What a person does about the refusal: a third Sentinel, and names for the Pods.
-fn mended(release: &[Value]) -> Vec<Value> {
-    let mut mended = release.to_vec();
-    for object in &mut mended {
+fn fix_release(release: &[Value]) -> Vec<Value> {
+    let mut fixed = release.to_vec();
+    for object in &mut fixed {
         let (field, value) = match object.get("kind").and_then(Value::as_str) {
             Some("Service") => ("clusterIP", Value::from("None")),
             Some("StatefulSet") => ("replicas", Value::from(3)),
@@ -84,17 +114,21 @@ fn mended(release: &[Value]) -> Vec<Value> {
             spec.insert(field.to_owned(), value);
         }
     }
-    mended
+    fixed
 }
 
-async fn apply(cluster: &mut Cluster, tally: &mut Tally, objects: &[Value]) -> Result<Vec<Outcome>, Broken> {
-    let mut outcomes = Vec::new();
+async fn apply_all(
+    cluster: &mut Cluster,
+    tally: &mut Tally,
+    objects: &[Value],
+) -> Result<Vec<AppliedObject>, SandboxError> {
+    let mut all = Vec::new();
     for object in objects {
         if cluster.asks_about(&ObjectRef::of(object)) {
-            outcomes.push(tally.apply(cluster, object).await?);
+            all.push(tally.apply(cluster, object).await?);
         } else {
             cluster.keep(object.clone());
         }
     }
-    Ok(outcomes)
+    Ok(all)
 }

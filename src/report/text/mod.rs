@@ -1,199 +1,57 @@
-//! Findings and models for people: grouped by workload, with places that editors and terminals open.
+//! Reports for people, one file a report; here is the text of the models, with places that editors and terminals open.
 
+mod cases;
+mod findings;
+mod impact;
+mod marks;
+mod object_diff;
+mod policy_check;
+mod rule_page;
+mod rules;
 mod storage;
+mod trial;
+mod wrapping;
+mod yaml_lines;
 
-use std::io::{self, Write};
+use std::io;
 
-use anstyle::{AnsiColor, Style};
+pub use self::rule_page::{notice_page, page};
 
-use super::{Found, Model, Report, Reported};
 use crate::kubernetes::{ObjectRef, Place};
-use crate::policy::Action;
-use crate::rules::{Applicability, Fix, Severity};
+use crate::report::Model;
+use crate::report::format::ToText;
+use crate::report::page::{BOLD, DIM, Page, fill, printable};
 use crate::workload::{
     Config, Container, Delivery, Fact, GoverningService, Memory, Persistence, Probe, Role, Setting, Storage, Strategy,
 };
 use crate::yaml::Location;
 
-const BOLD: Style = Style::new().bold();
-const DIM: Style = Style::new().dimmed();
-
-/// Prints findings. `width` is that of the terminal; nothing where there is none: then no line is broken.
-///
-/// # Errors
-/// When `out` can't be written to.
-pub fn findings(out: &mut dyn Write, report: &Report, width: Option<usize>) -> io::Result<()> {
-    let mut page = Page { out, width };
-    for reported in &report.workloads {
-        let shown: Vec<&Found> =
-            reported.findings.iter().filter(|found| found.counts() && !found.is_unknown()).collect();
-        if !shown.is_empty() {
-            page.title(&reported.workload.object, reported.spot.as_ref())?;
-            for found in shown {
-                page.finding(found)?;
-            }
+impl ToText for [Model] {
+    fn write_text(&self, page: &mut Page<'_>) -> io::Result<()> {
+        for model in self {
+            page.title(&model.workload.object, model.spot.as_ref())?;
+            page.workload(model)?;
+            writeln!(page.out)?;
         }
-    }
-    for found in &report.exceptions {
-        page.title(&found.judged.finding.at.object, None)?;
-        page.finding(found)?;
-    }
-    page.quiet("Not seen", report, |found| found.counts() && found.is_unknown())?;
-    page.quiet("Suppressed", report, |found| !found.counts())?;
-    page.summary(report)
-}
-
-/// Prints models.
-///
-/// # Errors
-/// When `out` can't be written to.
-pub fn models(out: &mut dyn Write, models: &[Model], width: Option<usize>) -> io::Result<()> {
-    let mut page = Page { out, width };
-    for model in models {
-        page.title(&model.workload.object, model.spot.as_ref())?;
-        page.workload(model)?;
-        writeln!(page.out)?;
-    }
-    if models.is_empty() {
-        writeln!(page.out, "No Redis workload.")?;
-    }
-    Ok(())
-}
-
-struct Page<'a> {
-    out: &'a mut dyn Write,
-    width: Option<usize>,
-}
-
-/// The indentation of what belongs to a finding: that of its rule id.
-const INDENT: usize = 10;
-/// Longer lines are hard to read, however wide the terminal is.
-const WIDEST: usize = 110;
-
-impl Page<'_> {
-    fn title(&mut self, object: &ObjectRef, spot: Option<&Location>) -> io::Result<()> {
-        let spot = spot.map_or(String::new(), |spot| format!("  {DIM}{}{DIM:#}", plain(&spot.to_string())));
-        writeln!(self.out, "{BOLD}{}{BOLD:#}{spot}", plain(&object.to_string()))
-    }
-
-    fn finding(&mut self, found: &Found) -> io::Result<()> {
-        let finding = &found.judged.finding;
-        let style = color(finding.severity);
-        let spot = found.spot.as_ref().map_or_else(|| place(&finding.at), |spot| plain(&spot.to_string()));
-        let severity = finding.severity.name();
-        let action = found.judged.action;
-        let strong = if action == Action::Deny { BOLD } else { DIM };
-        write!(self.out, "  {style}{severity:<6}{style:#}  {BOLD}{}{BOLD:#}  {DIM}{spot}{DIM:#}", finding.rule)?;
-        writeln!(self.out, "  {strong}{}{strong:#}", action.name())?;
-        self.wrapped(&finding.message, INDENT)?;
-        if let Some(fix) = &finding.fix {
-            self.wrapped(&mend(fix), INDENT)?;
-        }
-        writeln!(self.out)
-    }
-
-    /// A section for what is not at fault.
-    fn quiet(&mut self, title: &str, report: &Report, belongs: fn(&Found) -> bool) -> io::Result<()> {
-        let all = report.workloads.iter().flat_map(|reported| {
-            reported.findings.iter().filter(|found| belongs(found)).map(move |found| (reported, found))
-        });
-        let mut workload: Option<&Reported> = None;
-        for (reported, found) in all {
-            if workload.is_none() {
-                writeln!(self.out, "{DIM}{title}{DIM:#}")?;
-            }
-            if workload.is_none_or(|workload| !std::ptr::eq(workload, reported)) {
-                let spot = reported.spot.as_ref().map_or(String::new(), |spot| format!("  {spot}"));
-                writeln!(self.out, "  {DIM}{}{}{DIM:#}", plain(&reported.workload.object.to_string()), plain(&spot))?;
-            }
-            workload = Some(reported);
-            self.wrapped(&quiet(found), 4)?;
-        }
-        if workload.is_some() { writeln!(self.out) } else { Ok(()) }
-    }
-
-    fn summary(&mut self, report: &Report) -> io::Result<()> {
-        let count = |severity| {
-            let of = |found: &&Found| found.judged.finding.severity == severity && !found.is_unknown();
-            report.counted().filter(of).count()
-        };
-        let mut parts: Vec<String> = Severity::ALL
-            .iter()
-            .rev()
-            .map(|severity| (count(*severity), *severity))
-            .filter(|(count, _)| *count > 0)
-            .map(|(count, severity)| format!("{0}{count} {severity}{0:#}", color(severity)))
-            .collect();
-        if parts.is_empty() && !report.workloads.is_empty() && report.unreadable == 0 {
-            parts.push("nothing wrong".to_owned());
-        }
-        let others =
-            [(report.unknown(), "unknown"), (report.suppressed(), "suppressed"), (report.unreadable, "unreadable")];
-        for (count, name) in others {
-            if count > 0 {
-                parts.push(format!("{count} {name}"));
-            }
-        }
-        let workloads = many(report.workloads.len(), "Redis workload");
-        let found = if parts.is_empty() { String::new() } else { format!(": {}", parts.join(", ")) };
-        writeln!(self.out, "{BOLD}{workloads}{BOLD:#} in {}{found}", many(report.objects, "object"))?;
-        if report.counted().any(|found| !found.is_unknown()) {
-            writeln!(self.out, "{DIM}`plimsoll explain RULE` says why a rule matters and what mends it.{DIM:#}")?;
+        if self.is_empty() {
+            writeln!(page.out, "No Redis workload.")?;
         }
         Ok(())
     }
+}
 
-    /// A text, broken at the width of the terminal.
-    fn wrapped(&mut self, text: &str, indent: usize) -> io::Result<()> {
-        let blank = " ".repeat(indent);
-        let text = plain(text);
-        let Some(width) = self.width else { return writeln!(self.out, "{blank}{text}") };
-        let options = textwrap::Options::new(width.clamp(40, WIDEST)).initial_indent(&blank).subsequent_indent(&blank);
-        let options = options.break_words(false).word_splitter(textwrap::WordSplitter::NoHyphenation);
-        writeln!(self.out, "{}", textwrap::fill(&text, options))
+impl Page<'_> {
+    /// The line above what is said of an object.
+    fn title(&mut self, object: &ObjectRef, spot: Option<&Location>) -> io::Result<()> {
+        let spot = spot.map_or(String::new(), |spot| format!("  {DIM}{}{DIM:#}", printable(&spot.to_string())));
+        writeln!(self.out, "{BOLD}{}{BOLD:#}{spot}", printable(&object.to_string()))
     }
-}
-
-/// One line of a quiet section.
-fn quiet(found: &Found) -> String {
-    let finding = &found.judged.finding;
-    match (&found.judged.suppressed_by, &found.spot) {
-        (Some(by), _) => format!("{} {} by {by}: {}", finding.severity, finding.rule, finding.message),
-        (None, Some(spot)) if finding.at.line.is_some() => format!("{} ({spot})", finding.message),
-        (None, _) => finding.message.clone(),
-    }
-}
-
-fn mend(fix: &Fix) -> String {
-    match fix.applicability {
-        Applicability::Safe => format!("fix (safe): {}", fix.description),
-        Applicability::Unsafe => format!("fix (unsafe): {}", fix.description),
-        Applicability::Display => format!("to mend it: {}", fix.description),
-    }
-}
-
-fn color(severity: Severity) -> Style {
-    match severity {
-        Severity::High => AnsiColor::Red.on_default().bold(),
-        Severity::Medium => AnsiColor::Yellow.on_default(),
-        Severity::Low => AnsiColor::Cyan.on_default(),
-        Severity::Info => DIM,
-    }
-}
-
-fn many(count: usize, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
-}
-
-/// Names in manifests may hold anything, escape sequences included.
-fn plain(text: &str) -> String {
-    text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
 }
 
 /// A place whose object is in no file.
 fn place(place: &Place) -> String {
     let line = place.line.map_or(String::new(), |line| format!(" line {line}"));
-    plain(&format!("{} {}{line}", place.object, place.at))
+    printable(&format!("{} {}{line}", place.object, place.at))
 }
 
 /// The model of one workload.
@@ -233,18 +91,15 @@ impl Page<'_> {
     }
 
     fn head(&mut self, what: &str, name: &str, more: &str) -> io::Result<()> {
-        let name = if name.is_empty() { String::new() } else { format!(" {BOLD}{}{BOLD:#}", plain(name)) };
-        writeln!(self.out, "  {what}{name}{DIM}{}{DIM:#}", plain(more))
+        let name = if name.is_empty() { String::new() } else { format!(" {BOLD}{}{BOLD:#}", printable(name)) };
+        writeln!(self.out, "  {what}{name}{DIM}{}{DIM:#}", printable(more))
     }
 
     fn line(&mut self, depth: usize, key: &str, value: &str) -> io::Result<()> {
         let start = format!("{}{key:<14}", "  ".repeat(depth));
-        let value = plain(value);
+        let value = printable(value);
         let Some(width) = self.width else { return writeln!(self.out, "{start}  {value}") };
-        let blank = " ".repeat(start.len() + 2);
-        let options = textwrap::Options::new(width.clamp(40, WIDEST)).initial_indent(&blank).subsequent_indent(&blank);
-        let options = options.break_words(false).word_splitter(textwrap::WordSplitter::NoHyphenation);
-        let text = textwrap::fill(&value, options);
+        let text = fill(&value, width, &" ".repeat(start.len() + 2));
         writeln!(self.out, "{start}  {}", text.trim_start())
     }
 

@@ -20,11 +20,11 @@ const MAY_IMPORT: [(&str, &[&str]); 16] = [
     ("patch", &["rules", "workload", "redis", "kubernetes"]),
     ("policy", &["rules", "workload", "kubernetes", "yaml", "cel"]),
     ("engine", &["policy", "patch", "rules", "workload", "kubernetes"]),
-    ("report", &["engine", "policy", "patch", "rules", "workload", "kubernetes", "yaml"]),
+    ("report", &["impact", "engine", "policy", "patch", "rules", "workload", "redis", "kubernetes", "yaml"]),
     ("manifests", &["engine", "policy", "patch", "workload", "kubernetes", "yaml"]),
     ("cluster", &["policy", "kubernetes"]),
     ("admission", &["engine", "policy", "cluster", "kubernetes"]),
-    ("sandbox", &["engine", "policy", "manifests", "kubernetes", "cel", "admission", "cluster"]),
+    ("sandbox", &["engine", "patch", "policy", "manifests", "kubernetes", "cel", "admission", "cluster"]),
     ("impact", &["engine", "policy", "manifests", "kubernetes", "cel"]),
     (
         "cli",

@@ -277,13 +277,13 @@ fn why_says_what_was_written_and_whether_it_holds() {
     let why = |object: String, arguments: &[&str]| run(plimsoll(&[&["why"], arguments].concat()).write_stdin(object));
     let (code, stdout, _) = why(stored("1Gi", "768mb"), &["-"]);
     assert_eq!(code, 0);
-    let expected = "StatefulSet shop/cache: written by Plimsoll:
+    let expected = "StatefulSet shop/cache: Plimsoll wrote:
   container redis: maxmemory = 768mb
     before: nothing; it was added
     from:   the limit 1Gi by ratio:0.75, through the container's args
     now:    holds
   container redis: resources.requests.memory = 1Gi
-    before: 256Mi, which the user wrote
+    before: 256Mi, written by the user
     now:    holds
 ";
     assert_eq!(stdout, expected);
@@ -305,11 +305,11 @@ fn why_says_where_there_is_nothing() {
     let why = |object: &str, arguments: &[&str]| run(plimsoll(&[&["why"], arguments].concat()).write_stdin(object));
     let object = stored("1Gi", "768mb");
     let bare = object.replace("plimsoll.dev/applied", "other");
-    assert_eq!(why(&bare, &["-"]).1, "StatefulSet shop/cache: nothing of it was written by Plimsoll\n");
+    assert_eq!(why(&bare, &["-"]).1, "StatefulSet shop/cache: Plimsoll wrote nothing into it\n");
     let broken = object.replace("{\"v\":1", "{\"v\":9");
     let (code, stdout, _) = why(&broken, &["-"]);
     assert_eq!(code, 1, "nobody can say what was written");
-    assert!(stdout.contains("can't be read, so nothing in it counts as ours"), "{stdout}");
+    assert!(stdout.contains("can't be read, so no value counts as written by Plimsoll"), "{stdout}");
     assert_eq!(why(&object, &["sts/other", "-f", "-"]).0, 3);
     assert_eq!(why(&object, &["sts/cache", "-n", "elsewhere", "-f", "-"]).0, 3);
     assert_eq!(why(&object, &["sts/cache"]).0, 2);

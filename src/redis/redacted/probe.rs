@@ -5,21 +5,15 @@
 
 use serde_json::Value;
 
-const HIDDEN: &str = "(redacted)";
-
-/// What a password follows, as a word of its own or in a shell's line.
-const OPTIONS: [&str; 7] = ["-a", "--pass", "--user", "-u", "AUTH", "auth", "--password"];
-/// What a password follows at once.
-const ASSIGNMENTS: [&str; 4] = ["AUTH=", "PASSWORD=", "PASS=", "://"];
+use super::words::{HIDDEN, PROBE_ASSIGNMENTS, PROBE_OPTIONS};
 
 /// A probe as declared, without passwords.
-pub(crate) fn redact_probe(declared: &Value) -> Value {
+pub(super) fn redact_probe(declared: &Value) -> Value {
     let mut shown = declared.clone();
     if let Some(command) = shown.pointer_mut("/exec/command").and_then(Value::as_array_mut) {
-        redact_command(command);
+        redact_words(command);
     }
-    let headers = shown.pointer_mut("/httpGet/httpHeaders").and_then(Value::as_array_mut);
-    for header in headers.into_iter().flatten() {
+    for header in shown.pointer_mut("/httpGet/httpHeaders").and_then(Value::as_array_mut).into_iter().flatten() {
         if let Some(value) = header.get_mut("value") {
             *value = HIDDEN.into();
         }
@@ -27,26 +21,22 @@ pub(crate) fn redact_probe(declared: &Value) -> Value {
     shown
 }
 
-fn redact_command(command: &mut [Value]) {
+fn redact_words(command: &mut [Value]) {
     let mut follows = false;
     for word in command {
         let Some(text) = word.as_str() else { continue };
         // Without a shell only `$(NAME)` is a variable.
         let shown = if follows && !text.starts_with("$(") { HIDDEN.to_owned() } else { redact_line(text) };
-        follows = OPTIONS.contains(&text);
+        follows = PROBE_OPTIONS.contains(&text);
         *word = shown.into();
     }
 }
 
-/// A word, or a shell's line, up to where a password begins.
+/// A word, or a line of a shell, up to where a password begins.
 fn redact_line(text: &str) -> String {
-    let mut starts = Vec::new();
-    for option in OPTIONS {
-        let ends = text.match_indices(option).filter(|(at, _)| is_word(text, *at, option.len()));
-        starts.extend(ends.map(|(at, _)| at + option.len()));
-    }
-    for sign in ASSIGNMENTS {
-        starts.extend(text.match_indices(sign).map(|(at, _)| at + sign.len()));
+    let mut starts: Vec<usize> = PROBE_OPTIONS.iter().flat_map(|option| ends_of_option(text, option)).collect();
+    for assignment in PROBE_ASSIGNMENTS {
+        starts.extend(text.match_indices(assignment).map(|(at, _)| at + assignment.len()));
     }
     starts.retain(|start| !text.get(*start..).is_some_and(is_variable));
     match starts.into_iter().min().and_then(|start| text.get(..start)) {
@@ -56,11 +46,19 @@ fn redact_line(text: &str) -> String {
     }
 }
 
-/// Whether the letters from `at` are a word of a shell's line that another word follows.
-fn is_word(text: &str, at: usize, length: usize) -> bool {
-    let before = text.get(..at).and_then(|before| before.chars().next_back());
-    let starts = before.is_none_or(|letter| letter.is_whitespace() || matches!(letter, '"' | '\'' | '(' | ';'));
-    starts && text.get(at + length..).is_some_and(|rest| rest.starts_with(char::is_whitespace))
+/// Where an option ends each time that it stands in a line as a word of its own, with another word behind it.
+fn ends_of_option(text: &str, option: &str) -> Vec<usize> {
+    let mut ends = Vec::new();
+    for (at, _) in text.match_indices(option) {
+        let end = at + option.len();
+        let before = text.get(..at).and_then(|before| before.chars().next_back());
+        let begins_word =
+            before.is_none_or(|letter| letter.is_whitespace() || matches!(letter, '"' | '\'' | '(' | ';'));
+        if begins_word && text.get(end..).is_some_and(|rest| rest.starts_with(char::is_whitespace)) {
+            ends.push(end);
+        }
+    }
+    ends
 }
 
 /// Whether a text begins with a variable: `$NAME`, `"$NAME"`, `${NAME}`, `$(NAME)`.

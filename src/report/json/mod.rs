@@ -1,4 +1,7 @@
-//! JSON: contracts, with schemas in `docs/schemas/`.
+//! Reports as JSON: contracts, with schemas in `docs/schemas/`.
+
+mod impact;
+mod marks;
 
 use std::collections::BTreeMap;
 
@@ -8,9 +11,11 @@ use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::redact::redacted;
-use super::{Found, Model, Report};
 use crate::policy::{Policies, Target};
+use crate::redis::Redacted;
+use crate::report::format::ToJson;
+use crate::report::rule_table::RuleTable;
+use crate::report::{Found, Model, Report};
 use crate::rules::{Fix, RuleInfo, Severity};
 use crate::workload::WorkloadView;
 
@@ -18,10 +23,11 @@ use crate::workload::WorkloadView;
 const VERSION: u32 = 1;
 
 /// What `check -o json` prints: `docs/schemas/check.schema.json`.
-#[must_use]
-pub fn findings(report: &Report) -> Value {
-    let findings: Vec<Value> = report.all().map(finding).collect();
-    json!({"version": VERSION, "findings": findings, "summary": summary(report)})
+impl ToJson for Report {
+    fn to_json(&self) -> Value {
+        let findings: Vec<Value> = self.all().map(finding).collect();
+        json!({"version": VERSION, "findings": findings, "summary": summary(self)})
+    }
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -37,9 +43,10 @@ struct Models<'a> {
 }
 
 /// What `inspect -o json` prints: `docs/schemas/inspect.schema.json`.
-#[must_use]
-pub fn models(models: &[Model]) -> Value {
-    json!(Models { version: VERSION, workloads: models.iter().map(|model| model.workload.view()).collect() })
+impl ToJson for [Model] {
+    fn to_json(&self) -> Value {
+        json!(Models { version: VERSION, workloads: self.iter().map(|model| model.workload.view()).collect() })
+    }
 }
 
 /// The JSON Schema of what `inspect -o json` prints.
@@ -57,8 +64,13 @@ fn join_lines(schema: &mut Schema) {
 }
 
 /// What `rules -o json` prints: each rule with its actions, named by the profiles.
-#[must_use]
-pub fn rules(rules: &[RuleInfo], profiles: &[(&str, Policies)]) -> Value {
+impl ToJson for RuleTable {
+    fn to_json(&self) -> Value {
+        rules(&self.rules, &self.profiles)
+    }
+}
+
+fn rules(rules: &[RuleInfo], profiles: &[(&str, Policies)]) -> Value {
     let rule = |rule: &RuleInfo| {
         let action = |(name, policies): &(&str, Policies)| {
             let (action, otherwise) = policies.of(&Target::namespace("")).action(rule.id, rule.severity);
@@ -100,7 +112,7 @@ fn finding(found: &Found) -> Value {
         "column": spot.map(|spot| spot.span.start.column),
         "related": related.collect::<Vec<_>>(),
         "needs": finding.needs,
-        "fix": finding.fix.as_ref().map(|fix| mend(fix, found)),
+        "fix": finding.fix.as_ref().map(|fix| fix_json(fix, found)),
         "action": judged.action,
         "suppressedBy": judged.suppressed_by,
     })
@@ -108,9 +120,9 @@ fn finding(found: &Found) -> Value {
 
 /// A patch that would hold a password, such as one that appends words to an environment variable with others in it, is
 /// left out whole: one without the password would do harm.
-fn mend(fix: &Fix, found: &Found) -> Value {
+fn fix_json(fix: &Fix, found: &Found) -> Value {
     let patches = json!(found.judged.patches);
-    let is_open = redacted(&patches) == patches;
+    let is_open = *Redacted::object(&patches).value() == patches;
     json!({
         "applicability": fix.applicability,
         "description": fix.description,

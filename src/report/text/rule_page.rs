@@ -5,12 +5,25 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 
 use crate::policy::{Policies, Target};
+use crate::report::format::ToText;
+use crate::report::page::{BOLD, DIM, Page};
+use crate::report::rule_table::RulePage;
 use crate::rules::{Notice, RuleInfo};
 
 const HEADING: Style = Style::new().bold().underline();
-const BOLD: Style = Style::new().bold();
-const DIM: Style = Style::new().dimmed();
 const CODE: Style = AnsiColor::Cyan.on_default();
+
+impl ToText for RulePage {
+    fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
+        page(out.out, self.rule, &self.profiles, out.width)
+    }
+}
+
+impl ToText for Notice {
+    fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
+        notice_page(out.out, self, out.width)
+    }
+}
 
 /// Prints the page of a rule. `width` is that of the terminal; nothing where there is none: then Markdown is printed.
 ///

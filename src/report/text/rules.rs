@@ -1,8 +1,13 @@
 //! The table of all rules.
 
+use std::io;
+
 use comfy_table::{ContentArrangement, Table, presets};
 
 use crate::policy::{Action, Policies, Target};
+use crate::report::format::ToText;
+use crate::report::page::Page;
+use crate::report::rule_table::RuleTable;
 use crate::rules::{RuleInfo, Severity};
 
 /// What the short words of the table stand for.
@@ -17,9 +22,14 @@ b p c    baseline, production, cache";
 /// Narrower terminals see neither doors nor summaries: they would be columns of syllables.
 const WIDE: usize = 140;
 
+impl ToText for RuleTable {
+    fn write_text(&self, page: &mut Page<'_>) -> io::Result<()> {
+        writeln!(page.out, "{}", format_table(&self.rules, &self.profiles, page.width))
+    }
+}
+
 /// The rules as a table with its legend; `width` is that of the terminal, nothing where there is none.
-#[must_use]
-pub fn rules(rules: &[RuleInfo], profiles: &[(&str, Policies)], width: Option<usize>) -> String {
+fn format_table(rules: &[RuleInfo], profiles: &[(&str, Policies)], width: Option<usize>) -> String {
     let is_wide = width.is_none_or(|width| width >= WIDE);
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
@@ -68,7 +78,7 @@ mod tests {
     fn a_narrow_terminal_breaks_no_rule_id() {
         let profiles: Vec<_> = PROFILE_NAMES.iter().map(|name| (*name, Policies::profile(name).unwrap())).collect();
         for width in [80, 100, 160] {
-            let table = super::rules(&crate::rules::all(), &profiles, Some(width));
+            let table = super::format_table(&crate::rules::all(), &profiles, Some(width));
             assert!(table.lines().all(|line| line.chars().count() <= width), "{table}");
             for rule in crate::rules::all() {
                 assert!(table.contains(rule.id), "{} at {width}:\n{table}", rule.id);
