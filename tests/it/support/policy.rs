@@ -6,6 +6,7 @@ use std::path::Path;
 
 use plimsoll::policy::Policies;
 use plimsoll::rules;
+use sha2::{Digest as _, Sha256};
 
 /// The rules that the tests on a real control plane and on a node speak of. Whoever writes such a test for another rule
 /// adds it here.
@@ -55,7 +56,10 @@ pub(crate) fn policies_with_only(profile: &str, on: &[&str], spec: &str) -> Poli
 
 /// [`only`] as a file, for `--policy`.
 pub(crate) fn file_with_only(profile: &str, on: &[&str]) -> String {
-    policy_file(&format!("{profile}-{}", on.join("-")), &only(profile, on, ""))
+    let text = only(profile, on, "");
+    let digest = Sha256::digest(text.as_bytes());
+    let name: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    policy_file(&format!("{profile}-{name}"), &text)
 }
 
 /// A text as a file; its name is to be of this text alone.
