@@ -12,10 +12,12 @@ use serde_json::{Value, json};
 
 use super::Node;
 use crate::support::control_plane::{ControlPlane, Identity, PATIENCE, Server, wait_until};
-use crate::support::policy::{SPOKEN_OF, file_with_only};
+use crate::support::policy::{SPOKEN_OF, file_with_only, only, policy_file};
 use crate::support::statefulset::statefulset;
 
 const LABEL: &str = "tests.plimsoll.dev/guarded";
+/// The label of a workload that gets a policy for its full memory.
+pub(super) const EVICTING: &str = "tests.plimsoll.dev/evicting: here";
 
 /// Creates a namespace whose objects are reviewed by Plimsoll.
 #[track_caller]
@@ -60,6 +62,7 @@ fn serve(cluster: &ControlPlane, folder: &Path) -> Server {
     command.arg("--tls-cert").arg(folder.join("tls.crt")).arg("--tls-key").arg(folder.join("tls.key"));
     command.arg("--kubeconfig").arg(cluster.kubeconfig());
     command.arg("--policy").arg(file_with_only("baseline", &SPOKEN_OF));
+    command.arg("--policy").arg(policy_file("evicting", &evicting_policy()));
     Server::start("plimsoll", &command, folder).unwrap()
 }
 
@@ -120,4 +123,10 @@ fn await_calls(cluster: &ControlPlane) {
 
 fn tiny(args: &[&str]) -> Value {
     statefulset("tiny").args(args).limit("64Mi").build_as("Deployment")
+}
+
+/// What holds for a workload that carries [`EVICTING`]: as a cache it gets what it evicts by, too.
+fn evicting_policy() -> String {
+    let spec = format!("priority: 1\nmatch: {{selector: {{matchLabels: {{{EVICTING}}}}}}}");
+    only("cache", &["maxmemory-missing", "maxmemory-policy-missing"], &spec).replace("{name: only}", "{name: evicting}")
 }

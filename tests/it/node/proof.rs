@@ -9,7 +9,7 @@ use std::process::{Child, Stdio};
 
 use serde_json::Value;
 
-use super::guard::guarded;
+use super::guard::{EVICTING, guarded};
 use super::{Node, PATIENCE, shared};
 use crate::support::control_plane::{Ran, wait_until};
 
@@ -189,6 +189,22 @@ fn the_overlay_reaches_redis_and_follows_the_limit() {
     node.cluster.kubectl(&restart, "").done();
     assert_eq!(maxmemory_after_rollout(node, &namespace), 288 * MIB);
     assert_eq!(generation(node, &namespace), 3);
+}
+
+#[test]
+fn a_policy_of_ours_reaches_redis_beside_maxmemory() {
+    let Some(node) = shared("a_policy_of_ours_reaches_redis_beside_maxmemory") else { return };
+    let namespace = guarded(node, "proof-policy");
+    let head = "kind: StatefulSet\nmetadata: {name: cache";
+    start(node, &namespace, &with(CACHE, head, &format!("{head}, labels: {{{EVICTING}}}")));
+    assert_eq!(node.config_get(&namespace, "cache-0", "maxmemory-policy"), "allkeys-lru", "by args");
+    assert_eq!(node.config_get(&namespace, "cache-0", "maxmemory"), (96 * MIB).to_string());
+
+    let wrapped = with(WRAPPED, "    maxmemory 900mb\n", "");
+    let head = "  name: wrapped-master\n  labels: {";
+    node.cluster.apply(&namespace, &with(&wrapped, head, &format!("{head}{EVICTING}, ")));
+    assert_eq!(maxmemory_after_rollout(node, &namespace), 192 * MIB);
+    assert_eq!(node.config_get(&namespace, "wrapped-master-0", "maxmemory-policy"), "allkeys-lru", "by the overlay");
 }
 
 #[test]
