@@ -28,7 +28,7 @@ impl Namespace {
 
     /// A namespace under a profile of which only these rules are on.
     pub(crate) fn with_only(profile: &str, rules: &[&str]) -> Self {
-        Self { snapshot: Snapshot::new(), policies: policies_with_only(profile, rules, "") }
+        Self { snapshot: Snapshot::complete([]), policies: policies_with_only(profile, rules, "") }
     }
 
     pub(crate) fn request(object: &Arc<Value>, old: Option<&Arc<Value>>) -> Request {
