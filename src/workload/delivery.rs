@@ -4,8 +4,9 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::config::Read;
-use super::flavours::{self, flags_variable};
+use super::config::read::Read;
+use super::flags::find_variable;
+use super::flavours;
 use super::model::{Container, Delivery};
 use super::overlay::overlay;
 use super::start::Startup;
@@ -34,7 +35,7 @@ pub(crate) fn delivery(start: &Startup, read: &Read, servers: usize) -> Delivery
     if let Some(needs) = &read.config.unseen {
         return Delivery::Unknown(format!("it needs {needs}"));
     }
-    if let Some(name) = variable(mounts.container, process) {
+    if let Some(name) = find_variable(mounts.container, process) {
         return env(mounts.container, name);
     }
     if process.scripted {
@@ -44,22 +45,6 @@ pub(crate) fn delivery(start: &Startup, read: &Read, servers: usize) -> Delivery
         };
     }
     args(mounts.container, process)
-}
-
-/// Whether directives reach the server through what its start script reads.
-pub(crate) fn is_scripted(container: &Value, process: &Process) -> bool {
-    process.scripted && variable(container, process).is_none()
-}
-
-/// The variable that takes directives: that of the entrypoint, unless it is `args` that win.
-fn variable(container: &Value, process: &Process) -> Option<&'static str> {
-    let name = flags_variable(container, process)?;
-    let is_args = name == "VALKEY_EXTRA_FLAGS" && !process.argv.is_empty() && !is_bitnami(container);
-    (!is_args).then_some(name)
-}
-
-fn is_bitnami(container: &Value) -> bool {
-    text(container, "/image").contains("bitnami")
 }
 
 fn args(container: &Value, process: &Process) -> Delivery {

@@ -6,9 +6,9 @@
 mod config;
 mod delivery;
 mod detect;
-mod directives;
 mod fact;
 mod fields;
+mod flags;
 mod flavours;
 mod image;
 mod model;
@@ -27,6 +27,7 @@ mod topology;
 mod unknown;
 mod view;
 
+pub use self::config::{Config, ConfigProblem, Persistence};
 pub use self::fact::{Fact, Setting};
 pub use self::fields::WorkloadView;
 pub use self::flavours::Flavour;

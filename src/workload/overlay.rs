@@ -5,7 +5,7 @@
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::config::Read;
+use super::config::read::Read;
 use super::model::Overlay;
 use super::start::filesystem::{Mounts, normalise};
 use crate::kubernetes::{Pointer, Seen, field, list, text};

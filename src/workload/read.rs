@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::config::{self, Read};
+use super::config::read::{Read, read_config};
 use super::delivery::delivery;
 use super::detect::detect_role;
 use super::flavours::Flavour;
@@ -132,7 +132,7 @@ fn declared_containers<'a>(pod: &Pod<'a>) -> Vec<(Pointer, &'a Value)> {
 impl<'a> StartedContainer<'a> {
     fn read(start: Startup<'a>) -> Self {
         let role = detect_role(start.container, &start.process);
-        let read = role.is_redis().then(|| config::read(&start, role == Role::Sentinel));
+        let read = role.is_redis().then(|| read_config(&start, role == Role::Sentinel));
         Self { start, role, read }
     }
 

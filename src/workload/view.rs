@@ -2,11 +2,12 @@
 
 use serde_json::Value;
 
+use super::config::Persistence;
 use super::fact::Fact;
 use super::fields::{
     ContainerView, MemoryView, ObjectView, OriginView, ProbeView, ProbesView, StorageView, UnknownView, WorkloadView,
 };
-use super::model::{Container, Persistence, UnknownFact, Workload};
+use super::model::{Container, UnknownFact, Workload};
 use super::probes::{Probe, Probes};
 use super::resources::Memory;
 use super::role::Role;

@@ -7,12 +7,11 @@ use serde_saphyr::granit_parser::{Event, Span as Place, StructureStyle};
 
 use super::diagnostic::Diagnostic;
 use super::events::{Events, Placed, position};
-use super::parse::MAX_DEPTH;
 use super::part::Part;
 use super::path::Path;
 use super::span::Span;
 use super::syntax_error::{quote, shortened};
-use super::tree::TWICE;
+use super::tree::{MAX_DEPTH, TWICE};
 
 /// Something that is misread. Its span counts from the start of the document.
 #[derive(Debug)]

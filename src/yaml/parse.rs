@@ -12,10 +12,8 @@ use super::part::{Part, says_nothing};
 use super::path::Path;
 use super::span::{Position, Span};
 use super::syntax_error::SyntaxError;
-use super::tree::{TWICE, Tree};
+use super::tree::{MAX_DEPTH, TWICE, Tree};
 
-/// No real object nests deeper, and a stack is finite.
-pub(crate) const MAX_DEPTH: usize = 100;
 /// What aliases may add to what a text itself holds.
 const MAX_ALIASED_NODES: usize = 100_000;
 const MAX_ALIASED_BYTES: usize = 16 << 20;

@@ -10,6 +10,9 @@ use serde_json::{Map, Number, Value};
 /// A tree on its way in. A `LENIENT` one takes the last value of a key that stands twice.
 pub(crate) struct Tree<const LENIENT: bool>(pub(crate) Value);
 
+/// No real object nests deeper, and a stack is finite.
+pub(crate) const MAX_DEPTH: usize = 100;
+
 /// What the error of a key that stands twice says of it.
 pub(crate) const TWICE: &str = "stands twice in one mapping";
 

@@ -3,7 +3,7 @@
 
 use crate::kubernetes::text;
 use crate::redis::has_placeholder;
-use crate::workload::config::Read;
+use crate::workload::config::read::Read;
 use crate::workload::fact::Fact;
 use crate::workload::flavours;
 use crate::workload::image::image_name;

@@ -6,7 +6,7 @@ use super::directory::read_directory;
 use super::volumes::Volumes;
 use super::{Storage, VolumeSource};
 use crate::kubernetes::{Pointer, list, text};
-use crate::workload::config::Read;
+use crate::workload::config::read::Read;
 use crate::workload::fact::Fact;
 use crate::workload::model::Workload;
 use crate::workload::start::Startup;

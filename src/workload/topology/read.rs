@@ -2,7 +2,7 @@
 
 use super::{Sentinels, Topology};
 use crate::kubernetes::{ObjectRef, Place};
-use crate::workload::config::{Read, file_place};
+use crate::workload::config::read::{Read, file_place};
 use crate::workload::fact::{Fact, Setting};
 use crate::workload::flavours;
 use crate::workload::start::Startup;

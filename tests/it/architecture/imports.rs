@@ -119,6 +119,10 @@ fn inline_paths(code: &str) -> Vec<Vec<String>> {
             let rest = code.get(at..).unwrap_or_default();
             let end = rest.find(|letter: char| !(letter.is_alphanumeric() || letter == '_' || letter == ':'));
             let path = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
+            // The head of a tree such as `super::{a, b}`, whose leaves count.
+            if path.ends_with("::") {
+                continue;
+            }
             found.push(path.split("::").filter(|part| !part.is_empty()).map(str::to_owned).collect());
         }
     }

@@ -6,14 +6,13 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::fact::{Fact, Setting};
-use super::flavours::flags_variable;
-use super::model::Config;
-use super::start::Startup;
-use super::start::entrypoint::Written;
-use super::start::filesystem::Found;
 use crate::kubernetes::{ObjectRef, Place, list, text};
 use crate::redis::{self, Loaded, Origin, Stage};
+use crate::workload::fact::{Fact, Setting};
+use crate::workload::flavours::flags_variable;
+use crate::workload::start::Startup;
+use crate::workload::start::entrypoint::Written;
+use crate::workload::start::filesystem::Found;
 
 /// What was loaded, kept for whoever asks for one directive.
 #[derive(Debug, Clone)]
@@ -26,31 +25,24 @@ pub(crate) struct Directives {
     pub(crate) is_scripted: bool,
 }
 
-impl Config {
-    /// The effective value of a directive as redis.conf would write it (`768mb`, `allkeys-lru`), with the place that it
-    /// comes from; unset where nobody writes it. An alias is as good as the name. A password reads `(redacted)`.
-    #[must_use]
-    pub fn directive(&self, name: &str) -> Fact<Setting<String>> {
-        let directives = &self.directives;
-        let setting = directives.loaded.setting(name);
+impl Directives {
+    /// The effective value of a directive, with its place.
+    pub(crate) fn find(&self, name: &str) -> Fact<Setting<String>> {
+        let setting = self.loaded.setting(name);
         let is_final = setting.as_ref().is_none_or(|(value, _)| !redis::has_placeholder(value.as_bytes()));
-        match directives.needs(name) {
+        match self.needs(name) {
             Some(needs) => Fact::Unknown(needs),
             None if !is_final => Fact::Unknown(final_value(name)),
-            None => {
-                setting.map(|(value, origin)| Setting { value, origin: directives.places.of_origin(origin) }).into()
-            }
+            None => setting.map(|(value, origin)| Setting { value, origin: self.places.of_origin(origin) }).into(),
         }
     }
 
-    /// Whether the start script gives a directive on the command line, which wins over every file.
+    /// Whether the start script gives a directive on the command line.
     pub(crate) fn is_given_by_script(&self, name: &str) -> bool {
-        let setting = self.directives.loaded.setting(name);
-        self.directives.is_scripted && setting.is_some_and(|(_, origin)| matches!(origin, Origin::Args { .. }))
+        let setting = self.loaded.setting(name);
+        self.is_scripted && setting.is_some_and(|(_, origin)| matches!(origin, Origin::Args { .. }))
     }
-}
 
-impl Directives {
     /// What it would take to see a directive; nothing where it can be seen.
     pub(crate) fn needs(&self, name: &str) -> Option<String> {
         let name = redis::directive_name(name);

@@ -5,15 +5,16 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::directives::{Directives, Places, lines_of};
-use super::fact::{Fact, Setting};
-use super::flavours;
-use super::model::{Config, ConfigProblem, Persistence};
-use super::start::Startup;
-use super::start::entrypoint::{Process, Written};
-use super::start::filesystem::{Found, Mounts};
-use super::start::script::base_name;
+use super::{Config, ConfigProblem, Persistence};
 use crate::kubernetes::{Place, text};
 use crate::redis::{self, Loaded, Origin};
+use crate::workload::fact::{Fact, Setting};
+use crate::workload::flags::is_scripted;
+use crate::workload::flavours;
+use crate::workload::start::Startup;
+use crate::workload::start::entrypoint::{Process, Written};
+use crate::workload::start::filesystem::{Found, Mounts};
+use crate::workload::start::script::base_name;
 
 /// What was read, and what later steps need of it.
 pub(crate) struct Read {
@@ -22,7 +23,7 @@ pub(crate) struct Read {
 }
 
 /// Reads the configuration of one container.
-pub(crate) fn read(start: &Startup, sentinel: bool) -> Read {
+pub(crate) fn read_config(start: &Startup, sentinel: bool) -> Read {
     let Startup { mounts, process, environment: variables, .. } = start;
     let (words, written) = command_line(mounts, process, variables, sentinel);
     let argv0 = if sentinel { "redis-sentinel" } else { "redis-server" };
@@ -39,7 +40,7 @@ pub(crate) fn read(start: &Startup, sentinel: bool) -> Read {
         hidden: unseen.clone().or_else(|| refused(&problems)),
         loaded: Arc::new(loaded),
         places: Arc::new(places),
-        is_scripted: super::delivery::is_scripted(mounts.container, process),
+        is_scripted: is_scripted(mounts.container, process),
     };
     let Directives { loaded, places, .. } = &directives;
     let config = Config {
