@@ -178,7 +178,7 @@ mod tests {
     fn set() -> Value {
         json!({
             "apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": "a", "namespace": "shop"},
-            "spec": {"serviceName": "other", "selector": {"matchLabels": {"app": "a"}}, "template": {"spec": {
+            "spec": {"replicas": 3, "serviceName": "other", "selector": {"matchLabels": {"app": "a"}}, "template": {"spec": {
                 "containers": [{
                     "name": "redis", "image": "redis:7", "args": ["/conf/redis.conf"],
                     "volumeMounts": [{"name": "conf", "mountPath": "/conf"}, {"name": "data", "mountPath": "/data"}],

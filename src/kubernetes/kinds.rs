@@ -71,11 +71,7 @@ static KINDS: [Kind; 15] = [
     Kind::LIMIT_RANGE,
     Kind { short: "svc", ..Kind::new("v1", "Service", "services", KindRole::Neighbour) },
     Kind { short: "pvc", ..Kind::new("v1", "PersistentVolumeClaim", "persistentvolumeclaims", KindRole::Neighbour) },
-    Kind {
-        short: "pdb",
-        listed: true,
-        ..Kind::new("policy/v1", "PodDisruptionBudget", "poddisruptionbudgets", KindRole::Neighbour)
-    },
+    Kind::POD_DISRUPTION_BUDGET,
     Kind { short: "ns", ..Kind::new("v1", "Namespace", "namespaces", KindRole::Surroundings) },
     Kind { short: "quota", ..Kind::new("v1", "ResourceQuota", "resourcequotas", KindRole::Surroundings) },
     Kind {
@@ -90,6 +86,13 @@ impl Kind {
     /// `LimitRange`, which gives containers their default limits.
     pub const LIMIT_RANGE: Self =
         Self { short: "limits", listed: true, ..Self::new("v1", "LimitRange", "limitranges", KindRole::Configuration) };
+
+    /// `PodDisruptionBudget`, which says how many Pods a drain may evict at once.
+    pub const POD_DISRUPTION_BUDGET: Self = Self {
+        short: "pdb",
+        listed: true,
+        ..Self::new("policy/v1", "PodDisruptionBudget", "poddisruptionbudgets", KindRole::Neighbour)
+    };
 
     const fn new(api_version: &'static str, name: &'static str, plural: &'static str, role: KindRole) -> Self {
         Self { name, api_version, plural, short: "", role, template: None, scales: false, listed: false }

@@ -16,6 +16,7 @@ mod object;
 mod owner;
 mod quantity;
 mod recorder;
+mod selector;
 mod snapshot;
 
 pub(crate) use self::fields::{field, list, member, plain, text, words};
@@ -29,4 +30,5 @@ pub use self::object::{ObjectRef, Place, Pointer};
 pub(crate) use self::owner::{controller, has_controller};
 pub use self::quantity::Quantity;
 pub(crate) use self::recorder::Recorder;
+pub(crate) use self::selector::selects;
 pub use self::snapshot::Snapshot;

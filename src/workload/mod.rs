@@ -6,6 +6,7 @@
 mod config;
 mod delivery;
 mod detect;
+mod disruption;
 mod fact;
 mod fields;
 mod flags;

@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use super::config::Config;
+use super::fact::Fact;
 use super::flavours::Flavour;
 use super::network::GoverningService;
 use super::probes::Probes;
@@ -34,6 +35,8 @@ pub struct Workload {
     pub governing: Option<GoverningService>,
     /// The Sentinels of this workload; nothing where it runs none.
     pub sentinels: Option<Sentinels>,
+    /// The PodDisruptionBudgets that cover the Pods; unset where none does, and for a single Pod.
+    pub disruption_budgets: Fact<Vec<ObjectRef>>,
     /// Whether the manifest is tracked by a GitOps tool, by its labels or annotations.
     pub gitops: Option<&'static str>,
     /// The kind of the operator's resource that owns it: then that is what a user can edit, and this is never patched.

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::config::read::{Read, read_config};
 use super::delivery::delivery;
 use super::detect::detect_role;
+use super::disruption::read_disruption_budgets;
 use super::flavours::Flavour;
 use super::model::{Container, Delivery, Workload};
 use super::network::read_governing_service;
@@ -102,6 +103,7 @@ fn read_workload(pod: &Pod, name: ObjectRef) -> Reading {
         strategy: (name.kind == "Deployment").then(|| read_strategy(pod.object)),
         governing: read_governing_service(pod.object, pod.namespace, pod.inventory),
         sentinels: find_sentinels(&containers, replicas),
+        disruption_budgets: read_disruption_budgets(pod, replicas),
         gitops: gitops_tool(pod.object),
         operator: operators::owning_kind(pod.object).map(str::to_owned),
         containers: containers.into_iter().map(|container| container.into_model(servers)).collect(),

@@ -22,6 +22,7 @@ pub(crate) fn unknown_facts(workload: &Workload) -> Vec<UnknownFact> {
     if let Some(governing) = &workload.governing {
         facts.add("governing_service_headless", governing.service.needs(), &Pointer::new("/spec/serviceName"));
     }
+    facts.add("disruption_budgets", workload.disruption_budgets.needs(), &root);
     if workload.topology == Topology::Unknown {
         facts.add("topology", Some("the configuration of its servers"), &root);
     }

@@ -1,6 +1,7 @@
 //! Rules on topology: enough voters to agree, one writer to a data set.
 
 pub(crate) mod deployment_shares_claim;
+pub(crate) mod pdb_missing;
 pub(crate) mod quorum_not_majority;
 pub(crate) mod too_few_sentinels;
 
@@ -10,5 +11,6 @@ use super::registry::Entry;
 pub(crate) const RULES: &[Entry] = &[
     Entry::new::<too_few_sentinels::TooFewSentinels>(),
     Entry::new::<quorum_not_majority::QuorumNotMajority>(),
+    Entry::new::<pdb_missing::PdbMissing>(),
     Entry::new::<deployment_shares_claim::DeploymentSharesClaim>(),
 ];
