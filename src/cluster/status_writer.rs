@@ -19,7 +19,7 @@ use crate::kubernetes::ObjectRef;
 /// For one write.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(5);
 /// Between two tries of writes that fail: the first pause and the longest.
-const PAUSES: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(60));
+const PAUSES: (Duration, Duration) = (Duration::from_millis(500), Duration::from_mins(1));
 
 /// What was written to an object last: its uid and generation.
 type Key = (String, i64);

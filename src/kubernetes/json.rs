@@ -1,4 +1,4 @@
-//! LookupFuture into JSON trees, and comparing them. A review does both thousands of times: `Value::pointer` allocates for each
+//! Looking into JSON trees, and comparing them. A review does both thousands of times: `Value::pointer` allocates for each
 //! key on the way, and every look-up in a `Map`, those of `==` too, hashes its key.
 
 use std::borrow::Cow;

@@ -108,12 +108,11 @@ fn choose(name: &ObjectRef, object: &Value, text: &[u8]) -> Keep {
     };
     match kind.role {
         KindRole::Workload if may_be_redis(object, text) => Keep::Value,
-        KindRole::Workload => Keep::Name,
         // By their labels Namespaces decide which policy holds, and a default PriorityClass which quotas count a Pod.
         KindRole::Surroundings | KindRole::Policy => Keep::Value,
         KindRole::Configuration | KindRole::Neighbour if kind.listed => Keep::Value,
-        // They count where a workload names them.
-        KindRole::Configuration | KindRole::Neighbour => Keep::Name,
+        // Of a workload that is no Redis nothing more is asked; the others count where a workload names them.
+        KindRole::Workload | KindRole::Configuration | KindRole::Neighbour => Keep::Name,
         // The workload behind it says all.
         KindRole::Controller => Keep::Nothing,
     }

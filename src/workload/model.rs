@@ -1,5 +1,5 @@
 //! The normalised model of one Redis workload: what the rules read. Every value says where it comes from, and what
-//! could not be seen is [`Fact::Unknown`], never left out.
+//! could not be seen is unknown, never left out.
 
 use serde_json::Value;
 

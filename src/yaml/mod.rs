@@ -1,5 +1,5 @@
-//! YAML and JSON as users write them. One reader for policies, cases and manifests: [`split_parts`] cuts a file into
-//! documents, [`read_part`] reads one into objects, [`find_spans`] finds where places in them are written, and a
+//! YAML and JSON as users write them. One reader for policies, cases and manifests: `split_parts` cuts a file into
+//! documents, `read_part` reads one into objects, `find_spans` finds where places in them are written, and a
 //! [`Diagnostic`] says what is wrong and where. Spans are found when somebody asks, and never kept.
 
 mod diagnostic;

@@ -19,6 +19,6 @@ pub(crate) fn print_diagnostics(diagnostics: &[Diagnostic]) {
 }
 
 /// Names in files may hold anything, escape sequences included.
-pub(crate) fn printable(text: &str) -> String {
+fn printable(text: &str) -> String {
     text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
 }

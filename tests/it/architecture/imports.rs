@@ -93,7 +93,7 @@ fn defining_file(path: &[String], files: &BTreeMap<String, SourceFile>, hops: u8
             let target = if used.name == *name {
                 [&used.path, rest].concat()
             } else if used.name == "*" {
-                [used.path.get(..used.path.len() - 1).unwrap_or_default(), &[name.clone()], rest].concat()
+                [used.path.get(..used.path.len() - 1).unwrap_or_default(), std::slice::from_ref(name), rest].concat()
             } else {
                 continue;
             };
