@@ -2,7 +2,7 @@
 //!
 //! The floor of the first is a look into a map with as many entries; that of the second is the model as JSON, without
 //! which no rule over it can run. The fastest of several measurements is shown, since neighbours only ever add.
-#![expect(clippy::unwrap_used, clippy::unwrap_in_result, reason = "a benchmark may end at a mistake")]
+#![expect(clippy::unwrap_used, clippy::unwrap_in_result, reason = "a benchmark may end at an error")]
 
 use std::collections::BTreeMap;
 use std::hint::black_box;

@@ -4,7 +4,7 @@
 //! and writes an empty answer, which nothing can avoid; `tree` also builds the tree of the object, which nothing that
 //! looks into the object can avoid. A harness of our own, since it is the ratio to the floor that counts: a machine's
 //! speed, and its neighbours' noise, are in both.
-#![expect(clippy::unwrap_used, clippy::panic, clippy::panic_in_result_fn, reason = "a benchmark may end at a mistake")]
+#![expect(clippy::unwrap_used, clippy::panic, clippy::panic_in_result_fn, reason = "a benchmark may end at an error")]
 
 use std::hint::black_box;
 use std::io::{self, Write};
@@ -46,7 +46,7 @@ fn main() -> io::Result<()> {
     let around: Vec<Arc<Value>> = around.into_iter().map(Arc::new).collect();
     let crowd = reviewer(crowd(set, &around));
     let reviewer = reviewer(around.clone());
-    let mended = mended(&runtime, &reviewer, set);
+    let fixed = fixed(&runtime, &reviewer, set);
     let strange = stranger(set);
     let client = json!({
         "apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": strange["metadata"],
@@ -58,9 +58,9 @@ fn main() -> io::Result<()> {
     writeln!(output, "|---|---|---|---|---|---|---|")?;
     let rows = [
         ("Redis StatefulSet, CREATE, /mutate", Hook::Mutate, review("CREATE", set, None), "JSONPatch"),
-        ("Redis StatefulSet, CREATE, /validate", Hook::Validate, review("CREATE", &mended, None), "allowed"),
-        ("Redis StatefulSet, UPDATE, /mutate", Hook::Mutate, review("UPDATE", set, Some(&mended)), "JSONPatch"),
-        ("Redis StatefulSet, UPDATE, /validate", Hook::Validate, review("UPDATE", &mended, Some(&mended)), "allowed"),
+        ("Redis StatefulSet, CREATE, /validate", Hook::Validate, review("CREATE", &fixed, None), "allowed"),
+        ("Redis StatefulSet, UPDATE, /mutate", Hook::Mutate, review("UPDATE", set, Some(&fixed)), "JSONPatch"),
+        ("Redis StatefulSet, UPDATE, /validate", Hook::Validate, review("UPDATE", &fixed, Some(&fixed)), "allowed"),
         ("a StatefulSet that speaks of Redis, /mutate", Hook::Mutate, review("CREATE", &client, None), "allowed"),
         ("another StatefulSet, /mutate", Hook::Mutate, review("CREATE", &strange, None), "allowed"),
         ("another ConfigMap of 900 KB, /validate", Hook::Validate, review("CREATE", &large(), None), "allowed"),
@@ -158,7 +158,7 @@ fn reviewer(objects: Vec<Arc<Value>>) -> Reviewer {
 }
 
 /// The object as it is stored once it was mutated.
-fn mended(runtime: &Runtime, reviewer: &Reviewer, object: &Value) -> Value {
+fn fixed(runtime: &Runtime, reviewer: &Reviewer, object: &Value) -> Value {
     use base64::Engine as _;
     let body = review("CREATE", object, None);
     let answer = runtime.block_on(reviewer.answer(Hook::Mutate, &body, BUDGET)).unwrap();
@@ -166,9 +166,9 @@ fn mended(runtime: &Runtime, reviewer: &Reviewer, object: &Value) -> Value {
     let patch = answer["response"]["patch"].as_str().unwrap_or_else(|| panic!("no patch: {answer}"));
     let patch = base64::engine::general_purpose::STANDARD.decode(patch).unwrap();
     let patch: json_patch::Patch = serde_json::from_slice(&patch).unwrap();
-    let mut mended = object.clone();
-    json_patch::patch(&mut mended, &patch).unwrap();
-    mended
+    let mut fixed = object.clone();
+    json_patch::patch(&mut fixed, &patch).unwrap();
+    fixed
 }
 
 /// The release, and 999 like it under other names, each with its own ConfigMaps' names.

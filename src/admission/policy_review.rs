@@ -44,14 +44,14 @@ pub(crate) fn read_policy_object(hook: Hook, request: &AdmissionRequest<'_>) -> 
 
 /// A denial with a line for each error in the policy.
 pub(crate) fn policy_review_verdict(reviewed: Reviewed) -> Verdict {
-    let Reviewed { mistakes, warnings } = reviewed;
-    let lines: Vec<String> = mistakes.iter().take(MAX_LISTED).map(ToString::to_string).collect();
-    let more = mistakes.len().saturating_sub(MAX_LISTED);
+    let Reviewed { diagnostics, warnings } = reviewed;
+    let lines: Vec<String> = diagnostics.iter().take(MAX_LISTED).map(ToString::to_string).collect();
+    let more = diagnostics.len().saturating_sub(MAX_LISTED);
     let denial = match lines.as_slice() {
         [] => None,
         [one] => Some(one.clone()),
-        all if more > 0 => Some(format!("{} mistakes\n{}\nand {more} more", mistakes.len(), all.join("\n"))),
-        all => Some(format!("{} mistakes\n{}", all.len(), all.join("\n"))),
+        all if more > 0 => Some(format!("{} errors\n{}\nand {more} more", diagnostics.len(), all.join("\n"))),
+        all => Some(format!("{} errors\n{}", all.len(), all.join("\n"))),
     };
     Verdict { denial, warnings, ..Verdict::default() }
 }

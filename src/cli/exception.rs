@@ -96,8 +96,8 @@ impl Create {
         let written = object.clone();
         object["metadata"]["namespace"] = json!(self.home.as_deref().unwrap_or("default"));
         let policies = Policies::profile("baseline").map_err(|error| Failure::Run(error.to_string()))?;
-        let mistakes: Vec<String> = policies.review(&object).mistakes.iter().map(ToString::to_string).collect();
-        if mistakes.is_empty() { Ok(written) } else { Err(Failure::Usage(mistakes.join("\n"))) }
+        let diagnostics: Vec<String> = policies.review(&object).diagnostics.iter().map(ToString::to_string).collect();
+        if diagnostics.is_empty() { Ok(written) } else { Err(Failure::Usage(diagnostics.join("\n"))) }
     }
 
     /// What the author should know before anybody applies it.

@@ -1,4 +1,4 @@
-//! Which policies are in force: the last set without a mistake.
+//! Which policies are in force: the last set without an error.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -38,7 +38,7 @@ impl ClusterState {
 pub struct PolicyCounts {
     /// In force.
     pub active: usize,
-    /// With a mistake.
+    /// With an error.
     pub refused: usize,
     /// Watches that fail.
     pub failing_watches: usize,
@@ -48,7 +48,7 @@ pub struct PolicyCounts {
 pub(crate) struct ActivePolicies {
     base: Policies,
     in_force: Arc<ArcSwap<Policies>>,
-    /// The policies of the last set without a mistake.
+    /// The policies of the last set without an error.
     last_good: Option<Vec<Arc<Value>>>,
     pub(crate) counts: PolicyCounts,
     logged: LoggedState,
@@ -109,7 +109,7 @@ impl ActivePolicies {
             tracing::info!(policies = state.names.join(","), "policies in force");
         }
         for line in state.refused.iter().filter(|line| !self.logged.refused.contains(line)) {
-            tracing::warn!(mistakes = line, "this can't be used; the last good policies stay in force");
+            tracing::warn!(diagnostics = line, "this can't be used; the last good policies stay in force");
         }
         for line in state.troubles.iter().filter(|line| !self.logged.troubles.contains(line)) {
             tracing::warn!(trouble = line, "what is watched may be stale");
@@ -119,8 +119,8 @@ impl ActivePolicies {
 }
 
 fn describe_refusal(refused: &Refused) -> String {
-    let mistakes: Vec<String> = refused.mistakes.iter().map(ToString::to_string).collect();
-    format!("{}: {}", refused.object, mistakes.join("; "))
+    let diagnostics: Vec<String> = refused.diagnostics.iter().map(ToString::to_string).collect();
+    format!("{}: {}", refused.object, diagnostics.join("; "))
 }
 
 #[cfg(test)]
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn a_set_with_a_mistake_keeps_the_last_good_one() {
+    fn a_set_with_a_diagnostic_keeps_the_last_good_one() {
         let mut active = active();
         let one = policy("one", 1, json!({"priority": 1}));
         let two = policy("two", 1, json!({"priority": 2}));

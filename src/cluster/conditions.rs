@@ -36,10 +36,10 @@ pub(crate) fn generation(object: &Value) -> i64 {
 fn accepted_condition(object: &Value, refused: &[Refused]) -> Condition {
     let name = ObjectRef::of(object);
     match refused.iter().find(|refused| refused.object == name) {
-        None => Condition { name: "Accepted", holds: true, reason: "Valid", message: "it holds no mistake".to_owned() },
+        None => Condition { name: "Accepted", holds: true, reason: "Valid", message: "it holds no error".to_owned() },
         Some(refused) => {
-            let lines: Vec<String> = refused.mistakes.iter().map(ToString::to_string).collect();
-            Condition { name: "Accepted", holds: false, reason: "Mistakes", message: lines.join("\n") }
+            let lines: Vec<String> = refused.diagnostics.iter().map(ToString::to_string).collect();
+            Condition { name: "Accepted", holds: false, reason: "Invalid", message: lines.join("\n") }
         }
     }
 }
@@ -50,10 +50,8 @@ pub(crate) fn policy_conditions(object: &Value, wanted: &PolicyState) -> [Condit
     let (holds, reason, message) = match wanted.in_force.get(&ObjectRef::of(object).name) {
         Some(generation) if *generation == self::generation(object) => (true, "InForce", "it is in force".to_owned()),
         Some(generation) => (true, "OlderInForce", format!("generation {generation} of it stays in force")),
-        None if !accepted.holds => (false, "Mistakes", "it has mistakes".to_owned()),
-        None => {
-            (false, "OthersMistakes", "another policy has mistakes: the last good policies stay in force".to_owned())
-        }
+        None if !accepted.holds => (false, "Invalid", "it has errors".to_owned()),
+        None => (false, "OthersInvalid", "another policy has errors: the last good policies stay in force".to_owned()),
     };
     [accepted, Condition { name: "Active", holds, reason, message }]
 }

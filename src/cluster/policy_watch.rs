@@ -1,6 +1,6 @@
 //! The policies, exceptions and namespaces of a cluster, watched: a change is in force within a second, in every replica.
 //!
-//! A set of policies with a mistake keeps the last good one in force, as does an API server that is away. Where our kinds
+//! A set of policies with an error keeps the last good one in force, as does an API server that is away. Where our kinds
 //! are not installed the profile holds alone, until they appear.
 
 use std::sync::Arc;

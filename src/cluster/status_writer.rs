@@ -180,7 +180,7 @@ mod tests {
         let of = |index: usize, key: &str| written[index][key].as_str().unwrap().to_owned();
         assert_eq!(
             (of(0, "type"), of(0, "status"), of(0, "reason")),
-            ("Accepted".into(), "False".into(), "Mistakes".into())
+            ("Accepted".into(), "False".into(), "Invalid".into())
         );
         assert!(of(0, "message").starts_with("spec.mode: `strict` is none of the words"), "{written}");
         assert_eq!((of(1, "status"), of(1, "message")), ("True".into(), "generation 1 of it stays in force".into()));

@@ -30,16 +30,16 @@ pub fn judge(policies: &Policies, workload: &Workload, object: &Value, inventory
         .owned(ownership::still_owned(object).owned_values())
         .service_is_new(!is_stored);
     let findings = evaluate(policy, &context, workload);
-    // Another object is not mended when the workload comes: Helm creates Services before the sets that they govern.
-    let mended = |finding: &Finding| may_apply_fix(policies, policy, finding) && !touches_others(finding);
-    let is_created = lifecycle == Lifecycle::Creating && findings.iter().any(mended);
+    // Another object is not fixed when the workload comes: Helm creates Services before the sets that they govern.
+    let is_applied = |finding: &Finding| may_apply_fix(policies, policy, finding) && !touches_others(finding);
+    let is_created = lifecycle == Lifecycle::Creating && findings.iter().any(is_applied);
     let left = is_created.then(|| findings_after_fixes(policies, workload, object, inventory)).flatten();
     let judge = |finding: Finding| {
-        // What can't be mended by itself may go with what is mended before: a limit that is derived gives a maxmemory.
+        // What can't be fixed by itself may go with what is fixed before: a limit that is derived gives a maxmemory.
         let follows = left.as_ref().is_some_and(|left| !left.iter().any(|left| left.is_same(&finding)));
         let mutates = policy.action(&finding.rule, finding.severity).0 == Action::Mutate;
-        let is_mended = mended(&finding) || (mutates && follows);
-        let action = if is_mended { Action::Mutate } else { action_without_fix(policy, &finding) }.min(cap);
+        let is_fixed = is_applied(&finding) || (mutates && follows);
+        let action = if is_fixed { Action::Mutate } else { action_without_fix(policy, &finding) }.min(cap);
         let patches = patches(&finding, workload, object, inventory);
         let suppressed_by = policies.excepted(policy, &finding).map(Exception::title);
         (action != Action::Off).then_some(Judged { finding, action, suppressed_by, patches })

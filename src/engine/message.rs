@@ -9,7 +9,7 @@ const WARNING_LENGTH: usize = 256;
 /// The sum of all warnings that it passes on.
 const WARNINGS_LENGTH: usize = 4096;
 
-/// One line of a denial: rule id, what is wrong and on which line, the mend, where to read more.
+/// One line of a denial: rule id, what is wrong and on which line, the fix, where to read more.
 pub(crate) fn denial_line(finding: &Finding, target: &ObjectRef) -> String {
     // A custom rule has no page: its message is all that its author says.
     let more = if finding.rule.is_custom() { String::new() } else { format!(" (plimsoll explain {})", finding.rule) };
@@ -40,8 +40,8 @@ pub(crate) fn warnings(findings: &[&Finding], target: &ObjectRef) -> Vec<String>
 
 /// A warning of a finding that is left as it is.
 fn warning(finding: &Finding, target: &ObjectRef) -> String {
-    let mend = finding.fix.as_ref().map_or(String::new(), |fix| format!("; {}", fix.description));
-    format!("{}: {}{}{}{mend}", finding.rule, whose(finding, target), line(finding, target), finding.message)
+    let fix = finding.fix.as_ref().map_or(String::new(), |fix| format!("; {}", fix.description));
+    format!("{}: {}{}{}{fix}", finding.rule, whose(finding, target), line(finding, target), finding.message)
 }
 
 /// The workload of a finding, where the user is writing something else (a ConfigMap, a Service, a claim).
@@ -66,11 +66,11 @@ fn line(finding: &Finding, target: &ObjectRef) -> String {
     }
 }
 
-/// A warning of a finding that was mended.
-pub(crate) fn mended(finding: &Finding, gitops: Option<&str>) -> String {
+/// A warning of a finding that was fixed.
+pub(crate) fn fixed_warning(finding: &Finding, gitops: Option<&str>) -> String {
     let what = finding.fix.as_ref().map_or("", |fix| fix.description.as_str());
     let tracked = gitops.map_or(String::new(), |tool| format!(" ({tool}: write it at {})", finding.at.at));
-    format!("{}: {}; mended: {what}{tracked}", finding.rule, finding.message)
+    format!("{}: {}; fixed: {what}{tracked}", finding.rule, finding.message)
 }
 
 /// Warnings as the API server passes them on: on one line each, cut where long, most severe first, no repeats.

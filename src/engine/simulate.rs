@@ -39,8 +39,8 @@ pub(crate) fn ask(
     };
     let mut fetch = |lookup: &Lookup| inventory.answer(lookup);
     let mutated = resolve(policies, Hook::Mutate, request.clone(), &mut fetch);
-    let mended = mutated.audit_annotations.get("mended").map(String::as_str).unwrap_or_default();
-    let patched = mended.split(',').filter(|rule| !rule.is_empty()).map(str::to_owned).collect();
+    let fixed = mutated.audit_annotations.get("fixed").map(String::as_str).unwrap_or_default();
+    let patched = fixed.split(',').filter(|rule| !rule.is_empty()).map(str::to_owned).collect();
     let mut after = (**object).clone();
     if json_patch::patch(&mut after, &mutated.patch).is_ok() {
         request.object = Arc::new(after);

@@ -226,7 +226,7 @@ mod tests {
     /// A finding whose fix puts 1 at these places.
     fn finding(object: &Value, places: &[&str]) -> Finding {
         let workload = ObjectRef::of(object);
-        let fix = places.iter().fold(Fix::safe("mend"), |fix, at| fix.add(Pointer::new(at), 1));
+        let fix = places.iter().fold(Fix::safe("fix"), |fix, at| fix.add(Pointer::new(at), 1));
         let at = crate::kubernetes::Place::new(workload.clone(), Pointer::root());
         let identity = Identity { rule: "probe-timeout-short".into(), workload, subject: String::new() };
         Finding::new(identity, Severity::Low, at, String::new()).fix(fix)

@@ -35,14 +35,14 @@ pub struct Refused {
     /// The object.
     pub object: ObjectRef,
     /// What is wrong with it: at least one.
-    pub mistakes: Vec<Diagnostic>,
+    pub diagnostics: Vec<Diagnostic>,
 }
 
 /// What there is to say of an object of ours that is being applied.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Reviewed {
     /// Why it can't be used.
-    pub mistakes: Vec<Diagnostic>,
+    pub diagnostics: Vec<Diagnostic>,
     /// What its author should know.
     pub warnings: Vec<String>,
 }
@@ -60,7 +60,7 @@ impl Policies {
     /// no policy matches, `baseline` holds.
     ///
     /// # Errors
-    /// With every mistake, each with file and line; also where two policies have the same priority.
+    /// With every error, each with file and line; also where two policies have the same priority.
     pub fn parse(files: &[(String, String)]) -> Result<Self, Diagnostics> {
         let loaded = super::api::files::read_policies(files)?;
         Self::of_files(loaded.policies, loaded.exceptions)
@@ -81,16 +81,16 @@ impl Policies {
         let (mut policies, mut exceptions, mut refused) = (Vec::new(), Vec::new(), Vec::new());
         for object in objects {
             let name = ObjectRef::of(object);
-            let mistakes = if name.kind == EXCEPTION {
+            let diagnostics = if name.kind == EXCEPTION {
                 exception_api::exception(object).map(|exception| exceptions.push(exception)).err()
             } else {
                 let usable = load::policy(object).and_then(|policy| match load::clash(policies.iter(), &policy) {
-                    Some(mistake) => Err(vec![mistake]),
+                    Some(diagnostic) => Err(vec![diagnostic]),
                     None => Ok(policy),
                 });
                 usable.map(|policy| policies.push(policy)).err()
             };
-            refused.extend(mistakes.map(|mistakes| Refused { object: name, mistakes }));
+            refused.extend(diagnostics.map(|diagnostics| Refused { object: name, diagnostics }));
         }
         (self.clone().with(policies, exceptions), refused)
     }
@@ -187,7 +187,7 @@ impl Policies {
         self.ranked.iter().map(|policy| policy.name.as_str())
     }
 
-    /// What happens to a request of a namespace when its review fails by a fault of ours.
+    /// What happens to a request of a namespace when its review fails by an internal error.
     #[must_use]
     pub fn on_error(&self, namespace: &str) -> OnError {
         self.of(&Target::namespace(namespace)).on_error
@@ -230,15 +230,15 @@ impl Policies {
                     let others = self.ranked.iter().filter(|other| other.name != policy.name);
                     load::clash(others, &policy).into_iter().collect()
                 };
-                let mistakes = load::policy(object).map_or_else(|mistakes| mistakes, clash);
-                Reviewed { mistakes, warnings: Vec::new() }
+                let diagnostics = load::policy(object).map_or_else(|diagnostics| diagnostics, clash);
+                Reviewed { diagnostics, warnings: Vec::new() }
             }
             EXCEPTION => match exception_api::exception(object) {
                 Ok(exception) => {
                     let limits = self.limits(&exception).into_iter();
-                    Reviewed { mistakes: Vec::new(), warnings: limits.map(|limit| limit.message).collect() }
+                    Reviewed { diagnostics: Vec::new(), warnings: limits.map(|limit| limit.message).collect() }
                 }
-                Err(mistakes) => Reviewed { mistakes, warnings: Vec::new() },
+                Err(diagnostics) => Reviewed { diagnostics, warnings: Vec::new() },
             },
             _ => Reviewed::default(),
         }
@@ -249,7 +249,7 @@ impl Policies {
     /// # Errors
     /// With the reason, for its status.
     pub fn is_active(&self, object: &Value) -> Result<(), String> {
-        let Ok(exception) = exception_api::exception(object) else { return Err("it has mistakes".to_owned()) };
+        let Ok(exception) = exception_api::exception(object) else { return Err("it has errors".to_owned()) };
         let namespace = &exception.namespace;
         let days = self.honoured_days(namespace);
         let Some(days) = days else { return Err(format!("no policy honours exceptions of namespace {namespace}")) };

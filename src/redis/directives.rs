@@ -1,5 +1,5 @@
 //! The directives of redis-server 7.0.15: names, aliases, and what values they take. Names of other versions and of
-//! modules are not here: an unknown name is no proof of a mistake.
+//! modules are not here: an unknown name is no proof of an error.
 
 /// What values a directive takes.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -96,7 +96,7 @@ pub(crate) fn leading_number(word: &[u8]) -> (i64, bool) {
 
 fn save(words: &[Vec<u8>]) -> Result<(), String> {
     const TAKES: &str =
-        "it takes pairs of seconds (from 1) and changes (from 0), or \"\"; a comment behind it is a mistake too";
+        "it takes pairs of seconds (from 1) and changes (from 0), or \"\"; a comment behind it is an error too";
     if words.is_empty() || matches!(words, [one] if one.is_empty()) {
         return Ok(());
     }

@@ -64,7 +64,7 @@ The exception's day has come, or the days that a policy allows (`spec.exceptions
 The findings that it let through count again: the next change of the workload may be denied for them.
 
 ## What to do
-Mend the workload, then delete the exception. `plimsoll exception create` writes a new one with a reason of its own.
+Fix the workload, then delete the exception. `plimsoll exception create` writes a new one with a reason of its own.
 ",
     },
     Notice {
@@ -80,7 +80,7 @@ The exception still lets findings through, for seven days at most.
 From then on these findings count again: a change of the workload may be denied for them.
 
 ## What to do
-Mend the workload in time. `plimsoll check` without the exception shows what it lets through.
+Fix the workload in time. `plimsoll check` without the exception shows what it lets through.
 ",
     },
     Notice {
@@ -94,7 +94,7 @@ The workload breaks none of the rules that the exception names, or no policy hon
 (`spec.exceptions.namespaces`). `check` says the first only of workloads that it was given.
 
 ## Why it matters
-It would let a later mistake through that nobody has thought of.
+It would let a later error through that nobody has thought of.
 
 ## What to do
 Delete it; or, where it ought to count, put it into a namespace that a policy names.
@@ -110,7 +110,7 @@ Delete it; or, where it ought to count, put it into a namespace that a policy na
 The annotation `plimsoll.dev/ignore` of a workload names a rule of which there is no finding on it.
 
 ## Why it matters
-It would hide a later mistake that nobody has thought of.
+It would hide a later error that nobody has thought of.
 
 ## What to do
 Take the rule's id out of the annotation.

@@ -271,7 +271,7 @@ mod tests {
             assert_eq!(of(Stage::Validate), yes(&format!("{hook}.validate.plimsoll.dev")), "{kind}");
         }
         let update = |stage| called(stage, &object("Service", "redis"), true, &[]);
-        assert_eq!(update(Stage::Mutate), Called::Never, "a Service is mended when it is made, and never later");
+        assert_eq!(update(Stage::Mutate), Called::Never, "a Service is fixed when it is made, and never later");
         assert_eq!(update(Stage::Validate), yes("services.validate.plimsoll.dev"));
         assert_eq!(called(Stage::Validate, &object("Secret", "redis"), false, &[]), Called::Never);
     }

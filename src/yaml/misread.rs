@@ -106,7 +106,7 @@ impl Search<'_> {
         let start = position(place.start);
         let Some(first) = lines.insert(key.to_owned(), start.line) else { return };
         lines.insert(key.to_owned(), first);
-        // Several merges are no mistake.
+        // Several merges are no error.
         if key == "<<" {
             return;
         }

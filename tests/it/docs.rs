@@ -178,7 +178,7 @@ fn manifests_and_policies_can_be_read() {
         match language.as_str() {
             "yaml" if text.contains("kind: RedisPolicy") => {
                 policies += 1;
-                Policies::parse(&[(place, text)]).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+                Policies::parse(&[(place, text)]).unwrap_or_else(|diagnostics| panic!("{diagnostics}"));
             }
             "yaml" => {
                 objects += 1;

@@ -9,12 +9,12 @@ use crate::rules::Finding;
 /// The verdict of a patch that applies the fixes of these findings.
 pub(crate) fn patched(patch: Vec<PatchOperation>, applied: &[&Finding], gitops: Option<&str>) -> Verdict {
     let mut verdict = Verdict { patch, ..Verdict::default() };
-    verdict.warnings = message::fit(applied.iter().map(|finding| message::mended(finding, gitops)).collect());
+    verdict.warnings = message::fit(applied.iter().map(|finding| message::fixed_warning(finding, gitops)).collect());
     if !applied.is_empty() {
         let mut ids: Vec<&str> = applied.iter().map(|finding| finding.rule.as_str()).collect();
         ids.sort_unstable();
         ids.dedup();
-        verdict.audit_annotations.insert("mended".to_owned(), ids.join(","));
+        verdict.audit_annotations.insert("fixed".to_owned(), ids.join(","));
     }
     verdict
 }

@@ -26,7 +26,7 @@ pub(crate) fn patch_pod(policies: &Policies, review: &Review) -> Verdict {
     });
     let mut verdict = Verdict { patch: patch::diff(&request.object, &object), ..Verdict::default() };
     if followed {
-        verdict.audit_annotations.insert("mended".to_owned(), rules::FOLLOWS_LIMIT.to_owned());
+        verdict.audit_annotations.insert("fixed".to_owned(), rules::FOLLOWS_LIMIT.to_owned());
     }
     verdict
 }

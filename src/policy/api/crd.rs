@@ -116,7 +116,7 @@ fn status() -> Value {
             "type": text("Accepted or Active."),
             "status": {"type": "string", "enum": ["True", "False", "Unknown"], "description": "Whether it is so."},
             "reason": text("Why, in one word."),
-            "message": text("Why, in full: every mistake with its place."),
+            "message": text("Why, in full: every error with its place."),
             "observedGeneration": {
                 "type": "integer", "format": "int64", "description": "The generation of the object that this speaks of.",
             },
@@ -130,7 +130,7 @@ fn status() -> Value {
         "description": "What Plimsoll makes of it. Written by the webhook.",
         "properties": {"conditions": {
             "type": "array",
-            "description": "Accepted: it holds no mistake. Active: it is in force.",
+            "description": "Accepted: it holds no error. Active: it is in force.",
             "items": condition,
             "x-kubernetes-list-type": "map",
             "x-kubernetes-list-map-keys": ["type"],

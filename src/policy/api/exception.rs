@@ -1,4 +1,4 @@
-//! From what users write to exceptions that can count. What could never let anything through is a error.
+//! From what users write to exceptions that can count. What could never let anything through is an error.
 
 use jiff::Timestamp;
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! From what users write to policies and exceptions that can judge. All mistakes are found in one pass, each with its place.
+//! From what users write to policies and exceptions that can judge. All errors are found in one pass, each with its place.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -46,7 +46,7 @@ pub(crate) struct RuleSetting {
     severities: BTreeMap<Severity, Response>,
 }
 
-/// What is done about a finding: `otherwise` is for what `mutate` can't mend.
+/// What is done about a finding: `otherwise` is for what `mutate` can't fix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Response {
     pub(crate) action: Action,
@@ -142,12 +142,12 @@ pub(crate) fn profile(name: &str) -> Result<Policy, Diagnostics> {
     let Some(document) = documents.objects.first() else {
         return Err(Diagnostic::of_file(&file, "holds no policy").into());
     };
-    let mut mistakes = Vec::new();
-    let policy = build(&document.value, Some(Policy::empty(name)), &mut mistakes);
-    policy.ok_or_else(|| Diagnostics(document.with_spans(mistakes)))
+    let mut diagnostics = Vec::new();
+    let policy = build(&document.value, Some(Policy::empty(name)), &mut diagnostics);
+    policy.ok_or_else(|| Diagnostics(document.with_spans(diagnostics)))
 }
 
-/// The mistake of a policy that has the priority, or the name, of another.
+/// The error of a policy that has the priority, or the name, of another.
 pub(crate) fn clash<'a>(mut others: impl Iterator<Item = &'a Policy>, policy: &Policy) -> Option<Diagnostic> {
     others.find_map(|other| {
         let spec = Path::root("spec");
@@ -165,30 +165,30 @@ pub(crate) fn clash<'a>(mut others: impl Iterator<Item = &'a Policy>, policy: &P
 
 /// One policy.
 pub(crate) fn policy(object: &Value) -> Result<Policy, Vec<Diagnostic>> {
-    let mut mistakes = Vec::new();
-    head(object, POLICY, &mut mistakes)?;
-    let policy = build(object, None, &mut mistakes);
-    if mistakes.is_empty() { policy.ok_or(mistakes) } else { Err(mistakes) }
+    let mut diagnostics = Vec::new();
+    head(object, POLICY, &mut diagnostics)?;
+    let policy = build(object, None, &mut diagnostics);
+    if diagnostics.is_empty() { policy.ok_or(diagnostics) } else { Err(diagnostics) }
 }
 
 /// The policy that `object` writes over `base`, or over the profile that it extends.
-fn build(object: &Value, base: Option<Policy>, mistakes: &mut Vec<Diagnostic>) -> Option<Policy> {
-    let spec: RawSpec = read(object, &POLICY_SPEC, mistakes)?;
+fn build(object: &Value, base: Option<Policy>, diagnostics: &mut Vec<Diagnostic>) -> Option<Policy> {
+    let spec: RawSpec = read(object, &POLICY_SPEC, diagnostics)?;
     let at = Path::root("spec");
     let base = match (base, spec.extends) {
         (Some(base), None) => base,
         (_, extends) => match profile(extends.unwrap_or(Profile::Baseline).name()) {
             Ok(profile) => profile,
             Err(error) => {
-                mistakes.push(Diagnostic::new(at.key("extends"), error.to_string()));
+                diagnostics.push(Diagnostic::new(at.key("extends"), error.to_string()));
                 return None;
             }
         },
     };
-    spec.matches.check(&at.key("match"), mistakes);
+    spec.matches.check(&at.key("match"), diagnostics);
     let homes = at.key("exceptions").key("namespaces");
-    check_namespaces(&spec.exceptions.namespaces, "name each: there is no pattern", &homes, mistakes);
-    check_users(&spec.exempt_users, &at.key("exemptUsers"), mistakes);
+    check_namespaces(&spec.exceptions.namespaces, "name each: there is no pattern", &homes, diagnostics);
+    check_users(&spec.exempt_users, &at.key("exemptUsers"), diagnostics);
     let mut policy = Policy {
         name: ObjectRef::of(object).name,
         priority: spec.priority,
@@ -206,15 +206,15 @@ fn build(object: &Value, base: Option<Policy>, mistakes: &mut Vec<Diagnostic>) -
     for (id, rule) in spec.rules {
         let at = at.key("rules").key(&id);
         match rules::entry(&id) {
-            Some(entry) => set_rule(&mut policy, entry, rule, &at, mistakes),
-            None => mistakes.push(Diagnostic::new(at, no_rule(&id))),
+            Some(entry) => set_rule(&mut policy, entry, rule, &at, diagnostics),
+            None => diagnostics.push(Diagnostic::new(at, no_rule(&id))),
         }
     }
-    policy.custom = custom_rules::load(&policy.name, &spec.custom_rules, &at.key("customRules"), mistakes);
+    policy.custom = custom_rules::load(&policy.name, &spec.custom_rules, &at.key("customRules"), diagnostics);
     if let Some(written) = spec.ruleset {
         match ruleset(&written) {
             Some(version) => policy.audit_newer_than(version),
-            None => mistakes.push(Diagnostic::new(at.key("ruleset"), "write a version as 0.1".to_owned())),
+            None => diagnostics.push(Diagnostic::new(at.key("ruleset"), "write a version as 0.1".to_owned())),
         }
     }
     Some(policy)
@@ -247,7 +247,7 @@ fn ruleset(text: &str) -> Option<(u16, u16)> {
     Some((number(major)?, number(minor)?))
 }
 
-fn check_users(users: &[String], at: &Path, mistakes: &mut Vec<Diagnostic>) {
+fn check_users(users: &[String], at: &Path, diagnostics: &mut Vec<Diagnostic>) {
     for (index, user) in users.iter().enumerate() {
         let stem = user.strip_suffix('*').unwrap_or(user);
         let what = if user == "*" {
@@ -259,12 +259,12 @@ fn check_users(users: &[String], at: &Path, mistakes: &mut Vec<Diagnostic>) {
         } else {
             continue;
         };
-        mistakes.push(Diagnostic::new(at.index(index), what.to_owned()));
+        diagnostics.push(Diagnostic::new(at.index(index), what.to_owned()));
     }
 }
 
 /// Sets what is written of a rule; the rest stays the profile's. An action stands for all severities but those written.
-fn set_rule(policy: &mut Policy, entry: &rules::Entry, rule: RawRule, at: &Path, mistakes: &mut Vec<Diagnostic>) {
+fn set_rule(policy: &mut Policy, entry: &rules::Entry, rule: RawRule, at: &Path, diagnostics: &mut Vec<Diagnostic>) {
     let profile = policy.rules.get(entry.info.id);
     let inherited = profile.map(|setting| setting.response);
     let inherited = inherited.unwrap_or(Response { action: Action::Audit, otherwise: Action::Audit });
@@ -275,15 +275,15 @@ fn set_rule(policy: &mut Policy, entry: &rules::Entry, rule: RawRule, at: &Path,
     let fallback = if inherited.action == Action::Mutate { inherited.otherwise } else { Action::Warn };
     let response = respond(rule.action.unwrap_or(inherited.action), rule.otherwise, fallback);
     let action = if rule.is_short { at.clone() } else { at.key("action") };
-    mistakes.extend(rule.action.and_then(|written| without_fix(entry.info, written, &action)));
-    mistakes.extend(rule.otherwise.and_then(|_| idle(response.action, &at.key("otherwise"))));
+    diagnostics.extend(rule.action.and_then(|written| without_fix(entry.info, written, &action)));
+    diagnostics.extend(rule.otherwise.and_then(|_| idle(response.action, &at.key("otherwise"))));
     let kept = profile.filter(|_| rule.action.is_none()).map(|setting| setting.severities.clone());
     let mut severities = kept.unwrap_or_default();
     severities.extend(rule.severities.into_iter().map(|(severity, raw)| {
         let at = at.key("severities").key(severity.name());
         let action = if raw.is_short { at.clone() } else { at.key("action") };
-        mistakes.extend(without_fix(entry.info, raw.action, &action));
-        mistakes.extend(raw.otherwise.and_then(|_| idle(raw.action, &at.key("otherwise"))));
+        diagnostics.extend(without_fix(entry.info, raw.action, &action));
+        diagnostics.extend(raw.otherwise.and_then(|_| idle(raw.action, &at.key("otherwise"))));
         (severity, respond(raw.action, raw.otherwise, Action::Warn))
     }));
     let check = match (profile, &rule.params) {
@@ -295,7 +295,7 @@ fn set_rule(policy: &mut Policy, entry: &rules::Entry, rule: RawRule, at: &Path,
             let setting = RuleSetting { info: entry.info, check, response, severities };
             policy.rules.insert(entry.info.id, setting);
         }
-        Err(error) => mistakes.push(Diagnostic::new(at.key("params"), error.to_string())),
+        Err(error) => diagnostics.push(Diagnostic::new(at.key("params"), error.to_string())),
     }
 }
 
@@ -308,7 +308,7 @@ fn without_fix(info: &RuleInfo, written: Action, at: &Path) -> Option<Diagnostic
 /// `otherwise` beside an action, written or inherited, that leaves nothing to it.
 fn idle(action: Action, at: &Path) -> Option<Diagnostic> {
     let what = format!(
-        "is for what `mutate` can't mend, and the action here is {}; leave it out, or write action: mutate",
+        "is for what `mutate` can't fix, and the action here is {}; leave it out, or write action: mutate",
         action.name()
     );
     (action != Action::Mutate).then(|| Diagnostic::new(at.clone(), what))

@@ -182,20 +182,20 @@ impl Selector {
         self.match_labels.iter().all(pair) && self.match_expressions.iter().all(|one| one.matches(labels))
     }
 
-    fn check(&self, at: &Path, mistakes: &mut Vec<Diagnostic>) {
+    fn check(&self, at: &Path, diagnostics: &mut Vec<Diagnostic>) {
         for (key, value) in &self.match_labels {
             if !is_label_value(value) {
                 let what = format!("`{value}` can be no value of a label, so nothing would match");
-                mistakes.push(Diagnostic::new(at.key("matchLabels").key(key), what));
+                diagnostics.push(Diagnostic::new(at.key("matchLabels").key(key), what));
             }
         }
         for (index, expression) in self.match_expressions.iter().enumerate() {
             let at = at.key("matchExpressions").index(index).key("values");
             let wants_values = matches!(expression.operator, Operator::In | Operator::NotIn);
             if wants_values && expression.values.is_empty() {
-                mistakes.push(Diagnostic::new(at, "In and NotIn take at least one value".to_owned()));
+                diagnostics.push(Diagnostic::new(at, "In and NotIn take at least one value".to_owned()));
             } else if !wants_values && !expression.values.is_empty() {
-                mistakes.push(Diagnostic::new(at, "Exists and DoesNotExist take no values".to_owned()));
+                diagnostics.push(Diagnostic::new(at, "Exists and DoesNotExist take no values".to_owned()));
             }
         }
     }
@@ -244,20 +244,20 @@ impl RawMatch {
             && (self.topologies.is_empty() || topologies())
     }
 
-    pub(crate) fn check(&self, at: &Path, mistakes: &mut Vec<Diagnostic>) {
+    pub(crate) fn check(&self, at: &Path, diagnostics: &mut Vec<Diagnostic>) {
         const INSTEAD: &str = "for a pattern, use labels and namespaceSelector";
-        check_namespaces(&self.namespaces, INSTEAD, &at.key("namespaces"), mistakes);
-        self.namespace_selector.check(&at.key("namespaceSelector"), mistakes);
-        self.selector.check(&at.key("selector"), mistakes);
+        check_namespaces(&self.namespaces, INSTEAD, &at.key("namespaces"), diagnostics);
+        self.namespace_selector.check(&at.key("namespaceSelector"), diagnostics);
+        self.selector.check(&at.key("selector"), diagnostics);
     }
 }
 
 /// Names of namespaces that can be none would silently match nothing; `instead` says what to write for a pattern.
-pub(crate) fn check_namespaces(names: &[String], instead: &str, at: &Path, mistakes: &mut Vec<Diagnostic>) {
+pub(crate) fn check_namespaces(names: &[String], instead: &str, at: &Path, diagnostics: &mut Vec<Diagnostic>) {
     for (index, name) in names.iter().enumerate() {
         if !is_label(name) {
             let what = format!("`{name}` can be no name of a namespace; {instead}");
-            mistakes.push(Diagnostic::new(at.index(index), what));
+            diagnostics.push(Diagnostic::new(at.index(index), what));
         }
     }
 }

@@ -143,7 +143,7 @@ pub enum Replaces {
     Deny,
 }
 
-/// What happens to a request when one review fails by a fault of ours.
+/// What happens to a request when one review fails by an internal error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum OnError {
@@ -170,7 +170,7 @@ impl Default for RawExceptions {
     }
 }
 
-/// Keeps the findings of some rules on one workload from being denied or mended, for a time.
+/// Keeps the findings of some rules on one workload from being denied or fixed, for a time.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct RawException {
@@ -207,7 +207,7 @@ pub(crate) struct RawWorkload {
     pub(crate) name: String,
 }
 
-/// What a word of the schemas calls the keys of a mapping, for the text of a mistake.
+/// What a word of the schemas calls the keys of a mapping, for the text of an error.
 pub(crate) const NOUN: &str = "x-plimsoll-noun";
 
 /// One field for each rule. The short form and `off`, which YAML 1.1 reads as `false`, make a rule's line untyped for the
@@ -278,7 +278,7 @@ impl<'de> Deserialize<'de> for RawRule {
     }
 }
 
-/// The line of one severity: an action, or an action and what follows where it can't mend.
+/// The line of one severity: an action, or an action and what follows where it can't fix.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RawResponse {
     /// Whether it is a bare action.
@@ -308,7 +308,7 @@ enum Either<T> {
     Full(T),
 }
 
-/// Reads a bare action or a mapping, so that a mistake is named where it is and not as "no variant matched".
+/// Reads a bare action or a mapping, so that an error is named where it is and not as "no variant matched".
 struct ShortOrFull<T>(PhantomData<T>);
 
 impl<'de, T: Deserialize<'de>> Visitor<'de> for ShortOrFull<T> {

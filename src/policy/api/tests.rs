@@ -1,4 +1,4 @@
-//! What is read of policies, and what is told of those with mistakes.
+//! What is read of policies, and what is told of those with errors.
 
 use super::files::{Loaded, read_policies};
 use super::load::{Policy, profile};
@@ -108,7 +108,7 @@ fn every_field_of_the_design_is_read() {
 }
 
 #[test]
-fn mistakes_have_their_place_and_the_nearest_name() {
+fn diagnostics_have_their_place_and_the_nearest_name() {
     refuses(
         &written("  rules:\n    maxmemory-mising: deny"),
         &[
@@ -143,7 +143,7 @@ fn mistakes_have_their_place_and_the_nearest_name() {
 }
 
 #[test]
-fn all_mistakes_are_told_in_one_pass() {
+fn all_diagnostics_are_told_in_one_pass() {
     refuses(
         &written(
             "  priority: high\n  match:\n    namespaces: [team-*]\n    flavours: [bitnamy]\n  maxmemory: {derive: headrom}\n  ruleset: \"1\"\n\
@@ -225,7 +225,7 @@ fn exceptions_are_checked_alike() {
 }
 
 #[test]
-fn what_could_never_be_mended_is_never_mutated() {
+fn what_could_never_be_fixed_is_never_mutated() {
     let no_fix = "has no safe fix, so nothing can be mutated; write deny, warn, audit or off";
     refuses(
         &written(
@@ -247,7 +247,7 @@ fn what_could_never_be_mended_is_never_mutated() {
 fn otherwise_goes_with_mutate() {
     let idle = |action: &str| {
         format!(
-            "is for what `mutate` can't mend, and the action here is {action}; leave it out, or write action: mutate"
+            "is for what `mutate` can't fix, and the action here is {action}; leave it out, or write action: mutate"
         )
     };
     refuses(
@@ -348,7 +348,7 @@ fn objects_of_a_list_are_read_with_their_lines() {
 }
 
 #[test]
-fn a_mistake_in_an_expression_has_the_line_of_the_file() {
+fn a_diagnostic_in_an_expression_has_the_line_of_the_file() {
     refuses(
         &written(
             "  customRules:\n  - name: a\n    message: m\n    expression: |\n      workload.kind == 'Pod' &&\n\n      workload.quorun == 2\n\
@@ -365,7 +365,7 @@ const EXCEPTION: &str = "apiVersion: plimsoll.dev/v1alpha1\nkind: RedisPolicyExc
                          \x20 workload: {apiVersion: apps/v1, kind: StatefulSet, namespace: shop, name: ledger}\n  rules: [maxmemory-missing]\n\
                          \x20 reason: a reason\n  expires: 2027-03-01\n";
 
-/// The mistakes of the exception, changed in one place.
+/// The errors of the exception, changed in one place.
 #[track_caller]
 fn refuses_exception(from: &str, to: &str, expected: &[&str]) {
     assert!(EXCEPTION.contains(from), "{from}");
@@ -373,7 +373,7 @@ fn refuses_exception(from: &str, to: &str, expected: &[&str]) {
 }
 
 #[test]
-fn an_exception_that_could_never_count_is_a_mistake() {
+fn an_exception_that_could_never_count_is_a_diagnostic() {
     assert_eq!(parse(EXCEPTION).unwrap().exceptions.len(), 1);
     for (kind, right) in [("Statefulset", "StatefulSet"), ("sts", "StatefulSet"), ("deployments", "Deployment")] {
         let expected = format!("mine.yaml:5: spec.workload.kind: `{kind}` is no kind; write {right}");

@@ -70,25 +70,31 @@ pub(crate) struct CustomRule {
 }
 
 /// The rules of a policy, as far as they are right. `at` is where they stand.
-pub(crate) fn load(policy: &str, raw: &[RawCustomRule], at: &Path, mistakes: &mut Vec<Diagnostic>) -> Vec<CustomRule> {
+pub(crate) fn load(
+    policy: &str,
+    raw: &[RawCustomRule],
+    at: &Path,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<CustomRule> {
     let (mut rules, mut names) = (Vec::new(), BTreeSet::new());
     if raw.len() > RULES {
         let what = format!("there are {} custom rules; at most {RULES} are allowed", raw.len());
-        mistakes.push(Diagnostic::new(at.clone(), what));
+        diagnostics.push(Diagnostic::new(at.clone(), what));
         return rules;
     }
     for (index, raw) in raw.iter().enumerate() {
         let at = at.index(index);
         if !names.insert(raw.name.as_str()) {
             let what = format!("there are two custom rules `{}`", raw.name);
-            mistakes.push(Diagnostic::new(at.key("name"), what));
+            diagnostics.push(Diagnostic::new(at.key("name"), what));
         }
-        mistakes.extend(shape(raw).into_iter().map(|(field, what)| Diagnostic::new(at.key(field), what)));
-        let expression = compiled(&at.key("expression"), Expression::condition(&LANGUAGE, &raw.expression), mistakes);
-        // What a message may read depends on the condition: of a condition with a mistake nobody knows.
+        diagnostics.extend(shape(raw).into_iter().map(|(field, what)| Diagnostic::new(at.key(field), what)));
+        let expression =
+            compiled(&at.key("expression"), Expression::condition(&LANGUAGE, &raw.expression), diagnostics);
+        // What a message may read depends on the condition: of a condition with an error nobody knows.
         let Some(expression) = expression else { continue };
         let message = raw.message_expression.as_ref().map(|text| Expression::message(&LANGUAGE, text, &expression));
-        let message = message.map(|message| compiled(&at.key("messageExpression"), message, mistakes));
+        let message = message.map(|message| compiled(&at.key("messageExpression"), message, diagnostics));
         if message.as_ref().is_some_and(Option::is_none) {
             continue;
         }
@@ -108,45 +114,45 @@ pub(crate) fn load(policy: &str, raw: &[RawCustomRule], at: &Path, mistakes: &mu
             "custom rules could take {cost} steps together; at most {COST} are allowed: put fewer loops within one another, \
              or leave out a rule"
         );
-        mistakes.push(Diagnostic::new(at.clone(), what));
+        diagnostics.push(Diagnostic::new(at.clone(), what));
     }
     rules
 }
 
-/// The compiled expression of a field; its mistake lies in the field's text.
+/// The compiled expression of a field; its error lies in the field's text.
 fn compiled(
     field: &Path,
     expression: Result<Expression, cel::Diagnostic>,
-    mistakes: &mut Vec<Diagnostic>,
+    diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Expression> {
-    let refuse = |mistake: cel::Diagnostic| {
-        let at = mistake.at.map_or_else(|| field.clone(), |place| field.character(place.characters));
-        mistakes.push(Diagnostic::new(at, mistake.to_string()));
+    let refuse = |diagnostic: cel::Diagnostic| {
+        let at = diagnostic.at.map_or_else(|| field.clone(), |place| field.character(place.characters));
+        diagnostics.push(Diagnostic::new(at, diagnostic.to_string()));
     };
     expression.map_err(refuse).ok()
 }
 
 /// What is wrong with everything but the expressions: the field, and what.
 fn shape(raw: &RawCustomRule) -> Vec<(&'static str, String)> {
-    let mut mistakes = Vec::new();
+    let mut diagnostics = Vec::new();
     if !is_rule_name(&raw.name) {
         let name = raw.name.escape_debug();
         let what =
             format!("`{name}` is no name of a rule: it has lower-case letters, digits and hyphens, {LABEL} at most");
-        mistakes.push(("name", what));
+        diagnostics.push(("name", what));
     }
     let length = raw.message.trim().chars().count();
     if length == 0 {
-        mistakes.push(("message", "is empty; say what is wrong".to_owned()));
+        diagnostics.push(("message", "is empty; say what is wrong".to_owned()));
     } else if length > MESSAGE {
-        mistakes.push(("message", format!("has {length} characters; at most {MESSAGE} are allowed")));
+        diagnostics.push(("message", format!("has {length} characters; at most {MESSAGE} are allowed")));
     } else if !is_message(raw.message.trim()) {
-        mistakes.push(("message", "takes one line without control characters".to_owned()));
+        diagnostics.push(("message", "takes one line without control characters".to_owned()));
     }
     if raw.action == Some(Action::Mutate) {
-        mistakes.push(("action", "is deny, warn, audit or off: a custom rule has no fix".to_owned()));
+        diagnostics.push(("action", "is deny, warn, audit or off: a custom rule has no fix".to_owned()));
     }
-    mistakes
+    diagnostics
 }
 
 fn is_message(text: &str) -> bool {
@@ -228,7 +234,7 @@ impl Condition {
     /// # Errors
     /// What is wrong with it, with the place.
     pub fn parse(text: &str) -> Result<Self, String> {
-        Expression::condition(&LANGUAGE, text).map(Self).map_err(|mistake| mistake.to_string())
+        Expression::condition(&LANGUAGE, text).map(Self).map_err(|diagnostic| diagnostic.to_string())
     }
 
     /// Whether it holds for a workload, the conversion of the model included.

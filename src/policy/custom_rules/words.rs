@@ -1,4 +1,4 @@
-//! The fields of the model that hold one of a few words: comparing them with another one is a mistake.
+//! The fields of the model that hold one of a few words: comparing them with another one is an error.
 
 pub(crate) const KINDS: &[&str] = &["StatefulSet", "Deployment", "DaemonSet", "Pod"];
 pub(crate) const FLAVOURS: &[&str] = &["bitnami", "bitnami-cluster", "official", "script", "plain"];

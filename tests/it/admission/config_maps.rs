@@ -11,7 +11,7 @@ use crate::support::statefulset::{config_map, in_namespace, statefulset};
 
 const MARK: &str = "plimsoll.dev/applied";
 
-/// A namespace in which a workload without a maxmemory is mended, else denied. All other rules are off.
+/// A namespace in which a workload without a maxmemory is fixed, else denied. All other rules are off.
 fn namespace(spec: &str) -> Namespace {
     Namespace { policies: policies_with_only("production", &["maxmemory-missing"], spec), ..Namespace::new("baseline") }
 }
@@ -41,8 +41,8 @@ fn whoever_is_denied_is_told_the_config_map_and_not_the_args() {
         let mut namespace = namespace(delivery);
         namespace.snapshot.insert_object(Arc::new(conf("appendonly no")));
         let denial = namespace.apply(&set("cache", "1Gi"), None).1.denial.unwrap();
-        let mend = "write `maxmemory 768mb` into redis.conf of ConfigMap shop/conf (0.75 of the limit 1Gi)";
-        assert!(denial.contains(mend), "{denial}");
+        let fix = "write `maxmemory 768mb` into redis.conf of ConfigMap shop/conf (0.75 of the limit 1Gi)";
+        assert!(denial.contains(fix), "{denial}");
     }
 }
 

@@ -135,7 +135,7 @@ fn no_exception_counts_beyond_what_the_policy_allows() {
 }
 
 #[test]
-fn what_is_excepted_is_not_mended() {
+fn what_is_excepted_is_not_fixed() {
     let object = ledger(&[]);
     let args = |object: &Value| object["spec"]["template"]["spec"]["containers"][0]["args"].clone();
     let (stored, _) = namespace(POLICY, "2027-01-10T00:00:00Z").apply(&object, None);

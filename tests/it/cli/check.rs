@@ -178,7 +178,7 @@ fn nothing_readable_is_not_nothing_wrong() {
 }
 
 #[test]
-fn mistakes_in_arguments_are_2_whatever_was_found() {
+fn diagnostics_in_arguments_are_2_whatever_was_found() {
     for wrong in [
         &["check", LEDGER, "--profile", "strict"][..],
         &["check", LEDGER, "--policy", "absent.yaml"],
@@ -274,7 +274,7 @@ fn exceptions_suppress_and_are_told_of_when_they_are_over_or_idle() {
     assert!(text.out.contains("2 low, 1 suppressed"), "{}", text.out);
 }
 
-/// A typing mistake in a pipeline must not look like a clean bill.
+/// A typing error in a pipeline must not look like a clean bill.
 #[test]
 fn a_path_that_is_not_there_is_no_success() {
     let folder = tempfile::tempdir().unwrap();
@@ -445,7 +445,7 @@ fn passwords_leave_by_no_door() {
             }
         }
     }
-    // A mistake in the text itself.
+    // An error in the text itself.
     let answer = piped(
         &["check"],
         "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  a: 'hunter2\n  b: [hunter2\n",

@@ -45,7 +45,7 @@ fn rules_as_json_have_the_actions_of_each_profile() {
 }
 
 #[test]
-fn a_rule_that_is_none_is_a_mistake_with_a_guess() {
+fn a_rule_that_is_none_is_a_diagnostic_with_a_guess() {
     let answer = plimsoll(&["explain", "maxmemory-mising"]);
     assert_eq!((answer.code, answer.out.as_str()), (2, ""));
     assert!(

@@ -249,11 +249,11 @@ fn an_object_of_a_cluster_is_taken_as_it_is_stored() {
     let answer = piped(&["policy", "impact", &policy(), "-", "-o", "json", "--old", &baseline], stored);
     let json = answer.json();
     let cart = workload(&json, "cart");
-    assert_eq!(cart["rollout"]["old"]["patched"], json!(["memory-request-below-limit"]), "baseline would mend it too");
+    assert_eq!(cart["rollout"]["old"]["patched"], json!(["memory-request-below-limit"]), "baseline would fix it too");
 }
 
 #[test]
-fn shows_no_secret_and_names_mistakes() {
+fn shows_no_secret_and_names_diagnostics() {
     for output in ["text", "json"] {
         let answer = impact(&[&policy(), MANIFESTS, "--old", "none", "-o", output]);
         assert!(!answer.out.contains("hunter2"), "{}", answer.out);

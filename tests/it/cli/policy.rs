@@ -26,7 +26,7 @@ fn fixtures() -> PathBuf {
 }
 
 #[test]
-fn policy_check_names_every_mistake_of_every_file() {
+fn policy_check_names_every_diagnostic_of_every_file() {
     let folder = tempfile::tempdir().unwrap();
     let head = "apiVersion: plimsoll.dev/v1alpha1\nkind: RedisPolicy\nmetadata: {name: mine}\nspec:\n";
     let one = folder.path().join("one.yaml");

@@ -143,7 +143,7 @@ spec:
 }
 
 #[test]
-fn a_mistake_is_named_and_the_rest_goes_on() {
+fn a_diagnostic_is_named_and_the_rest_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     let (bad, good) = (folder.path().join("a.yaml"), folder.path().join("b.yaml"));
     std::fs::write(&bad, "kind: ConfigMap\nmetadata: {name: [}\n").unwrap();

@@ -459,10 +459,10 @@ fn the_label_that_breaks_the_glass_holds_for_pods_too() {
     assert!(!told.contains("Warning"), "{told}");
 }
 
-/// A mistake in a policy is told to who applies it, by the shipped configuration.
+/// An error in a policy is told to who applies it, by the shipped configuration.
 #[test]
-fn a_policy_with_a_mistake_is_refused() {
-    let Some(webhook) = baseline("a_policy_with_a_mistake_is_refused") else { return };
+fn a_policy_with_a_diagnostic_is_refused() {
+    let Some(webhook) = baseline("a_policy_with_a_error_is_refused") else { return };
     let policy = json!({
         "apiVersion": "plimsoll.dev/v1alpha1", "kind": "RedisPolicy", "metadata": {"name": "mistaken"},
         "spec": {"priority": 7003, "match": {"namespaces": ["nowhere-at-all"]}, "rules": {"maxmemory-mising": "deny"}},

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::support::releases::documents;
 use crate::support::statefulset::{headless_service, statefulset};
 
-/// A standalone Redis of the official image, its governing Service with it; `request` below `limit` is what we mend.
+/// A standalone Redis of the official image, its governing Service with it; `request` below `limit` is what we fix.
 #[derive(Debug, Clone)]
 pub(crate) struct Release {
     pub(crate) name: &'static str,

@@ -21,8 +21,8 @@ fn wrong() -> Vec<Value> {
 }
 
 #[test]
-fn a_denial_names_rule_value_and_mend() {
-    let Some(webhook) = production("a_denial_names_rule_value_and_mend") else { return };
+fn a_denial_names_rule_value_and_fix() {
+    let Some(webhook) = production("a_denial_names_rule_value_and_fix") else { return };
     let namespace = webhook.namespace("denied");
     let objects = wrong();
     webhook.cluster.apply(&namespace, &list(&objects[..2]));

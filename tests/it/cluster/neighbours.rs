@@ -41,7 +41,7 @@ fn a_service_that_comes_after_its_set_becomes_headless() {
     cluster.apply(&namespace, &list(&[objects[0].clone(), objects[2].clone()]));
     let told = cluster.apply(&namespace, &objects[1].to_string()).stderr;
     assert_eq!(cluster.get("service", &namespace, "votes")["spec"]["clusterIP"], "None", "{told}");
-    assert!(told.contains("mended: make it headless"), "{told}");
+    assert!(told.contains("fixed: make it headless"), "{told}");
     // It stays so: nothing about it is denied or refused later.
     cluster.apply(&namespace, &objects[1].to_string());
 

@@ -118,8 +118,8 @@ fn the_definitions_take_what_is_shipped_and_refuse_what_is_wrong_by_themselves()
     let stored = cluster.kubectl(&["apply", "--dry-run=server", "-o", "json", "-f", "-"], &policy("quiet", off)).done();
     let stored: Value = serde_json::from_str(&stored).unwrap();
     assert_eq!(stored["spec"]["customRules"][0]["action"], false);
-    assert_eq!(Policies::profile("baseline").unwrap().review(&stored).mistakes, []);
-    // What the API server refuses is a mistake to us too.
+    assert_eq!(Policies::profile("baseline").unwrap().review(&stored).diagnostics, []);
+    // What the API server refuses is an error to us too.
     for (manifest, words, ours) in [
         (policy("bare", "").replace("spec: \n", ""), "spec: Required value", "lacks `spec`"),
         (policy("bare", ""), "spec: Required value", "spec: is empty"),
@@ -266,8 +266,8 @@ fn a_policy_is_in_force_soon_after_it_is_applied() {
     let namespace = cluster.namespace("ledgers");
     until_allowed(cluster, &namespace);
     labels_of_a_namespace_decide(cluster, &namespace);
-    a_mistake_is_told_when_it_is_applied(cluster);
-    a_mistake_that_got_in_changes_nothing(cluster, &namespace, &handle);
+    a_diagnostic_is_told_when_it_is_applied(cluster);
+    a_diagnostic_that_got_in_changes_nothing(cluster, &namespace, &handle);
     an_exception_lets_a_workload_through(cluster, &namespace);
     a_custom_rule_denies_in_its_own_words(cluster, &namespace);
     definitions_may_go_and_come(cluster, &namespace);
@@ -372,11 +372,11 @@ fn labels_of_a_namespace_decide(cluster: &ControlPlane, namespace: &str) {
     assert!(columns.lines().any(|line| line.contains("strict") && line.contains("True")), "{columns}");
 }
 
-fn a_mistake_is_told_when_it_is_applied(cluster: &ControlPlane) {
+fn a_diagnostic_is_told_when_it_is_applied(cluster: &ControlPlane) {
     let spec = "{priority: 7, rules: {maxmemory-mising: deny, probe-delay-short: {action: mutate, params: {minimun: 3}}}, exemptUsers: ['*']}";
     let ran = cluster.kubectl(&["apply", "-f", "-"], &policy("broken", spec));
     insta::assert_snapshot!(ran.stderr, @r#"
-    Error from server (Forbidden): error when creating "STDIN": admission webhook "policies.plimsoll.dev" denied the request: 3 mistakes
+    Error from server (Forbidden): error when creating "STDIN": admission webhook "policies.plimsoll.dev" denied the request: 3 errors
     spec.rules.maxmemory-mising: there is no rule `maxmemory-mising`; did you mean `maxmemory-missing`? (`plimsoll rules` lists them)
     spec.rules.probe-delay-short.params.minimun: there is no field `minimun`; did you mean `minimum`?
     spec.exemptUsers[0]: `*` would exempt everybody; use mode: observe for that
@@ -387,7 +387,7 @@ fn a_mistake_is_told_when_it_is_applied(cluster: &ControlPlane) {
     let spec = format!("{{{workload}, rules: [maxmemory-mising], reason: a reason, expires: '2027-02-30'}}");
     let ran = cluster.kubectl(&["apply", "-f", "-"], &exception("broken", &spec));
     insta::assert_snapshot!(ran.stderr, @r#"
-    Error from server (Forbidden): error when creating "STDIN": admission webhook "policies.plimsoll.dev" denied the request: 2 mistakes
+    Error from server (Forbidden): error when creating "STDIN": admission webhook "policies.plimsoll.dev" denied the request: 2 errors
     spec.rules[0]: there is no rule `maxmemory-mising`; did you mean `maxmemory-missing`? (`plimsoll rules` lists them)
     spec.expires: `2027-02-30` is no day that can be counted to; write it as 2027-03-01
     "#);
@@ -395,7 +395,7 @@ fn a_mistake_is_told_when_it_is_applied(cluster: &ControlPlane) {
                  reason: a reason, expires: '2027-03-01'}";
     let ran = cluster.kubectl(&["apply", "-f", "-"], &exception("never", never));
     insta::assert_snapshot!(ran.stderr, @r#"
-    Error from server (Forbidden): error when creating "STDIN": admission webhook "policies.plimsoll.dev" denied the request: 4 mistakes
+    Error from server (Forbidden): error when creating "STDIN": admission webhook "policies.plimsoll.dev" denied the request: 4 errors
     spec.workload.kind: `sts` is no kind; write StatefulSet
     spec.workload.apiVersion: a StatefulSet is of `apps/v1`, not of `apps`; write apps/v1
     spec.workload.name: `ledger-*` can be no name of a StatefulSet; write one whole name
@@ -410,7 +410,7 @@ fn a_mistake_is_told_when_it_is_applied(cluster: &ControlPlane) {
     }
 }
 
-fn a_mistake_that_got_in_changes_nothing(cluster: &ControlPlane, namespace: &str, handle: &Handle) {
+fn a_diagnostic_that_got_in_changes_nothing(cluster: &ControlPlane, namespace: &str, handle: &Handle) {
     cluster.kubectl(&["delete", "validatingwebhookconfiguration", "plimsoll"], "").done();
     let broken = STRICT.replace("maxmemory-above-ratio: deny", "maxmemory-above-rati: deny");
     // The configuration may be cached for a moment.
@@ -458,7 +458,7 @@ fn a_custom_rule_denies_in_its_own_words(cluster: &ControlPlane, namespace: &str
                    {name: cut, expression: 'workload.replicas >', message: x}]";
     let ran = cluster.kubectl(&["apply", "-f", "-"], &with(broken));
     insta::assert_snapshot!(ran.stderr, @r#"
-    Error from server (Forbidden): error when creating "STDIN": admission webhook "policies.plimsoll.dev" denied the request: 3 mistakes
+    Error from server (Forbidden): error when creating "STDIN": admission webhook "policies.plimsoll.dev" denied the request: 3 errors
     spec.customRules[0].expression: column 9: `workload.maxmemory_bytes` can be null here; write `has(workload.maxmemory_bytes) && …` before it
     spec.customRules[1].expression: column 9: there is no field `replica`; did you mean `replicas`?
     spec.customRules[2].expression: column 20: this is no CEL: it ends where something has to follow

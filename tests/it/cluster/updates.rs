@@ -182,7 +182,7 @@ fn another_ratio_waits_for_a_rollout_and_lowers_nothing() {
     let told = apply("redis:7.4.2", "1Gi");
     seen("768mb", "1Gi", 2, "a lower ratio and an image");
     assert!(told.contains("maxmemory-above-ratio"), "{told}");
-    assert!(!told.contains("mended"), "{told}");
+    assert!(!told.contains("fixed"), "{told}");
     webhook.restart(&["--policy", &policy("0.8")], &namespace);
     apply("redis:7.4.2", "1Gi");
     seen("768mb", "1Gi", 2, "a higher ratio alone");

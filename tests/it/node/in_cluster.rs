@@ -67,11 +67,11 @@ fn set(name: &str) -> String {
     statefulset(name).label("app", "redis").replicas(0).limit("128Mi").build().to_string()
 }
 
-/// Creates one set, and says whether it was let in, and mended.
+/// Creates one set, and says whether it was let in, and fixed.
 fn create(cluster: &ControlPlane, namespace: &str, name: &str) -> Result<(), String> {
     let ran = cluster.kubectl(&["create", "-n", namespace, "-o", "json", "-f", "-"], &set(name));
-    let mended = ran.stdout.contains("--maxmemory") && ran.stdout.contains("96mb");
-    if ran.ok && mended { Ok(()) } else { Err(format!("{}{}", ran.stdout, ran.stderr)) }
+    let fixed = ran.stdout.contains("--maxmemory") && ran.stdout.contains("96mb");
+    if ran.ok && fixed { Ok(()) } else { Err(format!("{}{}", ran.stdout, ran.stderr)) }
 }
 
 fn guarded(node: &Node) -> String {
@@ -110,5 +110,5 @@ fn plimsoll_serves_from_inside_a_cluster_and_restarts_unnoticed() {
         over.store(true, Ordering::Release);
         creating.join().unwrap()
     });
-    assert!(created.is_ok_and(|count| count >= 20), "a create was lost, or not mended, while Plimsoll restarted");
+    assert!(created.is_ok_and(|count| count >= 20), "a create was lost, or not fixed, while Plimsoll restarted");
 }

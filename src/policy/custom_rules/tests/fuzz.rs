@@ -1,4 +1,4 @@
-//! Whatever is written, loading it ends in an expression or a mistake, and what loads never fails over types.
+//! Whatever is written, loading it ends in an expression or an error, and what loads never fails over types.
 
 use proptest::prelude::*;
 
@@ -110,7 +110,7 @@ proptest! {
                 let said = expression.holds(&LANGUAGE.context(&samples::full(), &[]));
                 prop_assert!(said.is_ok(), "{}: {:?}", text, said);
             }
-            Err(mistake) => prop_assert!(!mistake.to_string().contains("don't fit together"), "{}: {}", text, mistake),
+            Err(diagnostic) => prop_assert!(!diagnostic.to_string().contains("don't fit together"), "{}: {}", text, diagnostic),
         }
     }
 }

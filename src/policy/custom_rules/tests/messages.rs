@@ -1,4 +1,4 @@
-//! What a mistake in an expression says to its author: what to write instead.
+//! What an error in an expression says to its author: what to write instead.
 
 use super::{compile, refuses};
 use crate::cel::Expression;
@@ -21,9 +21,9 @@ fn what_is_no_cel_is_told_with_what_to_write() {
     refuses("has(workload)", "has() takes a field");
     refuses("workload.?quorum == 2", "ask with has(…) before");
     for text in ["true true", "workload.containers.all(in, true)", "a b", "1 ~ 2", "#", "\u{0}", "'\n'", "((("] {
-        let mistake = compile(text).unwrap_err().to_string();
+        let diagnostic = compile(text).unwrap_err().to_string();
         for word in ["input", "token", "EOF", "viable"] {
-            assert!(!mistake.contains(word), "the parser's own words: {mistake}");
+            assert!(!diagnostic.contains(word), "the parser's own words: {diagnostic}");
         }
     }
 }

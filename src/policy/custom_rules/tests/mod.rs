@@ -20,13 +20,13 @@ fn compile(text: &str) -> Result<Expression, cel::Diagnostic> {
 
 #[track_caller]
 fn refuses(text: &str, part: &str) {
-    let mistake = compile(text).unwrap_err().to_string();
-    assert!(mistake.contains(part), "{text}: {mistake}");
+    let diagnostic = compile(text).unwrap_err().to_string();
+    assert!(diagnostic.contains(part), "{text}: {diagnostic}");
 }
 
 #[track_caller]
 fn says(text: &str, model: &Value, expected: Result<bool, &str>) {
-    let expression = compile(text).unwrap_or_else(|mistake| panic!("{text}: {mistake}"));
+    let expression = compile(text).unwrap_or_else(|diagnostic| panic!("{text}: {diagnostic}"));
     let unseen: Vec<&str> =
         model["unknown"].as_array().unwrap().iter().map(|fact| fact["fact"].as_str().unwrap()).collect();
     let said = expression.holds(&LANGUAGE.context(model, &unseen));
@@ -123,8 +123,8 @@ fn what_may_be_null_has_to_be_asked_for() {
         "workload.quorum == null",
         "workload.quorum == workload.sentinels",
     ] {
-        if let Err(mistake) = compile(fine) {
-            panic!("{fine}: {mistake}");
+        if let Err(diagnostic) = compile(fine) {
+            panic!("{fine}: {diagnostic}");
         }
     }
 }
@@ -265,7 +265,7 @@ fn raw(name: &str, expression: &str) -> RawCustomRule {
 }
 
 #[test]
-fn every_mistake_of_every_rule_is_named() {
+fn every_diagnostic_of_every_rule_is_named() {
     let mut long = raw("long", "true");
     long.message = "x".repeat(257);
     let mut mutates = raw("mutates", "nothing");
@@ -273,19 +273,19 @@ fn every_mistake_of_every_rule_is_named() {
     let mut lines = raw("lines", "true");
     lines.message = "a\nb".to_owned();
     let rules = [raw("Not_kebab", "true"), long, mutates, lines, raw("twice", "true"), raw("twice", "true")];
-    let found = mistakes(&rules);
-    let said: Vec<String> = found.iter().map(|mistake| mistake.message.clone()).collect();
+    let found = diagnostics(&rules);
+    let said: Vec<String> = found.iter().map(|diagnostic| diagnostic.message.clone()).collect();
     assert_eq!(said.len(), 6, "{said:#?}");
-    assert!(mistakes(&vec![raw("x", "true"); 65])[0].message.contains("at most 64"));
+    assert!(diagnostics(&vec![raw("x", "true"); 65])[0].message.contains("at most 64"));
     let nest = "workload.containers.all(a, workload.containers.exists_one(b, a.name == b.name))";
     let many: Vec<RawCustomRule> = (0..20).map(|number| raw(&format!("r{number}"), nest)).collect();
-    assert!(mistakes(&many)[0].message.contains("steps together"));
+    assert!(diagnostics(&many)[0].message.contains("steps together"));
 }
 
-fn mistakes(raw: &[RawCustomRule]) -> Vec<Diagnostic> {
-    let mut mistakes = Vec::new();
-    load("mine", raw, &Path::default(), &mut mistakes);
-    mistakes
+fn diagnostics(raw: &[RawCustomRule]) -> Vec<Diagnostic> {
+    let mut diagnostics = Vec::new();
+    load("mine", raw, &Path::default(), &mut diagnostics);
+    diagnostics
 }
 
 /// All fields with the way to them.
@@ -313,7 +313,8 @@ fn examples_of_fields_are_expressions_that_read_them() {
     let mut all = Vec::new();
     fields(WORKLOAD, "workload", &mut all);
     for (way, field) in all {
-        let expression = compile(field.example).unwrap_or_else(|mistake| panic!("{way}: {}: {mistake}", field.example));
+        let expression =
+            compile(field.example).unwrap_or_else(|diagnostic| panic!("{way}: {}: {diagnostic}", field.example));
         expression.holds(&LANGUAGE.context(&samples::full(), &[])).unwrap_or_else(|why| panic!("{way}: {why}"));
         assert!(field.example.contains(&format!(".{}", field.name)), "{way}: {}", field.example);
     }
