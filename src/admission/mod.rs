@@ -14,6 +14,7 @@ mod no_verdict;
 mod outcome;
 mod policy_review;
 mod refusal;
+mod request;
 mod review;
 mod router;
 mod server;

@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
-use memchr::memmem;
 use serde_json::Value;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
@@ -20,16 +19,12 @@ use super::envelope_error::EnvelopeError;
 use super::metrics::{Metrics, ReviewCount, hook_name};
 use super::no_verdict::{InternalError, NoVerdict};
 use super::outcome::Outcome;
-use super::policy_review::{
-    PolicyReview, is_being_deleted, is_policy_object, policy_review_verdict, read_policy_object,
-};
-use crate::engine::{Hook, Operation, Request, Resolution, Step, Verdict};
-use crate::kubernetes::{Lookup, Lookups, ObjectRef, Seen, Snapshot};
+use super::policy_review::{PolicyReview, is_policy_object, policy_review_verdict, read_policy_object};
+use super::request::{Scale, read_request};
+use crate::engine::{Hook, Request, Resolution, Step, Verdict};
+use crate::kubernetes::{Lookup, Lookups, Seen, Snapshot};
 use crate::policy::{OnError, Policies};
 
-/// No object that concerns us is without all of these.
-const REDIS_WORDS: [&str; 8] =
-    ["redis", "valkey", "keydb", "sentinel", "6379", "maxmemory", "appendonly", "plimsoll.dev"];
 /// Above this many bytes a review may compute for milliseconds: it leaves the threads that serve connections.
 const LARGE_BODY: usize = 64 * 1024;
 
@@ -126,71 +121,16 @@ impl Call<'_> {
 
     /// The request for the engine; nothing where it is certain to pass.
     async fn prepare(&self, request: &AdmissionRequest<'_>) -> Result<Option<Request>, EnvelopeError> {
-        let operation = match &*request.operation {
-            "CREATE" => Operation::Create,
-            "UPDATE" => Operation::Update,
-            _ => return Ok(None),
-        };
-        let Some(raw) = request.object else { return Ok(None) };
-        let subresource = request.sub_resource.as_deref().filter(|name| !name.is_empty());
-        if subresource == Some("scale") {
-            return self.prepare_scale(request, operation).await;
+        if request.sub_resource.as_deref() != Some("scale") {
+            return read_request(request);
         }
-        if !mentions_redis(raw.get()) && !request.old_object.is_some_and(|old| mentions_redis(old.get())) {
-            return Ok(None);
-        }
-        let (Some(object), old) = (request.parse_object()?, request.parse_old_object()?) else { return Ok(None) };
-        if operation == Operation::Update && [Some(&object), old.as_ref()].into_iter().flatten().any(is_being_deleted) {
-            return Ok(None);
-        }
-        let name = match &*request.name {
-            "" => ObjectRef::of(&object).name,
-            name => name.to_owned(),
-        };
-        let version = join_api_version(&request.kind.group, &request.kind.version);
-        Ok(Some(Request {
-            operation,
-            subresource: subresource.map(str::to_owned),
-            target: ObjectRef::new(&version, &request.kind.kind, &request.namespace, &name),
-            object: Arc::new(object),
-            old: old.map(Arc::new),
-            user: request.user_info.username.to_string(),
-        }))
-    }
-
-    /// The request behind a scale: a Scale holds only a number, so the object itself is looked up.
-    async fn prepare_scale(
-        &self,
-        request: &AdmissionRequest<'_>,
-        operation: Operation,
-    ) -> Result<Option<Request>, EnvelopeError> {
-        let kind = match (&*request.resource.group, &*request.resource.resource) {
-            ("apps", "statefulsets") => "StatefulSet",
-            ("apps", "deployments") => "Deployment",
-            _ => return Ok(None),
-        };
-        if self.hook == Hook::Mutate || request.name.is_empty() {
+        if self.hook == Hook::Mutate {
             return Ok(None); // A scale is never patched.
         }
-        let Some(scale) = request.parse_object()? else { return Ok(None) };
-        let version = join_api_version(&request.resource.group, &request.resource.version);
-        let target = ObjectRef::new(&version, kind, &request.namespace, &request.name);
-        let answers = self.look_up(vec![Lookup::Object(target.clone())]).await;
+        let Some(scale) = Scale::read(request)? else { return Ok(None) };
+        let answers = self.look_up(vec![Lookup::Object(scale.target.clone())]).await;
         let found = answers.into_iter().find_map(|(_, seen)| seen.found()?.into_iter().next());
-        let Some(stored) = found else { return Ok(None) };
-        let mut object = (*stored).clone();
-        let replicas = scale.pointer("/spec/replicas").cloned().unwrap_or_else(|| 0.into()); // `spec: {}` is zero.
-        if let Some(spec) = object.get_mut("spec").and_then(Value::as_object_mut) {
-            spec.insert("replicas".to_owned(), replicas);
-        }
-        Ok(Some(Request {
-            operation,
-            subresource: Some("scale".to_owned()),
-            target,
-            object: Arc::new(object),
-            old: Some(stored),
-            user: request.user_info.username.to_string(),
-        }))
+        Ok(found.map(|stored| scale.into_request(stored)))
     }
 
     /// Looks up what the engine asks for, and lets it decide. `key` is the request's, by which a validation takes over what
@@ -304,14 +244,6 @@ fn log_review(request: &AdmissionRequest<'_>, review: &ReviewCount<'_>) {
             tracing::error!(uid, hook, kind, namespace, name, operation, dry_run, result, micros, "review");
         }
     }
-}
-
-fn mentions_redis(raw: &str) -> bool {
-    REDIS_WORDS.iter().any(|hint| memmem::find(raw.as_bytes(), hint.as_bytes()).is_some())
-}
-
-fn join_api_version(group: &str, version: &str) -> String {
-    if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") }
 }
 
 #[cfg(test)]
