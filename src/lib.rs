@@ -1,8 +1,9 @@
-//! The load line for Redis on Kubernetes: one engine behind an admission webhook, an audit and a report command.
+//! The load line for Redis on Kubernetes: one engine behind an admission webhook and commands for manifests and
+//! policies.
 //!
 //! Data flows one way: `kubernetes` and `redis` → `workload` → `rules` → `patch` and `policy` → `engine` → a door.
 //! The middle rooms do no I/O; the doors do all of it and decide nothing. `docs/architecture.md` is the map,
-//! and a test (`tests/it/architecture.rs`) holds which room may import which.
+//! and a test (`tests/it/architecture/`) holds which room may import which.
 
 pub mod admission;
 mod cel;

@@ -335,7 +335,7 @@ mod tests {
         let denied = applied(Hook::Validate, json!({}), bad(), None).await;
         assert_eq!((&denied["allowed"], &denied["status"]["code"]), (&false.into(), &403.into()), "{denied}");
         let message = denied["status"]["message"].as_str().unwrap();
-        assert!(message.starts_with("2 errors\nspec.mode: `strict` is none of the words"), "{message}");
+        assert!(message.starts_with("2 errors\nspec.mode: `strict` is not allowed"), "{message}");
         assert!(message.contains("\nspec.rules.maxmemory-mising: there is no rule"), "{message}");
         let changed = applied(Hook::Validate, json!({}), bad(), Some(json!({"priority": 3}))).await;
         assert_eq!(changed["allowed"], false);

@@ -82,7 +82,7 @@ impl Expression {
         match (used_for, &checked.ty) {
             (Use::Condition, Type::Bool) | (Use::Message, Type::Text(_)) => {}
             (Use::Condition, ty) => {
-                return Err(Diagnostic::whole(format!("it has to be true or false, this is {ty}")));
+                return Err(Diagnostic::whole(format!("must be a bool, found {ty}")));
             }
             (Use::Message, ty) => return Err(Diagnostic::whole(format!("a message is a string, this is {ty}"))),
         }

@@ -13,7 +13,7 @@ pub(crate) fn explain_syntax_error(text: &str, errors: &cel::ParseErrors, exampl
     let at = number(error.pos.0).zip(number(error.pos.1.max(1)));
     let at = at.and_then(|(line, column)| Place::of_line(text, line, column));
     let before: String = text.chars().take(at.map_or(0, |place| place.characters)).collect();
-    Diagnostic { at, what: format!("this is no CEL: {}", in_words(said, &before, example)) }
+    Diagnostic { at, what: format!("not valid CEL: {}", in_words(said, &before, example)) }
 }
 
 fn in_words(said: &str, before: &str, example: &str) -> String {
@@ -47,7 +47,7 @@ fn in_words(said: &str, before: &str, example: &str) -> String {
         (Some("and"), _) => "for `and`, write `&&`".to_owned(),
         (Some("or"), _) => "for `or`, write `||`".to_owned(),
         (Some(_), "not") => "for `not`, write `!`".to_owned(),
-        (Some("<EOF>"), _) => "it ends where something has to follow".to_owned(),
+        (Some("<EOF>"), _) => "unexpected end of expression".to_owned(),
         (Some(input), _) => format!("`{input}` can't stand here"),
         _ => match said.strip_prefix("missing '").and_then(|rest| rest.split('\'').next()) {
             Some(missing) => format!("`{missing}` is missing here"),

@@ -22,7 +22,7 @@ use crate::yaml::{Diagnostic, Location};
 
 /// Nothing readable, or no workload where one is required.
 const NOTHING: u8 = 3;
-/// A path that was named is not there, and nothing else is wrong: a typing error must not look like a clean bill.
+/// A path that was named is not there, and nothing else is wrong: a typo must not look like a clean bill.
 const ABSENT: u8 = 2;
 /// Something could not be seen under `--strict`.
 const UNSEEN: u8 = 1;

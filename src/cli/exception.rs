@@ -42,7 +42,7 @@ struct Create {
     /// The id of a rule to let through; may be repeated.
     #[arg(long = "rule", value_name = "ID", required = true)]
     rules: Vec<String>,
-    /// For how long: `14d` or `2w`; it ends at the midnight in UTC that follows. A policy honours 90 days unless it says
+    /// For how long: `14d` or `2w`; it ends at the following midnight UTC. A policy honours 90 days unless it says
     /// otherwise (`spec.exceptions.maxDays`).
     #[arg(long = "for", value_name = "TIME", value_parser = parse_days, allow_hyphen_values = true)]
     days: u16,
@@ -110,7 +110,7 @@ impl Create {
     }
 
     fn workload(&self) -> Result<(&str, &str, &str), Failure> {
-        let wrong = || Failure::Usage(format!("`{}` names no workload; write it as sts/NAME", self.workload));
+        let wrong = || Failure::Usage(format!("`{}` does not name a workload; write it as sts/NAME", self.workload));
         let (kind, name) = self.workload.split_once('/').filter(|(_, name)| !name.is_empty()).ok_or_else(wrong)?;
         let known = Kind::named(kind);
         match (&self.api_version, known) {
@@ -214,8 +214,8 @@ mod tests {
         let pod = workload("pod/x").unwrap();
         assert_eq!((&pod["kind"], &pod["apiVersion"]), (&json!("Pod"), &json!("v1")));
         assert!(workload("sts/x --api-version v1").unwrap_err().contains("write apps/v1"));
-        assert!(workload("sts/redis-*").unwrap_err().contains("`redis-*` can be no name of a StatefulSet"));
-        assert!(workload("sts/x -n Shop").unwrap_err().contains("`Shop` can be no name of a namespace"));
+        assert!(workload("sts/redis-*").unwrap_err().contains("`redis-*` is not a valid name of a StatefulSet"));
+        assert!(workload("sts/x -n Shop").unwrap_err().contains("`Shop` is not a valid name of a namespace"));
         assert!(workload("cronjob/x").unwrap_err().contains("write sts/NAME, deploy/NAME, ds/NAME or pod/NAME"));
         assert!(create(&format!("sts/x {rest} --name My_Name")).unwrap_err().contains("metadata.name: `My_Name`"));
         assert!(

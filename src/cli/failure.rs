@@ -6,7 +6,7 @@ pub(crate) enum Failure {
     /// It could not run.
     #[error("{0}")]
     Run(String),
-    /// What it was told can't be.
+    /// Arguments, configuration or policies are wrong.
     #[error("{0}")]
     Usage(String),
 }

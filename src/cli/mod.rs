@@ -43,7 +43,8 @@ enum Command {
     /// Check manifests: files, folders, or what is piped in.
     ///
     /// The exit code is 0 where nothing at or above the threshold is found; 11, 12, 13 or 14 where the highest finding is
-    /// info, low, medium or high; 3 where nothing could be read; 2 for wrong arguments or policies; 1 where it could not run.
+    /// info, low, medium or high; 3 where nothing could be read; 2 for wrong arguments or policies, or where a path is not there; 1 where it could not run,
+    /// or where under `--strict` anything could not be read or seen.
     Check(check::Check),
     /// Show what Plimsoll understands of manifests, and where each value comes from.
     Inspect(inspect::Inspect),
@@ -56,7 +57,7 @@ enum Command {
     /// Check policies, test them with your own cases, and see which workloads they affect.
     #[command(subcommand)]
     Policy(policy::Policy),
-    /// Write exceptions from policies.
+    /// Create exceptions to policies.
     Exception(exception::Exception),
     /// Show what Plimsoll wrote into a workload, and what was there before.
     ///

@@ -51,7 +51,8 @@ impl Why {
             }
         }
         if marks.workloads.is_empty() {
-            let _ = writeln!(io::stderr().lock(), "plimsoll: no Redis workload of that name was given");
+            let named = if target.is_some() { " of that name" } else { "" };
+            let _ = writeln!(io::stderr().lock(), "plimsoll: no Redis workload{named} was given");
             return Ok(ExitCode::from(NOTHING));
         }
         print_report(self.output, &marks)?;
@@ -88,7 +89,7 @@ impl WorkloadName {
     fn parse(text: &str) -> Result<Self, Failure> {
         let parts = text.split_once('/').and_then(|(kind, name)| Some((Kind::named(kind)?, name)));
         let Some((kind, name)) = parts else {
-            let what = "is no workload; write sts/NAME, deploy/NAME, ds/NAME or pod/NAME";
+            let what = "does not name a workload; write sts/NAME, deploy/NAME, ds/NAME or pod/NAME";
             return Err(Failure::Usage(format!("`{text}` {what}")));
         };
         Ok(Self { kind: kind.name, name: name.to_owned() })

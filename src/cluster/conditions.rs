@@ -1,4 +1,4 @@
-//! What our objects are told of themselves: the conditions Accepted and Active.
+//! The status conditions of our objects: Accepted and Active.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

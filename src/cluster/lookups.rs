@@ -102,7 +102,7 @@ impl ClusterLookups {
             Ok(text) => serde_json::from_str(&text).map_err(|_| Failure::Other("an answer in JSON".to_owned())),
             Err(kube::Error::Api(status)) if status.code == 404 => Err(Failure::NotFound),
             Err(kube::Error::Api(status)) if status.code == 403 => {
-                Err(Failure::Other("forbidden; `plimsoll generate rbac` prints the rights it takes".to_owned()))
+                Err(Failure::Other("forbidden; deploy/manifests/rbac.yaml grants the right".to_owned()))
             }
             Err(kube::Error::Api(status)) => Err(Failure::Other(format!("the API server answered {}", status.code))),
             Err(error) => {

@@ -87,7 +87,7 @@ fn record_failure<T>(observed: &Sender<Observed<T>>, what: &str, error: &watcher
     };
     let trouble = match code {
         404 => None,
-        403 => Some(format!("{what}: forbidden; `plimsoll generate rbac` prints the rights it takes")),
+        403 => Some(format!("{what}: forbidden; deploy/manifests/rbac.yaml grants the right")),
         0 => Some(format!("{what}: the API server could not be asked")),
         code => Some(format!("{what}: the API server answered {code}")),
     };

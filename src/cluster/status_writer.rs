@@ -1,4 +1,5 @@
-//! Writes what our objects are told of themselves, in a task of its own: a slow API server delays a status, never a policy.
+//! Writes the status conditions of our objects, in a task of its own: a slow API server delays a status, never a
+//! policy.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -182,7 +183,7 @@ mod tests {
             (of(0, "type"), of(0, "status"), of(0, "reason")),
             ("Accepted".into(), "False".into(), "Invalid".into())
         );
-        assert!(of(0, "message").starts_with("spec.mode: `strict` is none of the words"), "{written}");
+        assert!(of(0, "message").starts_with("spec.mode: `strict` is not allowed"), "{written}");
         assert_eq!((of(1, "status"), of(1, "message")), ("True".into(), "generation 1 of it stays in force".into()));
         assert_eq!(written[0]["observedGeneration"], 2);
     }

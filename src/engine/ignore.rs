@@ -37,7 +37,7 @@ fn unused_word(word: &str, workload: &Workload) -> Finding {
     Finding::new(identity, Severity::Info, workload.place(at), message)
 }
 
-/// The words of the annotation that are no rule's id: a typing error would suppress nothing, silently.
+/// The words of the annotation that are no rule's id: a typo would suppress nothing, silently.
 pub fn unknown_words(object: &Value) -> impl Iterator<Item = &str> {
     words(object).filter(|word| !is_known(word))
 }

@@ -4,15 +4,15 @@ use super::request_kind::RequestKind;
 use super::verdict::{Hook, Operation, Request};
 use crate::kubernetes::{Kind, KindRole, Lookup, has_controller};
 use crate::patch::{self, ownership};
-use crate::policy::{Action, Mode, Policies, Policy, Replaces};
+use crate::policy::{Action, Mode, Policies, Policy, Replaces, custom_rules};
 use crate::rules::{self, Door, FixSafety, RuleInfo, Severity};
 
 /// What the active rules of a policy need beyond a workload and its configuration.
 pub(crate) struct Needs {
     /// The names of kinds.
     kinds: Vec<&'static str>,
-    /// Custom rules may read all that the model holds.
-    all_kinds: bool,
+    /// Custom rules may read all that the model shows.
+    custom_rules: bool,
     /// Whether it matters that a data set may be running.
     pub(crate) lifecycle: bool,
 }
@@ -28,7 +28,7 @@ impl Needs {
 
     /// For a mutation: what the fixes need that may be applied.
     fn of_fixes(policy: &Policy, request: &Request) -> Self {
-        let mut needs = Self { kinds: Vec::new(), all_kinds: false, lifecycle: false };
+        let mut needs = Self { kinds: Vec::new(), custom_rules: false, lifecycle: false };
         for info in active_rules() {
             if !is_any_action(policy, info, |action, _| action == Action::Mutate) {
                 continue;
@@ -45,7 +45,7 @@ impl Needs {
 
     /// For a validation: what the findings need. Whether data may be running matters to denials alone.
     fn of_findings(policy: &Policy, mode: Mode) -> Self {
-        let mut needs = Self { kinds: Vec::new(), all_kinds: false, lifecycle: false };
+        let mut needs = Self { kinds: Vec::new(), custom_rules: false, lifecycle: false };
         for info in active_rules() {
             if is_any_action(policy, info, |action, _| action != Action::Off) {
                 needs.kinds.extend(info.needs);
@@ -54,7 +54,7 @@ impl Needs {
                 action == Action::Deny || (action == Action::Mutate && otherwise == Action::Deny)
             });
         }
-        needs.all_kinds = policy.custom.iter().any(|rule| rule.action() != Action::Off);
+        needs.custom_rules = policy.custom.iter().any(|rule| rule.action() != Action::Off);
         needs.lifecycle |= policy.custom.iter().any(|rule| rule.action() == Action::Deny);
         needs.lifecycle |= policy.replaces == Replaces::Deny;
         needs.lifecycle &= mode.cap() == Action::Deny;
@@ -75,7 +75,8 @@ impl Needs {
     }
 
     fn include_kind(&self, kind: &Kind) -> bool {
-        self.all_kinds || kind.role == KindRole::Configuration || self.kinds.contains(&kind.name)
+        let is_asked = self.custom_rules && custom_rules::can_read(kind);
+        is_asked || kind.role == KindRole::Configuration || self.kinds.contains(&kind.name)
     }
 }
 

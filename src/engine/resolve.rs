@@ -120,27 +120,44 @@ mod tests {
     use crate::engine::verdict::Operation;
     use crate::kubernetes::ObjectRef;
 
-    #[test]
-    fn others_namespaces_are_not_looked_into() {
-        let set = json!({
-            "apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": "a", "namespace": "other"},
-            "spec": {"serviceName": "a", "template": {"spec": {"containers": [{"name": "redis", "image": "redis:7"}]}}},
-        });
+    fn set_of(namespace: &str, replicas: u64) -> Arc<Value> {
+        Arc::new(json!({
+            "apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": "a", "namespace": namespace},
+            "spec": {"replicas": replicas, "serviceName": "a", "template": {
+                "spec": {"containers": [{"name": "redis", "image": "redis:7"}]},
+            }},
+        }))
+    }
+
+    /// What a validation of the set in namespace `shop` looks up, where nothing is found.
+    fn look_ups(policies: &Policies, set: Arc<Value>) -> Vec<Lookup> {
         let mut target = ObjectRef::of(&set);
         target.namespace = "shop".to_owned();
-        let request = Request {
-            operation: Operation::Create,
-            subresource: None,
-            target,
-            object: Arc::new(set),
-            old: None,
-            user: String::new(),
-        };
+        let (operation, user) = (Operation::Create, String::new());
+        let request = Request { operation, subresource: None, target, object: set, old: None, user };
         let mut asked = Vec::new();
-        let _ = resolve(&Policies::profile("production").unwrap(), Hook::Validate, request, &mut |lookup| {
+        let _ = resolve(policies, Hook::Validate, request, &mut |lookup| {
             asked.push(lookup.clone());
             Seen::Absent
         });
+        asked
+    }
+
+    #[test]
+    fn others_namespaces_are_not_looked_into() {
+        let asked = look_ups(&Policies::profile("production").unwrap(), set_of("other", 1));
         assert!(asked.iter().all(|lookup| lookup.namespace() == "shop"), "{asked:?}");
+    }
+
+    #[test]
+    fn a_custom_rule_asks_for_nothing_that_it_can_not_read() {
+        let rule = "{name: a, message: m, expression: 'workload.kind != \"Pod\"'}";
+        let policy = format!(
+            "{{apiVersion: plimsoll.dev/v1alpha1, kind: RedisPolicy, metadata: {{name: p}}, spec: {{customRules: [{rule}]}}}}"
+        );
+        let policies = Policies::parse(&[("mine.yaml".to_owned(), policy)]).unwrap();
+        let asked = look_ups(&policies, set_of("shop", 3));
+        let kinds: Vec<&str> = asked.iter().filter_map(Lookup::kind).map(|kind| kind.name).collect();
+        assert!(kinds.contains(&"Service") && !kinds.contains(&"PodDisruptionBudget"), "{kinds:?}");
     }
 }

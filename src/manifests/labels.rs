@@ -36,7 +36,8 @@ pub(crate) fn find_missing_labels<'a>(
         let namespace = &workload.object.namespace;
         if told.insert((&policy.name, namespace)) {
             let message = format!(
-                "policy {} asks for labels of namespace {namespace}, which are not known here, so policy {} counts",
+                "policy {} selects namespaces by label, but those of {namespace} are not known here, so policy {} \
+                 applies",
                 policy.name,
                 policies.of(&target).name
             );

@@ -138,7 +138,7 @@ fn drop_repeats(documents: Vec<Document>, diagnostics: &mut Vec<Diagnostic>) -> 
         let winner = documents.get(winner).filter(|_| winner != index && document.is_named);
         repeated.push(winner.map(|winner| {
             let (name, file, line) = (&document.name, &winner.file, winner.line);
-            document.diagnostic(format!("{name} stands again at {file}:{line}, which wins"))
+            document.diagnostic(format!("{name} is defined again at {file}:{line}; the last one counts"))
         }));
     }
     repeated.reverse();

@@ -76,10 +76,10 @@ fn a_bad_document_takes_no_other_with_it() {
 
 #[test]
 fn diagnostics_say_where_and_what() {
-    wrong("a: 1\na: 2\n", &["a.yaml:2:1: key `a` stands twice in one mapping"]);
-    wrong(r#"{"a": 1, "a": 2}"#, &["a.yaml:1:10: key `a` stands twice in one mapping"]);
+    wrong("a: 1\na: 2\n", &["a.yaml:2:1: key `a` is duplicated in this mapping"]);
+    wrong(r#"{"a": 1, "a": 2}"#, &["a.yaml:1:10: key `a` is duplicated in this mapping"]);
     let json = |text: &str| Manifests::parse("a.json", text).diagnostics[0].to_string();
-    assert_eq!(json("{\"a\": 1,\n \"a\": 2}"), "a.json:2:2: key `a` stands twice in one mapping; first on line 1");
+    assert_eq!(json("{\"a\": 1,\n \"a\": 2}"), "a.json:2:2: key `a` is duplicated in this mapping; first on line 1");
     assert_eq!(json("{\"a\": 1,\n \"b\" 2}"), "a.json:2:6: not JSON: expected `:`");
     wrong("x: 1\nname: {{ .Values.name }}\n", &["a.yaml:2:7: a template, not a manifest"]);
     wrong("{{- if .Values.x }}\na: 1\n{{- end }}\n", &["a.yaml:1:1: a template"]);

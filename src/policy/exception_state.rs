@@ -36,7 +36,7 @@ fn exception_state(policies: &Policies, exception: &Exception, now: Timestamp, i
     let title = exception.title();
     let Some(max_days) = policies.honoured_days(&exception.namespace) else {
         let namespace = &exception.namespace;
-        let message = format!("{title} counts for nothing: no policy honours exceptions of namespace {namespace}");
+        let message = format!("{title} has no effect: no policy honours exceptions of namespace {namespace}");
         return Some(finding(exception, EXCEPTION_UNUSED, Severity::Low, ("/metadata/namespace", message)));
     };
     let ends = exception.ends(max_days, now);
@@ -46,8 +46,11 @@ fn exception_state(policies: &Policies, exception: &Exception, now: Timestamp, i
         return Some(finding(exception, EXCEPTION_EXPIRED, Severity::Low, ("/spec/expires", message)));
     }
     if is_idle {
-        let message =
-            format!("{title} lets nothing through: {} breaks none of its rules; delete it", exception.workload);
+        let (workload, namespace) = (&exception.workload, &exception.namespace);
+        let message = format!(
+            "{title} lets nothing through: {workload} breaks none of its rules, or has a policy that honours no \
+             exceptions of namespace {namespace}"
+        );
         return Some(finding(exception, EXCEPTION_UNUSED, Severity::Low, ("/spec/rules", message)));
     }
     if ends.duration_since(now) <= NOTICE {

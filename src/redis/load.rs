@@ -259,7 +259,7 @@ impl Loader<'_> {
             }),
             _ => Err(Refused {
                 kind: ProblemKind::UnknownDirective,
-                message: "no directive of redis-server 7.0; another version or a module may know it".to_owned(),
+                message: "not a directive of redis-server 7.0; another version or a module may know it".to_owned(),
                 certain: false,
             }),
         }

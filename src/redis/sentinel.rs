@@ -102,7 +102,7 @@ pub(crate) fn check(words: &[Vec<u8>], loaded: &Loaded) -> Result<(), String> {
         | ("current-epoch" | "announce-ip" | "announce-port" | "sentinel-user" | "sentinel-pass", [_])
         | ("known-slave" | "known-replica" | "rename-command", [_, _, _])
         | ("known-sentinel", [_, _, _] | [_, _, _, _]) => Ok(()),
-        _ => Err("no directive of a Sentinel, or the wrong number of words".to_owned()),
+        _ => Err("not a directive of a Sentinel, or the wrong number of words".to_owned()),
     }
 }
 

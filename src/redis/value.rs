@@ -31,7 +31,7 @@ fn one_of(word: &[u8], names: &[&str]) -> Result<(), String> {
     if names.iter().any(|name| name.as_bytes().eq_ignore_ascii_case(word)) {
         return Ok(());
     }
-    Err(format!("it takes {}", names.join(", ")))
+    Err(format!("must be one of {}", names.join(", ")))
 }
 
 /// A number as redis-server's `string2ll` takes it: no blank, `+`, leading zero or `-0`.

@@ -141,13 +141,20 @@ mod tests {
 
     #[test]
     fn a_key_that_stands_twice_is_told_with_both_lines() {
-        told("a: 1\nb: {c: 1}\na: 2\n", &["x.yaml:3:1: a: key `a` stands twice in one mapping; first on line 1"]);
+        told(
+            "k: v\n---\nb: {x: 1, x: 2}\n",
+            &["x.yaml:3:11: b.x: key `x` is duplicated in this mapping; first on line 3"],
+        );
+        let broken = read_documents("x.yaml", "b: {c: 1, c: 2}\nd: *nope\n").errors;
+        let places = broken.iter().map(|error| error.span.unwrap().start);
+        assert_eq!(places.map(|start| (start.line, start.column)).collect::<Vec<_>>(), [(1, 11), (2, 4)], "{broken:?}");
+        told("a: 1\nb: {c: 1}\na: 2\n", &["x.yaml:3:1: a: key `a` is duplicated in this mapping; first on line 1"]);
         told(
             "a: 1\nb: {c: 1, c: 2, c: 3}\na: 2\n",
             &[
-                "x.yaml:2:11: b.c: key `c` stands twice in one mapping; first on line 2",
-                "x.yaml:2:17: b.c: key `c` stands twice in one mapping; first on line 2",
-                "x.yaml:3:1: a: key `a` stands twice in one mapping; first on line 1",
+                "x.yaml:2:11: b.c: key `c` is duplicated in this mapping; first on line 2",
+                "x.yaml:2:17: b.c: key `c` is duplicated in this mapping; first on line 2",
+                "x.yaml:3:1: a: key `a` is duplicated in this mapping; first on line 1",
             ],
         );
         assert_eq!(read_documents("x.yaml", "a: 1\na: 2\n").objects[0].value["a"], 2);

@@ -12,6 +12,7 @@ pub(crate) fn hint_within(few: usize, found: &str, names: &[&str]) -> String {
     let near = similar::get_close_matches(found, names, 1, NEAR);
     match near.first() {
         Some(name) => format!("; did you mean `{name}`?"),
+        None if names.is_empty() => String::new(),
         None if names.len() <= few => format!("; write one of {}", names.join(", ")),
         None => String::new(),
     }
@@ -25,5 +26,6 @@ mod tests {
     fn the_nearest_name_is_the_hint() {
         assert_eq!(hint("maxmemory-mising", &["maxmemory-missing", "x"]), "; did you mean `maxmemory-missing`?");
         assert_eq!(hint("strict", &["baseline", "cache"]), "; write one of baseline, cache");
+        assert_eq!(hint("custom/a/b", &[]), "");
     }
 }

@@ -20,6 +20,8 @@ pub(crate) struct Misread {
     span: Span,
     message: String,
     help: Option<String>,
+    /// The line of the text, from 1, on which a key that stands twice stands first.
+    first: Option<usize>,
     /// The text that was meant, where YAML leaves it out.
     pub(crate) meant: Option<String>,
 }
@@ -27,7 +29,11 @@ pub(crate) struct Misread {
 impl Misread {
     /// The diagnostic of it in a file.
     pub(crate) fn placed_in(self, file: &Arc<str>, part: Part) -> Diagnostic {
-        let mut diagnostic = Diagnostic::new(self.path, self.message);
+        let mut message = self.message;
+        if let Some(first) = self.first {
+            message = format!("{message}; first on line {}", part.line - 1 + first);
+        }
+        let mut diagnostic = Diagnostic::new(self.path, message);
         diagnostic.help = self.help;
         diagnostic.with_location(file, self.span.moved_to(part.position()))
     }
@@ -114,8 +120,9 @@ impl Search<'_> {
         self.found.push(Misread {
             path: path.clone(),
             span: Span { start, end: start.after(written) },
-            message: format!("key `{}` {TWICE}; first on line {first}", shortened(key.to_owned())),
+            message: format!("key `{}` {TWICE}", shortened(key.to_owned())),
             help: None,
+            first: Some(first),
             meant: None,
         });
     }
@@ -135,6 +142,7 @@ impl Search<'_> {
             span: Span { start, end: start.after(meant) },
             message: "YAML reads what starts with `!` as a tag and leaves it out".to_owned(),
             help: Some(quote(key)),
+            first: None,
             meant: Some(meant.to_owned()),
         });
     }

@@ -47,10 +47,14 @@ pub(crate) fn read_part(file: &Arc<str>, bytes: &[u8], part: Part) -> ReadPart {
         Ok(values) => ReadPart { items: unpack_all(values), errors: Vec::new() },
         Err(error) if error.message.contains(TWICE) => {
             let duplicates = find_duplicates(text).into_iter();
-            let errors: Vec<Diagnostic> = duplicates.map(|found| found.placed_in(file, part)).collect();
+            let mut errors: Vec<Diagnostic> = duplicates.map(|found| found.placed_in(file, part)).collect();
             match parse_values::<true>(text, file) {
                 Ok(values) if !errors.is_empty() => ReadPart { items: unpack_all(values), errors },
-                _ => ReadPart::failed(error.into_diagnostic(file, part)),
+                Ok(_) => ReadPart::failed(error.into_diagnostic(file, part)),
+                Err(later) => {
+                    errors.push(later.into_diagnostic(file, part));
+                    ReadPart { items: Vec::new(), errors }
+                }
             }
         }
         Err(error) => ReadPart::failed(error.into_diagnostic(file, part)),

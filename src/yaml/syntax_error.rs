@@ -84,8 +84,21 @@ fn explain(written: &str, said: &str) -> (String, Option<String>) {
     if said.contains("tabs disallowed") || written.trim_start_matches(' ').starts_with('\t') {
         return ("YAML is indented with blanks, not with tabs".to_owned(), None);
     }
+    if said.contains("recursive references") {
+        return ("an alias to the value that it stands in".to_owned(), None);
+    }
+    let lower = written.to_ascii_lowercase();
+    if said.contains("non-finite float") && !lower.contains(".nan") && !lower.contains(".inf") {
+        return ("the number is too large".to_owned(), None);
+    }
     if said.contains("non-finite float") {
         return ("`.nan` and `.inf` are no numbers that a field can take".to_owned(), None);
+    }
+    if said.contains("alias replay limit") {
+        return ("its aliases expand to too much".to_owned(), None);
+    }
+    if said.contains("budget breached: Depth") {
+        return ("it is nested too deeply".to_owned(), None);
     }
     field(written).map_or_else(|| (said.to_owned(), None), |key| explain_field(key, written, said))
 }
@@ -113,7 +126,7 @@ fn explain_field(key: &str, line: &str, said: &str) -> (String, Option<String>) 
         let message = format!("YAML reads the `: ` in the text of `{key}` as the end of another key");
         return (message, Some(quote(key)));
     }
-    if is_expression || value.starts_with(['"', '\'', '*', '&', '%', '@', '`']) {
+    if is_expression || value.starts_with(['*', '&', '%', '@', '`']) {
         let first = value.chars().next().unwrap_or_default();
         let message = format!("YAML reads a text that starts with `{first}` in its own way: {said}");
         return (message, Some(quote(key)));

@@ -14,7 +14,7 @@ pub(crate) struct Tree<const LENIENT: bool>(pub(crate) Value);
 pub(crate) const MAX_DEPTH: usize = 100;
 
 /// What the error of a key that stands twice says of it.
-pub(crate) const TWICE: &str = "stands twice in one mapping";
+pub(crate) const TWICE: &str = "is duplicated in this mapping";
 
 /// Up to here every integer has its float.
 const LARGEST_EXACT: f64 = 9_007_199_254_740_992.0;

@@ -27,7 +27,7 @@ pub(crate) fn exception(object: &Value) -> Result<Exception, Vec<Diagnostic>> {
     }
     let expires = day(&raw.expires);
     if expires.is_none() {
-        let what = format!("`{}` is no day that can be counted to; write it as 2027-03-01", raw.expires);
+        let what = format!("`{}` is not a date; write it as 2027-03-01", raw.expires);
         errors.push(Diagnostic::new(spec.key("expires"), what));
     }
     match expires {
@@ -63,7 +63,7 @@ fn workload(raw: &RawWorkload, at: &Path, errors: &mut Vec<Diagnostic>) {
     match Kind::named(kind) {
         Some(known) => {
             if known.name != kind {
-                refuse("kind", format!("`{kind}` is no kind; write {}", known.name));
+                refuse("kind", format!("`{kind}` is not a kind; write {}", known.name));
             }
             if !known.is_of(&raw.api_version) {
                 let (found, right) = (&raw.api_version, known.api_version);
@@ -72,16 +72,16 @@ fn workload(raw: &RawWorkload, at: &Path, errors: &mut Vec<Diagnostic>) {
         }
         None if matches!(raw.api_version.as_str(), "v1" | "apps/v1") => {
             let names: Vec<&str> = Kind::workloads().map(|kind| kind.name).collect();
-            refuse("kind", format!("`{kind}` is no kind of workload that Plimsoll judges{}", hint(kind, &names)));
+            refuse("kind", format!("`{kind}` is not a kind of workload that Plimsoll judges{}", hint(kind, &names)));
         }
         None => {}
     }
     if !is_label(&raw.namespace) {
-        refuse("namespace", format!("`{}` can be no name of a namespace; write one whole name", raw.namespace));
+        refuse("namespace", format!("`{}` is not a valid name of a namespace; write one whole name", raw.namespace));
     }
     if !is_subdomain(&raw.name) {
         let kind = Kind::named(kind).map_or(kind.as_str(), |known| known.name);
-        refuse("name", format!("`{}` can be no name of a {kind}; write one whole name", raw.name));
+        refuse("name", format!("`{}` is not a valid name of a {kind}; write one whole name", raw.name));
     }
 }
 
@@ -94,7 +94,7 @@ fn wrong_rule(id: &str) -> Option<String> {
 
 fn no_rule(id: &str) -> String {
     if rules::notice(id).is_some() {
-        return format!("`{id}` is told and never denied, so it takes no exception");
+        return format!("`{id}` is reported and never denied, so it needs no exception");
     }
     let custom = if id.contains('*') { "" } else { "; a custom rule is written custom/POLICY/NAME" };
     let ids: Vec<&str> = rules::entries().map(|entry| entry.info.id).collect();

@@ -134,7 +134,7 @@ impl Policy {
 pub(crate) fn profile(name: &str) -> Result<Policy, Diagnostics> {
     let text = PROFILES.iter().find(|(profile, _)| *profile == name).map(|(_, text)| *text);
     let Some(text) = text else {
-        let what = format!("there is no profile `{name}`; write {}", PROFILE_NAMES.join(", "));
+        let what = format!("`{name}` does not exist; write one of {}", PROFILE_NAMES.join(", "));
         return Err(Diagnostic::of_file("profile", what).into());
     };
     let file = format!("policies/{name}.yaml");

@@ -256,7 +256,7 @@ impl RawMatch {
 pub(crate) fn check_namespaces(names: &[String], instead: &str, at: &Path, diagnostics: &mut Vec<Diagnostic>) {
     for (index, name) in names.iter().enumerate() {
         if !is_label(name) {
-            let what = format!("`{name}` can be no name of a namespace; {instead}");
+            let what = format!("`{name}` is not a valid name of a namespace; {instead}");
             diagnostics.push(Diagnostic::new(at.index(index), what));
         }
     }

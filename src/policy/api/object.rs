@@ -22,24 +22,24 @@ pub(crate) fn head(object: &Value, kind: &str, errors: &mut Vec<Diagnostic>) -> 
     match text(object, "/metadata/name").filter(|name| !name.is_empty()) {
         Some(name) if !is_subdomain(name) => {
             let what = format!(
-                "`{name}` can be no name of an object: it has lower-case letters, digits, hyphens and dots, 253 at most, \
-                 and starts and ends with a letter or digit"
+                "`{name}` is not a valid name of an object: use lower-case letters, digits, hyphens and dots, 253 at \
+                 most, and start and end with a letter or digit"
             );
             refuse(&metadata.key("name"), &what);
         }
-        None if text(object, "/metadata/generateName").is_none() => refuse(&metadata, "lacks `name`"),
+        None if text(object, "/metadata/generateName").is_none() => refuse(&metadata, "`name` is required"),
         _ => {}
     }
     let namespace = text(object, "/metadata/namespace").is_some_and(|namespace| !namespace.is_empty());
     if kind == EXCEPTION && !namespace {
-        refuse(&metadata, "lacks `namespace`: an exception counts only in the namespaces that a policy names");
+        refuse(&metadata, "`namespace` is required: an exception counts only in the namespaces that a policy names");
     }
     if kind == POLICY && namespace {
         let what = "a RedisPolicy is of the whole cluster and has no namespace; for whom it is says spec.match";
         refuse(&metadata.key("namespace"), what);
     }
     match object.get("spec") {
-        None => refuse(&Path::default(), "lacks `spec`"),
+        None => refuse(&Path::default(), "`spec` is required"),
         Some(Value::Null) => refuse(&Path::root("spec"), "is empty"),
         Some(_) => {}
     }
@@ -58,8 +58,8 @@ pub(crate) fn wrong_kind(object: &Value) -> Option<Diagnostic> {
     let (at, what) = match (word("apiVersion"), word("kind")) {
         (Some(API_VERSION), Some(kind)) if OURS.contains(&kind) => return None,
         (None, None) => (root, format!("expected {expected}, found a mapping without `kind` and `apiVersion`")),
-        (Some(_), None) => (root, format!("lacks `kind`: {POLICY} or {EXCEPTION}")),
-        (None, Some(kind)) if OURS.contains(&kind) => (root, format!("lacks `apiVersion`: {API_VERSION}")),
+        (Some(_), None) => (root, format!("`kind` is required: {POLICY} or {EXCEPTION}")),
+        (None, Some(kind)) if OURS.contains(&kind) => (root, format!("`apiVersion` is required: {API_VERSION}")),
         (Some(version), Some(kind)) if OURS.contains(&kind) => {
             (Path::root("apiVersion"), format!("`{version}` has no {kind}; write {API_VERSION}"))
         }

@@ -40,7 +40,7 @@ fn without_column(told: &str) -> String {
 #[test]
 fn errors_are_placed_to_the_column() {
     let errors = parse(&written("  maxmemory: {ratio: 1.5}")).unwrap_err();
-    assert_eq!(errors.to_string(), "mine.yaml:5:22: spec.maxmemory.ratio: is at most 1, found 1.5");
+    assert_eq!(errors.to_string(), "mine.yaml:5:22: spec.maxmemory.ratio: must be at most 1, found 1.5");
 }
 
 #[test]
@@ -117,12 +117,13 @@ fn diagnostics_have_their_place_and_the_nearest_name() {
     );
     refuses(
         &written("  extends: strict"),
-        &[
-            "mine.yaml:5: spec.extends: `strict` is none of the words it takes; write one of baseline, production, cache",
-        ],
+        &["mine.yaml:5: spec.extends: `strict` is not allowed; write one of baseline, production, cache"],
     );
-    refuses(&written("  maxmemory: {ratio: 1.5}"), &["mine.yaml:5: spec.maxmemory.ratio: is at most 1, found 1.5"]);
-    refuses(&written("  maxmemory: {ratio: 0}"), &["mine.yaml:5: spec.maxmemory.ratio: is above 0, found 0"]);
+    refuses(
+        &written("  maxmemory: {ratio: 1.5}"),
+        &["mine.yaml:5: spec.maxmemory.ratio: must be at most 1, found 1.5"],
+    );
+    refuses(&written("  maxmemory: {ratio: 0}"), &["mine.yaml:5: spec.maxmemory.ratio: must be above 0, found 0"]);
     refuses(
         &written("  maxmemori: {ratio: 0.5}"),
         &["mine.yaml:5: spec.maxmemori: there is no field `maxmemori`; did you mean `maxmemory`?"],
@@ -151,16 +152,16 @@ fn all_diagnostics_are_told_in_one_pass() {
              \x20     severities: {hi: deny}\n      params: {default: 512MiB}\n    config-not-accepted: refuse",
         ),
         &[
-            "mine.yaml:5: spec.priority: takes a whole number, found the text `high`",
-            "mine.yaml:7: spec.match.namespaces[0]: `team-*` can be no name of a namespace; for a pattern, use labels and namespaceSelector",
-            "mine.yaml:8: spec.match.flavours[0]: `bitnamy` is none of the words it takes; did you mean `bitnami`? (one of bitnami, bitnami-cluster, official, script, plain)",
-            "mine.yaml:9: spec.maxmemory.derive: `headrom` is none of the words it takes; did you mean `headroom`? (one of ratio, headroom)",
+            "mine.yaml:5: spec.priority: must be a whole number, found the text `high`",
+            "mine.yaml:7: spec.match.namespaces[0]: `team-*` is not a valid name of a namespace; for a pattern, use labels and namespaceSelector",
+            "mine.yaml:8: spec.match.flavours[0]: `bitnamy` is not allowed; did you mean `bitnami`? (one of bitnami, bitnami-cluster, official, script, plain)",
+            "mine.yaml:9: spec.maxmemory.derive: `headrom` is not allowed; did you mean `headroom`? (one of ratio, headroom)",
             "mine.yaml:10: spec.ruleset: write a version as 0.1",
             "mine.yaml:11: spec.exemptUsers[0]: `*` would exempt everybody; use mode: observe for that",
-            "mine.yaml:13: spec.rules.probe-delay-short.otherwise: `mutate` is none of the words it takes; write one of deny, warn, audit, off",
+            "mine.yaml:13: spec.rules.probe-delay-short.otherwise: `mutate` is not allowed; write one of deny, warn, audit, off",
             "mine.yaml:15: spec.rules.memory-limit-missing.severities.hi: there is no severity `hi`; write one of info, low, medium, high",
             "mine.yaml:16: spec.rules.memory-limit-missing.params: `512MiB` is no amount of memory; write it as `512Mi`",
-            "mine.yaml:17: spec.rules.config-not-accepted: `refuse` is none of the words it takes; write one of mutate, deny, warn, audit, off",
+            "mine.yaml:17: spec.rules.config-not-accepted: `refuse` is not allowed; write one of mutate, deny, warn, audit, off",
         ],
     );
 }
@@ -210,7 +211,7 @@ fn exceptions_are_checked_alike() {
         &wrong,
         &[
             "mine.yaml:5: spec.workload.nam: there is no field `nam`; did you mean `name`?",
-            "mine.yaml:5: spec.workload: lacks `name`",
+            "mine.yaml:5: spec.workload: `name` is required",
         ],
     );
     let wrong = wrong.replace("nam: ledger", "name: ledger");
@@ -218,10 +219,12 @@ fn exceptions_are_checked_alike() {
         &wrong,
         &[
             "mine.yaml:6: spec.rules[0]: there is no rule `maxmemory-mising`; did you mean `maxmemory-missing`? (`plimsoll rules` lists them)",
-            "mine.yaml:8: spec.expires: `2027-02-30` is no day that can be counted to; write it as 2027-03-01",
+            "mine.yaml:8: spec.expires: `2027-02-30` is not a date; write it as 2027-03-01",
         ],
     );
-    assert!(parse(&text.replace(", namespace: platform", "")).unwrap_err().to_string().contains("lacks `namespace`"));
+    assert!(
+        parse(&text.replace(", namespace: platform", "")).unwrap_err().to_string().contains("`namespace` is required")
+    );
 }
 
 #[test]
@@ -268,12 +271,12 @@ fn otherwise_goes_with_mutate() {
 #[test]
 fn what_an_api_server_refuses_is_refused() {
     let head = "apiVersion: plimsoll.dev/v1alpha1\nkind: RedisPolicy\n";
-    refuses(&format!("{head}metadata: {{name: mine}}\n"), &["mine.yaml:1: lacks `spec`"]);
+    refuses(&format!("{head}metadata: {{name: mine}}\n"), &["mine.yaml:1: `spec` is required"]);
     refuses(&format!("{head}metadata: {{name: mine}}\nspec:\n"), &["mine.yaml:4: spec: is empty"]);
     refuses(
         &format!("{head}metadata: {{name: My_Policy, namespace: shop}}\nspec: {{}}\n"),
         &[
-            "mine.yaml:3: metadata.name: `My_Policy` can be no name of an object: it has lower-case letters, digits, hyphens and dots, 253 at most, and starts and ends with a letter or digit",
+            "mine.yaml:3: metadata.name: `My_Policy` is not a valid name of an object: use lower-case letters, digits, hyphens and dots, 253 at most, and start and end with a letter or digit",
             "mine.yaml:3: metadata.namespace: a RedisPolicy is of the whole cluster and has no namespace; for whom it is says spec.match",
         ],
     );
@@ -295,11 +298,11 @@ fn what_is_of_another_kind_is_told_once_with_the_right_spelling() {
     );
     refuses(
         &good.replace("apiVersion: plimsoll.dev/v1alpha1\n", ""),
-        &["mine.yaml:1: lacks `apiVersion`: plimsoll.dev/v1alpha1"],
+        &["mine.yaml:1: `apiVersion` is required: plimsoll.dev/v1alpha1"],
     );
     refuses(
         &good.replace("kind: RedisPolicy\n", ""),
-        &["mine.yaml:1: lacks `kind`: RedisPolicy or RedisPolicyException"],
+        &["mine.yaml:1: `kind` is required: RedisPolicy or RedisPolicyException"],
     );
     let found = |line: usize, word: &str| format!("mine.yaml:{line}: expected {ours}, found the text `{word}`");
     refuses("- a\n- b\n", &[&found(1, "a"), &found(2, "b")]);
@@ -315,15 +318,15 @@ fn numbers_have_their_range_and_words_their_quotes() {
              \x20 exceptions: {maxDays: '30'}",
         ),
         &[
-            "mine.yaml:5: spec.priority: is at most 2147483647, found 99999999999",
-            "mine.yaml:6: spec.maxmemory.ratio: takes a number, found the text `75%`; write 0.75",
-            "mine.yaml:6: spec.maxmemory.writesPerSecond: is at most 4294967295, found 9999999999",
-            "mine.yaml:6: spec.maxmemory.snapshotSeconds: is at most 4294967295, found 1e+20",
-            "mine.yaml:7: spec.ruleset: takes a text, found `0.1`; put it in quotes: \"0.1\"",
-            "mine.yaml:8: spec.mode: takes one of observe, warn, enforce, found `false`; YAML reads a bare on, off, yes and no so: put the word in quotes",
-            "mine.yaml:9: spec.exemptUsers: takes a list, found the text `jane`; write [jane]",
-            "mine.yaml:10: spec.match.selector.matchLabels.redis: takes a text, found `true`; put it in quotes: \"true\"",
-            "mine.yaml:11: spec.exceptions.maxDays: takes a whole number, found the text `30`; write it without quotes",
+            "mine.yaml:5: spec.priority: must be at most 2147483647, found 99999999999",
+            "mine.yaml:6: spec.maxmemory.ratio: must be a number, found the text `75%`; write 0.75",
+            "mine.yaml:6: spec.maxmemory.writesPerSecond: must be at most 4294967295, found 9999999999",
+            "mine.yaml:6: spec.maxmemory.snapshotSeconds: must be at most 4294967295, found 1e+20",
+            "mine.yaml:7: spec.ruleset: must be a string, found `0.1`; put it in quotes: \"0.1\"",
+            "mine.yaml:8: spec.mode: must be one of observe, warn, enforce, found `false`; YAML reads a bare on, off, yes and no so: put the word in quotes",
+            "mine.yaml:9: spec.exemptUsers: must be a list, found the text `jane`; write [jane]",
+            "mine.yaml:10: spec.match.selector.matchLabels.redis: must be a string, found `true`; put it in quotes: \"true\"",
+            "mine.yaml:11: spec.exceptions.maxDays: must be a whole number, found the text `30`; write it without quotes",
         ],
     );
 }
@@ -340,9 +343,7 @@ fn objects_of_a_list_are_read_with_their_lines() {
     assert_eq!(parse(&text).unwrap().policies.len(), 2);
     refuses(
         &list(&[item("one", "{priority: 1}"), item("two", "{priority: 1, mode: warm}")].concat()),
-        &[
-            "mine.yaml:12: spec.mode: `warm` is none of the words it takes; did you mean `warn`? (one of observe, warn, enforce)",
-        ],
+        &["mine.yaml:12: spec.mode: `warm` is not allowed; did you mean `warn`? (one of observe, warn, enforce)"],
     );
     refuses("apiVersion: v1\nkind: List\nitems: []\n", &["mine.yaml: holds no RedisPolicy"]);
 }
@@ -376,14 +377,14 @@ fn refuses_exception(from: &str, to: &str, expected: &[&str]) {
 fn an_exception_that_could_never_count_is_a_diagnostic() {
     assert_eq!(parse(EXCEPTION).unwrap().exceptions.len(), 1);
     for (kind, right) in [("Statefulset", "StatefulSet"), ("sts", "StatefulSet"), ("deployments", "Deployment")] {
-        let expected = format!("mine.yaml:5: spec.workload.kind: `{kind}` is no kind; write {right}");
+        let expected = format!("mine.yaml:5: spec.workload.kind: `{kind}` is not a kind; write {right}");
         refuses_exception("kind: StatefulSet", &format!("kind: {kind}"), &[&expected]);
     }
     refuses_exception(
         "kind: StatefulSet",
         "kind: CronJob",
         &[
-            "mine.yaml:5: spec.workload.kind: `CronJob` is no kind of workload that Plimsoll judges; write one of StatefulSet, Deployment, DaemonSet, Pod",
+            "mine.yaml:5: spec.workload.kind: `CronJob` is not a kind of workload that Plimsoll judges; write one of StatefulSet, Deployment, DaemonSet, Pod",
         ],
     );
     for version in ["apps", "v1"] {
@@ -396,8 +397,8 @@ fn an_exception_that_could_never_count_is_a_diagnostic() {
         "namespace: shop, name: ledger",
         "namespace: 'team-*', name: 'redis-*'",
         &[
-            "mine.yaml:5: spec.workload.namespace: `team-*` can be no name of a namespace; write one whole name",
-            "mine.yaml:5: spec.workload.name: `redis-*` can be no name of a StatefulSet; write one whole name",
+            "mine.yaml:5: spec.workload.namespace: `team-*` is not a valid name of a namespace; write one whole name",
+            "mine.yaml:5: spec.workload.name: `redis-*` is not a valid name of a StatefulSet; write one whole name",
         ],
     );
     refuses_exception(
@@ -407,7 +408,7 @@ fn an_exception_that_could_never_count_is_a_diagnostic() {
             "mine.yaml:6: spec.rules[0]: `custom/payments/*` names no custom rule; write custom/POLICY/NAME with both names whole",
             "mine.yaml:6: spec.rules[1]: `custom/exporter-missing` names no custom rule; write custom/POLICY/NAME with both names whole",
             "mine.yaml:6: spec.rules[2]: there is no rule `exporter-missing`; a custom rule is written custom/POLICY/NAME (`plimsoll rules` lists them)",
-            "mine.yaml:6: spec.rules[3]: `unknown-fact` is told and never denied, so it takes no exception",
+            "mine.yaml:6: spec.rules[3]: `unknown-fact` is reported and never denied, so it needs no exception",
         ],
     );
     refuses(

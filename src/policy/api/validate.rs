@@ -17,7 +17,7 @@ pub(crate) fn check(schema: &Value, value: &Value, at: &Path, errors: &mut Vec<D
         return check(branch, value, at, errors);
     }
     if let Some(expected) = schema.get("type").and_then(Value::as_str).filter(|expected| !is(value, expected)) {
-        return say(format!("takes {}, found {}{}", article(expected), described(value), advice(expected, value)));
+        return say(format!("must be {}, found {}{}", article(expected), described(value), advice(expected, value)));
     }
     if let Some(wrong) = out_of_range(schema, value) {
         return say(wrong);
@@ -50,7 +50,7 @@ fn object(schema: &Value, fields: &Map<String, Value>, at: &Path, errors: &mut V
         }
     }
     for required in strings(schema, "required").filter(|name| !fields.contains_key(*name)) {
-        errors.push(Diagnostic::new(at.clone(), format!("lacks `{required}`")));
+        errors.push(Diagnostic::new(at.clone(), format!("`{required}` is required")));
     }
 }
 
@@ -91,7 +91,7 @@ fn wrong_word(words: &[&str], or_mapping: bool, value: &Value) -> Option<String>
             } else {
                 String::new()
             };
-            Some(format!("`{word}` is none of the words it takes{hint}{all}"))
+            Some(format!("`{word}` is not allowed{hint}{all}"))
         }
         _ => {
             let bare = if value.is_boolean() {
@@ -99,7 +99,7 @@ fn wrong_word(words: &[&str], or_mapping: bool, value: &Value) -> Option<String>
             } else {
                 ""
             };
-            Some(format!("takes one of {}{more}, found {}{bare}", words.join(", "), described(value)))
+            Some(format!("must be one of {}{more}, found {}{bare}", words.join(", "), described(value)))
         }
     }
 }
@@ -159,9 +159,9 @@ fn out_of_range(schema: &Value, value: &Value) -> Option<String> {
             let below = limit("minimum").filter(|least| found < *least);
             let not_above = limit("exclusiveMinimum").filter(|least| found <= *least);
             above
-                .map(|most| format!("is at most {most}, found {number}"))
-                .or_else(|| below.map(|least| format!("is at least {least}, found {number}")))
-                .or_else(|| not_above.map(|least| format!("is above {least}, found {number}")))
+                .map(|most| format!("must be at most {most}, found {number}"))
+                .or_else(|| below.map(|least| format!("must be at least {least}, found {number}")))
+                .or_else(|| not_above.map(|least| format!("must be above {least}, found {number}")))
         }
         Value::String(text) if least("minLength", text.len()) => Some("is empty".to_owned()),
         Value::Array(items) if least("minItems", items.len()) => Some("is empty".to_owned()),
@@ -186,7 +186,7 @@ fn article(name: &str) -> &'static str {
     match name {
         "object" => "a mapping",
         "array" => "a list",
-        "string" => "a text",
+        "string" => "a string",
         "boolean" => "true or false",
         "integer" => "a whole number",
         _ => "a number",

@@ -17,6 +17,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use self::workload::LANGUAGE;
+pub(crate) use self::workload::can_read;
 use super::action::Action;
 use super::api::keywords::UNTYPED;
 use crate::cel::{self, Expression};
@@ -137,8 +138,9 @@ fn shape(raw: &RawCustomRule) -> Vec<(&'static str, String)> {
     let mut diagnostics = Vec::new();
     if !is_rule_name(&raw.name) {
         let name = raw.name.escape_debug();
-        let what =
-            format!("`{name}` is no name of a rule: it has lower-case letters, digits and hyphens, {LABEL} at most");
+        let what = format!(
+            "`{name}` is not a valid name of a rule: use lower-case letters, digits and hyphens, {LABEL} at most"
+        );
         diagnostics.push(("name", what));
     }
     let length = raw.message.trim().chars().count();

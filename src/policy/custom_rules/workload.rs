@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use super::{samples, words};
 use crate::cel::{Amounts, Field, Kind, Language, NAME, Schema, field, nullable, one_of, unseen_as, unseen_with};
-use crate::kubernetes::Quantity;
+use crate::kubernetes::{self, Quantity};
 use crate::yaml::hint_within;
 
 /// The language of custom rules.
@@ -19,6 +19,11 @@ pub(crate) static LANGUAGE: LazyLock<Language> = LazyLock::new(|| {
         samples: samples::all,
     })
 });
+
+/// Whether custom rules can ask for what is read of this kind: all that the model shows, which disruption budgets are not.
+pub(crate) fn can_read(kind: &kubernetes::Kind) -> bool {
+    kind.name != kubernetes::Kind::POD_DISRUPTION_BUDGET.name
+}
 
 /// Of a field that there is not: as many names are told as a `workload` has.
 const MAX_NAMES: usize = 30;

@@ -174,7 +174,7 @@ fn service(governing: &GoverningService) -> String {
     let what = match &governing.service {
         Fact::Set(service) if service.headless => "headless".to_owned(),
         Fact::Set(_) => "not headless".to_owned(),
-        Fact::Unset => "which is not there".to_owned(),
+        Fact::Unset => "not found".to_owned(),
         Fact::Unknown(needs) => format!("unknown, needs {needs}"),
     };
     format!("{}, {what}", governing.name)

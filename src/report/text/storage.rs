@@ -20,7 +20,7 @@ fn source(source: &VolumeSource) -> String {
         VolumeSource::ClaimTemplate(claim) => format!("a claim for each Pod, of {}", claimed(claim)),
         VolumeSource::Claim(name, Fact::Set(claim)) => format!("claim {name}, of {}", claimed(claim)),
         VolumeSource::Claim(name, Fact::Unknown(needs)) => format!("claim {name}, unknown, needs {needs}"),
-        VolumeSource::Claim(name, Fact::Unset) => format!("claim {name}, which is not there"),
+        VolumeSource::Claim(name, Fact::Unset) => format!("claim {name}, not found"),
         VolumeSource::EphemeralClaim(claim) => format!("a claim that ends with the Pod, of {}", claimed(claim)),
         VolumeSource::EmptyDir => "an emptyDir, which ends with the Pod".to_owned(),
         VolumeSource::HostPath => "a directory of the node".to_owned(),

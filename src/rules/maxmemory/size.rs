@@ -12,6 +12,11 @@ pub(crate) fn quantity(bytes: u64) -> String {
     if bytes > 0 && bytes.is_multiple_of(MIB) { format!("{}Mi", bytes / MIB) } else { bytes.to_string() }
 }
 
+/// As a quantity for people: in `Mi`, rounded up.
+pub(crate) fn rounded_up(bytes: u64) -> String {
+    format!("{}Mi", bytes.div_ceil(MIB))
+}
+
 /// As redis.conf reads it: the largest of `mb` and `kb` that is exact, else plain bytes.
 pub(crate) fn directive(bytes: u64) -> String {
     Bytes(bytes).to_string()
@@ -28,6 +33,7 @@ mod tests {
     fn writes_whole_mebibytes_or_bytes() {
         assert_eq!(super::quantity(1 << 30), "1024Mi");
         assert_eq!(super::quantity(1000), "1000");
+        assert_eq!(super::rounded_up(1_500_000_000), "1431Mi");
         assert_eq!(super::directive(0), "0");
         assert_eq!(super::directive(3 << 20), "3mb");
         assert_eq!(super::of_directive("3mb"), Some(3 << 20));

@@ -63,7 +63,7 @@ impl Rule for ConfigNotAccepted {
                 seen.push(directive);
                 let subject = format!("{}/{directive}", redis.name);
                 let message = format!("container {}: redis-server refuses {}", redis.name, problem.message);
-                let fix = Fix::display("correct the line: redis-server ends at it and the Pod crash-loops");
+                let fix = Fix::display("correct the line: redis-server exits on it and the Pod crash-loops");
                 findings.push(Self::finding(workload, &subject, problem.place.clone(), message).fix(fix));
             }
         }

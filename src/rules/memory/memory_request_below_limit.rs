@@ -67,7 +67,7 @@ impl Rule for MemoryRequestBelowLimit {
                     "container {name}: memory request {} is above the limit {text}{whose}, which Kubernetes refuses",
                     request.text
                 );
-                Self::finding(workload, name, place, message)
+                Self::finding(workload, name, place, message).fix(Fix::display("set the request to the limit"))
             } else {
                 let message =
                     format!("container {name}: memory request {} is below the limit {text}{whose}", request.text);
@@ -85,7 +85,7 @@ impl Rule for MemoryRequestBelowLimit {
 
 /// What the scheduler has to find for all replicas, given the bytes added to each.
 fn more(workload: &Workload, added: u64) -> String {
-    let all = size::quantity(added.saturating_mul(workload.replicas.unwrap_or(1)));
+    let all = size::rounded_up(added.saturating_mul(workload.replicas.unwrap_or(1)));
     match workload.replicas {
         None | Some(1) => format!("{all} more to schedule"),
         Some(replicas) => format!("{all} more to schedule over {replicas} replicas"),

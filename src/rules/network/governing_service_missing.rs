@@ -80,17 +80,21 @@ rule! {
 impl Rule for GoverningServiceMissing {
     fn check(&self, _: &Context, findings: &mut Vec<Finding>, workload: &Workload) {
         let Some(governing) = &workload.governing else { return };
-        let message = if governing.name.is_empty() {
-            "serviceName is empty: the Pods get no names in DNS".to_owned()
+        let (message, fix) = if governing.name.is_empty() {
+            let message = "serviceName is empty: the Pods get no names in DNS".to_owned();
+            (
+                message,
+                "create a headless Service (clusterIP: None) with the Pods' labels as selector, and recreate the \
+                       StatefulSet with its name as serviceName, which can't be changed later",
+            )
         } else if governing.service.is_unset() {
-            format!("serviceName names Service {}, which is not in the namespace", governing.name)
+            let message = format!("serviceName names Service {}, which is not in the namespace", governing.name);
+            (message, "create a headless Service (clusterIP: None) of that name with the Pods' labels as selector")
         } else {
             return;
         };
         let severity = if workload.topology == Topology::Standalone { Severity::Medium } else { Severity::High };
-        let fix =
-            Fix::display("create a headless Service (clusterIP: None) of that name with the Pods' labels as selector");
         let place = workload.place(Pointer::new("/spec/serviceName"));
-        findings.push(Self::finding(workload, "serviceName", place, message).severity(severity).fix(fix));
+        findings.push(Self::finding(workload, "serviceName", place, message).severity(severity).fix(Fix::display(fix)));
     }
 }

@@ -16,7 +16,7 @@ rule! {
     ///
     /// ## Why it matters
     /// Without one the drain of nodes, as at an upgrade of the cluster, may evict all Pods at once: a master with its
-    /// replicas, or the majority of the Sentinels, which can then agree on no failover.
+    /// replicas, or the majority of the Sentinels, so that no failover can be agreed on.
     ///
     /// ## Fails
     /// ```yaml

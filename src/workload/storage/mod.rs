@@ -93,12 +93,6 @@ impl VolumeSource {
             Self::EmptyDir | Self::HostPath | Self::Other => None,
         }
     }
-
-    /// Whether it outlives the Pod.
-    #[must_use]
-    pub fn is_lasting(&self) -> bool {
-        !matches!(self, Self::EphemeralClaim(_) | Self::EmptyDir)
-    }
 }
 
 #[cfg(test)]

@@ -274,7 +274,7 @@ fn exceptions_suppress_and_are_told_of_when_they_are_over_or_idle() {
     assert!(text.out.contains("2 low, 1 suppressed"), "{}", text.out);
 }
 
-/// A typing error in a pipeline must not look like a clean bill.
+/// A typo in a pipeline must not look like a clean bill.
 #[test]
 fn a_path_that_is_not_there_is_no_success() {
     let folder = tempfile::tempdir().unwrap();
@@ -310,7 +310,8 @@ fn what_does_not_count_is_told() {
     let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}});
     let unknown = check_by_any_policy(from_ref(&object), &["-o", "json", "--policy", policy]);
     assert_eq!(finding(&unknown, "governing-service-missing")["action"], "warn", "as baseline has it");
-    let said = "policy gold asks for labels of namespace shop, which are not known here, so policy baseline counts";
+    let said =
+        "policy gold selects namespaces by label, but those of shop are not known here, so policy baseline applies";
     assert!(unknown.err.contains(said), "{}", unknown.err);
     let manifest = folder.path().join("set.yaml");
     fs::write(&manifest, stream(from_ref(&object))).unwrap();
@@ -319,7 +320,7 @@ fn what_does_not_count_is_told() {
     assert!(impact.err.contains(said), "{}", impact.err);
     let trial = plimsoll(&["try", manifest, "--policy", policy]);
     assert!(
-        format!("{}{}", trial.out, trial.err).replace('\n', " ").contains("asks for labels of namespace shop"),
+        format!("{}{}", trial.out, trial.err).replace('\n', " ").contains("policy gold selects namespaces by label"),
         "{}",
         trial.out
     );
@@ -386,7 +387,7 @@ fn of_two_objects_of_one_name_the_last_wins() {
     let objects = [service_with_address("a"), good("a").build(), headless_service("a")];
     let answer = check(&objects, &["-o", "json"]);
     exits(&answer, 0);
-    assert_eq!(answer.err, "plimsoll: <stdin>:2:1: Service a stands again at <stdin>:6, which wins\n");
+    assert_eq!(answer.err, "plimsoll: <stdin>:2:1: Service a is defined again at <stdin>:6; the last one counts\n");
     exits(&check(&objects, &["--strict"]), 1);
 }
 

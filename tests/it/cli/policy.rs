@@ -47,9 +47,9 @@ fn policy_check_names_every_diagnostic_of_every_file() {
     );
     assert_eq!(
         lines[1],
-        "DIR/one.yaml:7:56: spec.customRules[1].action: `mutate` is none of the words it takes; write one of deny, warn, audit, off"
+        "DIR/one.yaml:7:56: spec.customRules[1].action: `mutate` is not allowed; write one of deny, warn, audit, off"
     );
-    assert_eq!(lines[2], "DIR/one.yaml:7:39: spec.customRules[1].expression: it has to be true or false, this is int");
+    assert_eq!(lines[2], "DIR/one.yaml:7:39: spec.customRules[1].expression: must be a bool, found int");
     assert!(
         lines[3].starts_with("DIR/two.yaml:6:23: spec.rules.maxmemory-mising: there is no rule `maxmemory-mising`"),
         "{stdout}"
@@ -204,7 +204,7 @@ fn what_is_expected_is_checked_as_policies_are() {
     wrong(
         "workload: []\n",
         &format!(
-            "{at}:1:1: workload: there is no field `workload`; did you mean `workloads`?\nplimsoll: {at}:1:1: lacks `workloads`"
+            "{at}:1:1: workload: there is no field `workload`; did you mean `workloads`?\nplimsoll: {at}:1:1: `workloads` is required"
         ),
     );
     let ledger = "workloads:\n- kind: StatefulSet\n  namespace: payments\n  name: ledger\n";
@@ -215,7 +215,7 @@ fn what_is_expected_is_checked_as_policies_are() {
     wrong(
         &format!("{ledger}  denied: custom/payments/eviction-on-ledger\n"),
         &format!(
-            "{at}:5:11: workloads[0].denied: takes a list, found the text `custom/payments/eviction-on-ledger`; write \
+            "{at}:5:11: workloads[0].denied: must be a list, found the text `custom/payments/eviction-on-ledger`; write \
              [custom/payments/eviction-on-ledger]"
         ),
     );

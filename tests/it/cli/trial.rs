@@ -164,7 +164,7 @@ fn exit_codes_say_what_went_wrong() {
     assert_eq!(tries(&["-"], "just: text\n").code, 3);
     let told = tries(&["--profile", "strict"], "");
     assert_eq!(told.code, 2);
-    assert!(told.errors.contains("there is no profile `strict`"), "{}", told.errors);
+    assert!(told.errors.contains("`strict` does not exist"), "{}", told.errors);
     assert_eq!(tries(&["--nonsense"], "").code, 2);
 }
 

@@ -121,7 +121,7 @@ fn the_definitions_take_what_is_shipped_and_refuse_what_is_wrong_by_themselves()
     assert_eq!(Policies::profile("baseline").unwrap().review(&stored).diagnostics, []);
     // What the API server refuses is an error to us too.
     for (manifest, words, ours) in [
-        (policy("bare", "").replace("spec: \n", ""), "spec: Required value", "lacks `spec`"),
+        (policy("bare", "").replace("spec: \n", ""), "spec: Required value", "`spec` is required"),
         (policy("bare", ""), "spec: Required value", "spec: is empty"),
         (policy("My_Policy", "{}"), r#"metadata.name: Invalid value: "My_Policy""#, "metadata.name: `My_Policy`"),
     ] {
@@ -389,16 +389,16 @@ fn a_diagnostic_is_told_when_it_is_applied(cluster: &ControlPlane) {
     insta::assert_snapshot!(ran.stderr, @r#"
     Error from server (Forbidden): error when creating "STDIN": admission webhook "policies.plimsoll.dev" denied the request: 2 errors
     spec.rules[0]: there is no rule `maxmemory-mising`; did you mean `maxmemory-missing`? (`plimsoll rules` lists them)
-    spec.expires: `2027-02-30` is no day that can be counted to; write it as 2027-03-01
+    spec.expires: `2027-02-30` is not a date; write it as 2027-03-01
     "#);
     let never = "{workload: {apiVersion: apps, kind: sts, namespace: shop, name: 'ledger-*'}, rules: ['custom/strict/*'], \
                  reason: a reason, expires: '2027-03-01'}";
     let ran = cluster.kubectl(&["apply", "-f", "-"], &exception("never", never));
     insta::assert_snapshot!(ran.stderr, @r#"
     Error from server (Forbidden): error when creating "STDIN": admission webhook "policies.plimsoll.dev" denied the request: 4 errors
-    spec.workload.kind: `sts` is no kind; write StatefulSet
+    spec.workload.kind: `sts` is not a kind; write StatefulSet
     spec.workload.apiVersion: a StatefulSet is of `apps/v1`, not of `apps`; write apps/v1
-    spec.workload.name: `ledger-*` can be no name of a StatefulSet; write one whole name
+    spec.workload.name: `ledger-*` is not a valid name of a StatefulSet; write one whole name
     spec.rules[0]: `custom/strict/*` names no custom rule; write custom/POLICY/NAME with both names whole
     "#);
     let idle = "{workload: {apiVersion: apps/v1, kind: StatefulSet, namespace: shop, name: ledger}, \
@@ -461,7 +461,7 @@ fn a_custom_rule_denies_in_its_own_words(cluster: &ControlPlane, namespace: &str
     Error from server (Forbidden): error when creating "STDIN": admission webhook "policies.plimsoll.dev" denied the request: 3 errors
     spec.customRules[0].expression: column 9: `workload.maxmemory_bytes` can be null here; write `has(workload.maxmemory_bytes) && …` before it
     spec.customRules[1].expression: column 9: there is no field `replica`; did you mean `replicas`?
-    spec.customRules[2].expression: column 20: this is no CEL: it ends where something has to follow
+    spec.customRules[2].expression: column 20: not valid CEL: unexpected end of expression
     "#);
     let rule = "[{name: big-enough, expression: '!has(workload.maxmemory_bytes) || workload.maxmemory_bytes <= quantity(\"512Mi\")', \
                 message: too big for a ledger, messageExpression: '\"a ledger of \" + string(workload.maxmemory_bytes) + \" bytes\"', \

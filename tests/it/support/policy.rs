@@ -1,4 +1,4 @@
-//! Policies under which a test hears only of the rules that it speaks of: a rule that is added later changes nothing.
+//! Policies under which a test runs only the rules that it names: a rule that is added later changes nothing.
 
 use std::fs;
 use std::io::Write as _;

@@ -9,7 +9,7 @@ use crate::workload::{Flavour, Persistence, Role, Topology};
 
 #[test]
 fn what_is_no_cel_is_told_with_what_to_write() {
-    refuses("workload.kind = 'Pod'", "column 15: this is no CEL: `=` compares nothing; write `==`");
+    refuses("workload.kind = 'Pod'", "column 15: not valid CEL: `=` compares nothing; write `==`");
     refuses("has(workload.quorum) and true", "for `and`, write `&&`");
     refuses("has(workload.quorum) or true", "for `or`, write `||`");
     refuses("not has(workload.quorum)", "for `not`, write `!`");
@@ -17,7 +17,7 @@ fn what_is_no_cel_is_told_with_what_to_write() {
     refuses("workload.name =~ 'a'", "no pattern is taken");
     refuses("workload.name == 'a", "close its quote");
     refuses("has(workload.quorum", "`)` is missing here");
-    refuses("workload.name ==", "it ends where something has to follow");
+    refuses("workload.name ==", "unexpected end of expression");
     refuses("has(workload)", "has() takes a field");
     refuses("workload.?quorum == 2", "ask with has(…) before");
     for text in ["true true", "workload.containers.all(in, true)", "a b", "1 ~ 2", "#", "\u{0}", "'\n'", "((("] {
