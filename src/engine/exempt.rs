@@ -12,7 +12,7 @@ pub(crate) fn is_exempt(policies: &Policies, review: &Review) -> bool {
     if !policies.any(exempts) {
         return false;
     }
-    if !review.kind.is_neighbour() {
+    if !review.kind.is_judged_by_workloads() {
         let target = review.new.as_ref().map(|workload| Target::workload(workload, &request.object));
         return target.is_some_and(|target| exempts(policies.of(&target)));
     }

@@ -124,7 +124,44 @@ fn depends_on_lifecycle(info: &RuleInfo) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
+
+    /// Whether admission lists a kind that belongs to a workload: where a rule that it checks needs the kind.
+    fn is_listed_at_admission(kind: &Kind) -> bool {
+        kind.listed && (kind.role != KindRole::Neighbour || active_rules().any(|info| info.needs.contains(&kind.name)))
+    }
+
+    /// The texts of a list.
+    fn words(list: &serde_json::Value) -> Vec<&str> {
+        list.as_array().unwrap().iter().map(|word| word.as_str().unwrap()).collect()
+    }
+
+    #[test]
+    fn the_rights_are_those_that_admission_takes() {
+        let manifest = include_str!("../../deploy/manifests/rbac.yaml");
+        let documents: Vec<serde_json::Value> = serde_saphyr::from_multiple(manifest).unwrap();
+        let role = documents.iter().find(|document| document["kind"] == "ClusterRole").unwrap();
+        let mut granted = BTreeSet::new();
+        for rule in role["rules"].as_array().unwrap() {
+            let group = rule["apiGroups"][0].as_str().unwrap();
+            for resource in words(&rule["resources"]) {
+                granted.extend(words(&rule["verbs"]).into_iter().map(|verb| (group, resource, verb)));
+            }
+        }
+        for kind in Kind::all() {
+            let is_granted = |verb| granted.contains(&(kind.group(), kind.plural, verb));
+            let is_followed = kind.role == KindRole::Policy || kind.name == "Namespace";
+            assert_eq!(is_granted("list"), is_listed_at_admission(kind) || is_followed, "list {}", kind.plural);
+            assert_eq!(is_granted("watch"), is_followed, "watch {}", kind.plural);
+        }
+        for (group, resource, verb) in granted {
+            let plural = resource.strip_suffix("/status").unwrap_or(resource);
+            let mut kinds = Kind::all().iter();
+            assert!(kinds.any(|kind| kind.group() == group && kind.plural == plural), "{verb} {resource}");
+        }
+    }
 
     #[test]
     fn what_rules_need_is_in_the_table_of_kinds() {

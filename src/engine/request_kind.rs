@@ -48,7 +48,7 @@ impl RequestKind {
     }
 
     /// Whether it is judged by the workloads around it: what they had before this request is none of its doing.
-    pub(crate) fn is_neighbour(self) -> bool {
+    pub(crate) fn is_judged_by_workloads(self) -> bool {
         matches!(self, Self::ConfigMap | Self::Service | Self::Claim)
     }
 

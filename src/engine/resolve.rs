@@ -76,7 +76,7 @@ impl Resolution {
 
     fn seek_candidates(&mut self) {
         let kind = RequestKind::of(&self.request);
-        if self.candidates.is_none() && kind.is_neighbour() {
+        if self.candidates.is_none() && kind.is_judged_by_workloads() {
             self.candidates = related::candidates(kind, &self.request, &self.seen);
         }
     }

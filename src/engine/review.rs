@@ -36,7 +36,7 @@ pub struct Review<'a> {
     /// For a mutation, what an update does to values of ours.
     pub(crate) update: Option<Update>,
     /// What has to be seen to know whether the objects are Redis workloads.
-    unread: Vec<Lookup>,
+    undecided: Vec<Lookup>,
     /// Whether nothing that could be seen changes the verdict: it passes.
     pub(crate) passes: bool,
 }
@@ -46,18 +46,19 @@ impl<'a> Review<'a> {
     #[must_use]
     pub fn read(hook: Hook, request: &'a Request, inventory: &'a dyn Inventory) -> Self {
         let kind = RequestKind::of(request);
-        let candidates = if kind.is_neighbour() { related::candidates(kind, request, inventory) } else { None };
+        let candidates =
+            if kind.is_judged_by_workloads() { related::candidates(kind, request, inventory) } else { None };
         Self::read_among(hook, request, inventory, candidates.as_deref())
     }
 
-    /// The same, where the workloads that say the name of a ConfigMap, Service or claim were sought before.
+    /// Reads a request, where the workloads that say the name of a ConfigMap, Service or claim were sought before.
     pub(crate) fn read_among(
         hook: Hook,
         request: &'a Request,
         inventory: &'a dyn Inventory,
         candidates: Option<&[Arc<Value>]>,
     ) -> Self {
-        let mut review = Self::unread(hook, request, inventory);
+        let mut review = Self::before_reading(hook, request, inventory);
         if review.passes {
             return review;
         }
@@ -75,13 +76,13 @@ impl<'a> Review<'a> {
         review
     }
 
-    /// The same, with the model of the object under review, which was read from this inventory.
+    /// A request with the model of its object, which was read from this inventory.
     pub(crate) fn with_model(hook: Hook, request: &'a Request, inventory: &'a dyn Inventory, model: Workload) -> Self {
-        Self { new: Some(model), ..Self::unread(hook, request, inventory) }
+        Self { new: Some(model), ..Self::before_reading(hook, request, inventory) }
     }
 
     /// Before any model was read.
-    fn unread(hook: Hook, request: &'a Request, inventory: &'a dyn Inventory) -> Self {
+    fn before_reading(hook: Hook, request: &'a Request, inventory: &'a dyn Inventory) -> Self {
         let kind = RequestKind::of(request);
         let update = match (&request.old, hook, kind) {
             (Some(old), Hook::Mutate, RequestKind::Workload) => Some(ownership::update(old, &request.object)),
@@ -100,7 +101,7 @@ impl<'a> Review<'a> {
             owners: Vec::new(),
             lifecycle: lifecycle(request, inventory),
             update,
-            unread: Vec::new(),
+            undecided: Vec::new(),
             passes: is_kept || is_being_deleted(request),
         }
     }
@@ -110,7 +111,7 @@ impl<'a> Review<'a> {
             Reading::Workload(workload) => Some(*workload),
             Reading::NotRedis => None,
             Reading::Undecided(needed) => {
-                self.unread.extend(needed);
+                self.undecided.extend(needed);
                 None
             }
         }
@@ -131,10 +132,10 @@ impl<'a> Review<'a> {
         if self.passes || is_idle {
             return Vec::new();
         }
-        let mut wanted: BTreeSet<Lookup> = self.unread.iter().cloned().collect();
+        let mut wanted: BTreeSet<Lookup> = self.undecided.iter().cloned().collect();
         if self.kind.is_workload() {
             self.workload_lookups(policies, &mut wanted);
-        } else if self.kind.is_neighbour() {
+        } else if self.kind.is_judged_by_workloads() {
             self.neighbour_lookups(policies, &mut wanted);
         }
         wanted.remove(&Lookup::Object(ObjectRef::of(&self.request.object)));

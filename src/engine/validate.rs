@@ -56,7 +56,7 @@ fn action_at_admission(policy: &Policy, review: &Review, finding: &Finding, befo
     let is_created = review.request.operation == Operation::Create;
     let is_workload = review.kind == RequestKind::Workload;
     let is_old = before.iter().any(|before| before.is_same(finding) && finding.gap <= before.gap);
-    if is_old && review.kind.is_neighbour() {
+    if is_old && review.kind.is_judged_by_workloads() {
         return Action::Off;
     }
     let strongest = strongest_action(review.kind, review.request, finding);

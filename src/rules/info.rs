@@ -102,8 +102,6 @@ pub enum FixSafety {
     Unsafe,
     /// A human must choose.
     Display,
-    /// There is no fix.
-    None,
 }
 
 impl FixSafety {
@@ -115,7 +113,6 @@ impl FixSafety {
             Self::SafeOnCreate => "S¹",
             Self::Unsafe => "U",
             Self::Display => "D",
-            Self::None => "–",
         }
     }
 

@@ -73,7 +73,7 @@ fn every_file_is_registered_in_its_group() {
 #[test]
 fn a_fix_that_can_be_applied_has_a_stage() {
     for info in all() {
-        let is_applied = !matches!(info.fix, FixSafety::Display | FixSafety::None);
+        let is_applied = info.fix != FixSafety::Display;
         assert_eq!(info.stage.is_some(), is_applied, "{}", info.id);
         assert!(info.stage.is_none_or(|stage| Stage::ALL.contains(&stage)), "{}", info.id);
     }
@@ -115,10 +115,9 @@ fn no_other_room_names_a_rule() {
 /// Whether a fix may be trusted so far where the rule says how far its fixes may be.
 fn may_be(safety: FixSafety, trust: Option<Applicability>) -> bool {
     match trust {
-        None => true,
+        None | Some(Applicability::Display) => true,
         Some(Applicability::Safe) => safety.is_ever_safe(),
         Some(Applicability::Unsafe) => safety.is_ever_safe() || safety == FixSafety::Unsafe,
-        Some(Applicability::Display) => safety != FixSafety::None,
     }
 }
 
