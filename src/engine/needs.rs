@@ -5,7 +5,7 @@ use super::verdict::{Hook, Operation, Request};
 use crate::kubernetes::{Kind, KindRole, Lookup, has_controller};
 use crate::patch::{self, ownership};
 use crate::policy::{Action, Mode, Policies, Policy, Replaces, custom_rules};
-use crate::rules::{self, Door, FixSafety, RuleInfo, Severity};
+use crate::rules::{Door, FixSafety, RuleInfo};
 
 /// What the active rules of a policy need beyond a workload and its configuration.
 pub(crate) struct Needs {
@@ -29,13 +29,13 @@ impl Needs {
     /// For a mutation: what the fixes need that may be applied.
     fn of_fixes(policy: &Policy, request: &Request) -> Self {
         let mut needs = Self { kinds: Vec::new(), custom_rules: false, lifecycle: false };
-        for info in active_rules() {
-            if !is_any_action(policy, info, |action, _| action == Action::Mutate) {
+        for setting in policy.active_at(Door::Admission) {
+            if !setting.may_respond(|response| response.action == Action::Mutate) {
                 continue;
             }
-            needs.lifecycle |= depends_on_lifecycle(info);
-            if info.fixes_kind.is_none() {
-                needs.kinds.extend(info.needs);
+            needs.lifecycle |= depends_on_lifecycle(setting.info);
+            if setting.info.fixes_kind.is_none() {
+                needs.kinds.extend(setting.info.needs);
             }
         }
         // What a mark says is ours counts only on a workload that is new.
@@ -46,12 +46,13 @@ impl Needs {
     /// For a validation: what the findings need. Whether data may be running matters to denials alone.
     fn of_findings(policy: &Policy, mode: Mode) -> Self {
         let mut needs = Self { kinds: Vec::new(), custom_rules: false, lifecycle: false };
-        for info in active_rules() {
-            if is_any_action(policy, info, |action, _| action != Action::Off) {
-                needs.kinds.extend(info.needs);
+        for setting in policy.active_at(Door::Admission) {
+            if setting.may_respond(|response| response.action != Action::Off) {
+                needs.kinds.extend(setting.info.needs);
             }
-            needs.lifecycle |= is_any_action(policy, info, |action, otherwise| {
-                action == Action::Deny || (action == Action::Mutate && otherwise == Action::Deny)
+            needs.lifecycle |= setting.may_respond(|response| match response.action {
+                Action::Mutate => response.otherwise == Action::Deny,
+                action => action == Action::Deny,
             });
         }
         needs.custom_rules = policy.custom.iter().any(|rule| rule.action() != Action::Off);
@@ -88,11 +89,7 @@ pub(crate) fn may_be_patched(kind: RequestKind, request: &Request, policies: &Po
         RequestKind::Workload => !has_controller(&request.object),
         RequestKind::Child => request.operation == Operation::Create,
         RequestKind::ConfigMap => may_get_line(request, policies),
-        RequestKind::Service => {
-            let mutates = |policy: &Policy, info| is_any_action(policy, info, |action, _| action == Action::Mutate);
-            let mut fixes = active_rules().filter(|info| info.fixes_kind.is_some());
-            request.operation == Operation::Create && fixes.any(|info| policies.any(|policy| mutates(policy, info)))
-        }
+        RequestKind::Service => request.operation == Operation::Create && policies.any(fixes_other_objects),
         RequestKind::Claim | RequestKind::Resize | RequestKind::Scale | RequestKind::Other => false,
     }
 }
@@ -104,17 +101,10 @@ fn may_get_line(request: &Request, policies: &Policies) -> bool {
     !patch::lines(stored).is_empty() || (is_created && policies.any(|policy| policy.adds_to_config_map("maxmemory")))
 }
 
-/// The rules that are checked at admission.
-fn active_rules() -> impl Iterator<Item = &'static RuleInfo> {
-    rules::entries().map(|entry| entry.info).filter(|info| info.doors.include(Door::Admission))
-}
-
-/// Whether a policy takes, for a finding of any severity, an action (and another where that is not possible) like this.
-fn is_any_action(policy: &Policy, info: &RuleInfo, is_like: impl Fn(Action, Action) -> bool) -> bool {
-    Severity::ALL.into_iter().any(|severity| {
-        let (action, otherwise) = policy.action(info.id, severity);
-        is_like(action, otherwise)
-    })
+/// Whether a policy fixes another object than the workload on which a rule found something, such as its Service.
+fn fixes_other_objects(policy: &Policy) -> bool {
+    let mut fixing = policy.active_at(Door::Admission).filter(|setting| setting.info.fixes_kind.is_some());
+    fixing.any(|setting| setting.may_respond(|response| response.action == Action::Mutate))
 }
 
 /// Whether a rule's fix is Safe only on CREATE, or where the value is ours.
@@ -127,10 +117,16 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::rules;
 
     /// Whether admission lists a kind that belongs to a workload: where a rule that it checks needs the kind.
     fn is_listed_at_admission(kind: &Kind) -> bool {
-        kind.listed && (kind.role != KindRole::Neighbour || active_rules().any(|info| info.needs.contains(&kind.name)))
+        kind.listed && (kind.role != KindRole::Neighbour || is_needed_at_admission(kind))
+    }
+
+    fn is_needed_at_admission(kind: &Kind) -> bool {
+        let mut rules = rules::entries().filter(|entry| entry.info.doors.include(Door::Admission));
+        rules.any(|entry| entry.info.needs.contains(&kind.name))
     }
 
     /// The texts of a list.

@@ -7,9 +7,10 @@ use serde_json::Value;
 
 use super::related;
 use super::request_kind::RequestKind;
-use super::review::Review;
+use super::review::{Earlier, Review};
 use super::verdict::{Hook, Request, Verdict};
 use crate::kubernetes::{Lookup, Seen, Snapshot};
+use crate::patch::ownership::Update;
 use crate::policy::Policies;
 
 /// How often more may be looked up: a workload, what it names, what that names.
@@ -34,27 +35,29 @@ pub struct Resolution {
     rounds: usize,
     /// The workloads that say the name of the object under review, once they were sought.
     candidates: Option<Vec<Arc<Value>>>,
+    /// For a mutation, what an update does to values of ours, once that was told.
+    update: Option<Update>,
 }
 
 impl Resolution {
     /// A request of which this was seen already.
     #[must_use]
     pub fn new(policies: Policies, hook: Hook, request: Request, seen: Snapshot) -> Self {
-        Self { policies, hook, request, seen, rounds: 0, candidates: None }
+        Self { policies, hook, request, seen, rounds: 0, candidates: None, update: None }
     }
 
     /// The next step. After the last round of look-ups it decides by what was seen.
     pub fn advance(&mut self) -> Step {
         loop {
             self.seek_candidates();
-            let candidates = self.candidates.as_deref();
-            let review = Review::read_among(self.hook, &self.request, &self.seen, candidates);
+            let earlier = Earlier { candidates: self.candidates.as_deref(), update: self.update.take() };
+            let review = Review::read_after(self.hook, &self.request, &self.seen, earlier);
             let mut missing = review.missing(&self.policies);
             missing.retain(|lookup| !self.seen.holds(lookup));
             if missing.is_empty() || self.rounds == MAX_ROUNDS {
                 return Step::Done(Box::new(review.decide(&self.policies)));
             }
-            drop(review);
+            self.update = review.update;
             self.rounds += 1;
             self.refuse_foreign(&mut missing);
             if !missing.is_empty() {

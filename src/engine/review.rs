@@ -41,6 +41,14 @@ pub struct Review<'a> {
     pub(crate) passes: bool,
 }
 
+/// What is known of a request from an earlier reading, and does not change by what is looked up.
+pub(crate) struct Earlier<'a> {
+    /// The workloads that say the name of a ConfigMap, Service or claim.
+    pub(crate) candidates: Option<&'a [Arc<Value>]>,
+    /// For a mutation, what an update does to values of ours.
+    pub(crate) update: Option<Update>,
+}
+
 impl<'a> Review<'a> {
     /// Reads all that the request touches, as far as the inventory holds it.
     #[must_use]
@@ -48,17 +56,17 @@ impl<'a> Review<'a> {
         let kind = RequestKind::of(request);
         let candidates =
             if kind.is_judged_by_workloads() { related::candidates(kind, request, inventory) } else { None };
-        Self::read_among(hook, request, inventory, candidates.as_deref())
+        Self::read_after(hook, request, inventory, Earlier { candidates: candidates.as_deref(), update: None })
     }
 
-    /// Reads a request, where the workloads that say the name of a ConfigMap, Service or claim were sought before.
-    pub(crate) fn read_among(
+    /// Reads a request of which this is known from an earlier reading.
+    pub(crate) fn read_after(
         hook: Hook,
         request: &'a Request,
         inventory: &'a dyn Inventory,
-        candidates: Option<&[Arc<Value>]>,
+        earlier: Earlier<'_>,
     ) -> Self {
-        let mut review = Self::before_reading(hook, request, inventory);
+        let mut review = Self::before_reading(hook, request, inventory, earlier.update);
         if review.passes {
             return review;
         }
@@ -67,7 +75,7 @@ impl<'a> Review<'a> {
             if hook == Hook::Validate {
                 review.old = review.read_old();
             }
-        } else if let Some(candidates) = candidates {
+        } else if let Some(candidates) = earlier.candidates {
             review.related = related::related(review.kind, request, inventory, candidates);
         }
         if review.kind == RequestKind::Child {
@@ -78,15 +86,17 @@ impl<'a> Review<'a> {
 
     /// A request with the model of its object, which was read from this inventory.
     pub(crate) fn with_model(hook: Hook, request: &'a Request, inventory: &'a dyn Inventory, model: Workload) -> Self {
-        Self { new: Some(model), ..Self::before_reading(hook, request, inventory) }
+        Self { new: Some(model), ..Self::before_reading(hook, request, inventory, None) }
     }
 
     /// Before any model was read.
-    fn before_reading(hook: Hook, request: &'a Request, inventory: &'a dyn Inventory) -> Self {
+    fn before_reading(hook: Hook, request: &'a Request, inventory: &'a dyn Inventory, update: Option<Update>) -> Self {
         let kind = RequestKind::of(request);
-        let update = match (&request.old, hook, kind) {
-            (Some(old), Hook::Mutate, RequestKind::Workload) => Some(ownership::update(old, &request.object)),
-            _ => None,
+        let update = match (update, &request.old) {
+            (None, Some(old)) if hook == Hook::Mutate && kind == RequestKind::Workload => {
+                Some(ownership::update(old, &request.object))
+            }
+            (known, _) => known,
         };
         // Most updates leave the Pod template alone, and all that is ours where it is.
         let is_kept = matches!(&update, Some(Update::Unchanged(kept)) if json::equal(kept, &request.object));

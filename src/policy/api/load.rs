@@ -59,6 +59,11 @@ impl RuleSetting {
         self.severities.get(&severity).copied().unwrap_or(self.response)
     }
 
+    /// Whether the response to findings of some severity is like this.
+    pub(crate) fn may_respond(&self, is_like: impl Fn(Response) -> bool) -> bool {
+        Severity::ALL.into_iter().any(|severity| is_like(self.response(severity)))
+    }
+
     /// Whether it is to be fixed by adding this directive.
     fn adds(&self, directive: &str) -> bool {
         self.info.adds_directive == Some(directive) && self.response(self.info.severity).action == Action::Mutate
