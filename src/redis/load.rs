@@ -11,6 +11,7 @@ use super::glob::glob;
 use super::line::split_line;
 use super::loaded::{Applied, FileSeen, Files, Loaded, Mode, Origin, Problem, ProblemKind, Stage, Start, Unseen};
 use super::redacted::is_secret_directive;
+use super::refused::{Line, Refused, known_everywhere};
 use super::text::{Part, Text};
 use super::word::Word;
 use super::{sentinel, value};
@@ -140,10 +141,8 @@ impl Loader<'_> {
             for folder in found {
                 match self.files.list(&folder) {
                     Some(names) => {
-                        let fits = |name: &String| {
-                            glob(part.as_bytes(), name.as_bytes()) && (!name.starts_with('.') || part.starts_with('.'))
-                        };
-                        next.extend(names.into_iter().filter(fits).map(|name| format!("{folder}/{name}")));
+                        let fitting = names.iter().filter(|name| fits(part, name));
+                        next.extend(fitting.map(|name| format!("{folder}/{name}")));
                     }
                     None => self.unseen(path, &format!("the files of {folder}"), origin),
                 }
@@ -162,62 +161,42 @@ impl Loader<'_> {
     fn text(&mut self, text: &Text) {
         for (number, line, origin) in text.lines() {
             if !line.is_empty() && line.first() != Some(&b'#') {
-                self.line(number, line, &origin);
+                self.line(&Line::new(number, line, &origin));
             }
         }
-        let on = |name: &str| {
-            self.loaded
-                .last(name)
-                .and_then(|applied| applied.words.first())
-                .map(|word| word.bytes().to_ascii_lowercase())
-        };
-        let follows = on("replicaof").is_some_and(|host| host != b"no");
-        if on("cluster-enabled").is_some_and(|value| value == b"yes") && follows {
+        let follows = self.first_word("replicaof").is_some_and(|host| host != b"no");
+        if self.first_word("cluster-enabled").is_some_and(|value| value == b"yes") && follows {
             let message = "replicaof is not allowed where cluster-enabled is yes";
             self.problem(Stage::Config, ProblemKind::Conflict, None, message);
         }
     }
 
-    fn line(&mut self, number: u32, line: &[u8], origin: &Origin) {
-        let placeholder = has_placeholder(line);
-        let refuse = |kind, directive: Option<&str>, message: String, certain: bool| Problem {
-            stage: Stage::Config,
-            kind,
-            origin: Some(origin.clone()),
-            line: Some(number),
-            column: column(line, kind),
-            directive: directive.map(str::to_owned),
-            message,
-            certain: certain && !placeholder,
-            placeholder,
-        };
-        let Ok(mut words) = split_line(line) else {
+    /// The first word behind the last directive of a name, in lower case.
+    fn first_word(&self, name: &str) -> Option<Vec<u8>> {
+        Some(self.loaded.last(name)?.words.first()?.bytes().to_ascii_lowercase())
+    }
+
+    fn line(&mut self, line: &Line) {
+        let Ok(mut words) = split_line(line.text) else {
             let message =
                 "a line with unbalanced quotes: a closing quote must be followed by a blank or the line's end";
-            self.loaded.problems.push(refuse(ProblemKind::Quoting, None, message.to_owned(), true));
+            let refused = Refused { kind: ProblemKind::Quoting, message: message.to_owned(), certain: true };
+            self.loaded.problems.push(line.refuse(None, refused));
             return;
         };
         if words.is_empty() {
             return;
         }
         let name = String::from_utf8_lossy(&words.remove(0)).to_ascii_lowercase();
-        match self.directive(number, &name, words, origin, placeholder) {
-            Ok(()) => {}
-            Err(Refused { kind, message, certain }) => {
-                let shown: String = name.chars().take(64).collect();
-                self.loaded.problems.push(refuse(kind, Some(&shown), format!("{shown}: {message}"), certain));
-            }
+        if let Err(refused) = self.directive(line, &name, words) {
+            let shown: String = name.chars().take(64).collect();
+            let message = format!("{shown}: {}", refused.message);
+            self.loaded.problems.push(line.refuse(Some(&shown), Refused { message, ..refused }));
         }
     }
 
-    fn directive(
-        &mut self,
-        number: u32,
-        name: &str,
-        words: Vec<Vec<u8>>,
-        origin: &Origin,
-        placeholder: bool,
-    ) -> Result<(), Refused> {
+    fn directive(&mut self, line: &Line, name: &str, words: Vec<Vec<u8>>) -> Result<(), Refused> {
+        let origin = line.origin;
         if let Some(directive) = directives::directive(name) {
             return self.standard(directive, words, origin);
         }
@@ -225,16 +204,12 @@ impl Loader<'_> {
             ("list-max-ziplist-entries" | "list-max-ziplist-value" | "lua-replicate-commands", [_])
             | ("sentinel", []) => Ok(()),
             ("include", [file]) => {
-                self.include(&String::from_utf8_lossy(file), origin, placeholder);
+                self.include(&String::from_utf8_lossy(file), line);
                 Ok(())
             }
             ("rename-command", [command, to]) => self.rename(command, to, words.clone(), origin),
             ("user", [_, ..]) => {
-                self.users.user(&words).map_err(|message| Refused {
-                    kind: ProblemKind::Value,
-                    message,
-                    certain: false,
-                })?;
+                self.users.user(&words).map_err(Refused::value)?;
                 self.apply(Cow::Owned(name.to_owned()), words, origin);
                 Ok(())
             }
@@ -242,21 +217,17 @@ impl Loader<'_> {
                 self.apply(Cow::Owned(name.to_owned()), words, origin);
                 Ok(())
             }
-            ("sentinel", _) => self.sentinel(words, number, origin),
-            (name, []) if name.contains('.') => Err(Refused {
-                kind: ProblemKind::Arity,
-                message: "a module's directive needs a value".to_owned(),
-                certain: false,
-            }),
+            ("sentinel", _) => self.sentinel(words, line),
+            (name, []) if name.contains('.') => {
+                Err(Refused { certain: false, ..Refused::arity("a module's directive needs a value") })
+            }
             (name, _) if name.contains('.') => {
                 self.apply(Cow::Owned(name.to_owned()), words, origin);
                 Ok(())
             }
-            ("include" | "rename-command" | "user" | "loadmodule", _) => Err(Refused {
-                kind: ProblemKind::Arity,
-                message: "wrong number of arguments".to_owned(),
-                certain: true,
-            }),
+            ("include" | "rename-command" | "user" | "loadmodule", _) => {
+                Err(Refused::arity("wrong number of arguments"))
+            }
             _ => Err(Refused {
                 kind: ProblemKind::UnknownDirective,
                 message: "not a directive of redis-server 7.0; another version or a module may know it".to_owned(),
@@ -266,21 +237,17 @@ impl Loader<'_> {
     }
 
     fn standard(&mut self, directive: &Directive, mut words: Vec<Vec<u8>>, origin: &Origin) -> Result<(), Refused> {
-        let arity = |message: &str| Refused { kind: ProblemKind::Arity, message: message.to_owned(), certain: true };
         if !directive.is_multi() && words.len() != 1 {
-            return Err(arity("it takes one value; a comment behind it on the line counts as more"));
+            return Err(Refused::arity("it takes one value; a comment behind it on the line counts as more"));
         }
         if directive.is_multi()
             && let [one] = words.as_slice()
             && !one.is_empty()
         {
-            words = split_line(one).map_err(|_| arity("unbalanced quotes in its value"))?;
+            words = split_line(one).map_err(|_| Refused::arity("unbalanced quotes in its value"))?;
         }
-        value::check(directive, &words).map_err(|message| Refused {
-            kind: ProblemKind::Value,
-            message,
-            certain: known_everywhere(directive.name),
-        })?;
+        value::check(directive, &words)
+            .map_err(|message| Refused { certain: known_everywhere(directive.name), ..Refused::value(message) })?;
         if directive.name == "dir" {
             let folder = self.absolute(&String::from_utf8_lossy(words.first().map_or(&[], Vec::as_slice)));
             if matches!(self.files.read(&folder), FileSeen::Missing | FileSeen::Text(_)) {
@@ -297,8 +264,9 @@ impl Loader<'_> {
         Ok(())
     }
 
-    fn include(&mut self, file: &str, origin: &Origin, placeholder: bool) {
-        if placeholder {
+    fn include(&mut self, file: &str, line: &Line) {
+        let origin = line.origin;
+        if line.has_placeholder {
             self.unseen(file, "the final text of this include", Some(origin));
             return;
         }
@@ -317,7 +285,6 @@ impl Loader<'_> {
     }
 
     fn rename(&mut self, command: &[u8], to: &[u8], words: Vec<Vec<u8>>, origin: &Origin) -> Result<(), Refused> {
-        let refused = |message: &str| Refused { kind: ProblemKind::Value, message: message.to_owned(), certain: false };
         let (command, to) = (command.to_ascii_lowercase(), to.to_ascii_lowercase());
         if command.contains(&b'|') {
             self.problem(
@@ -329,10 +296,10 @@ impl Loader<'_> {
             return Ok(());
         }
         if !self.is_command(&command) {
-            return Err(refused("there is no such command (any more)"));
+            return Err(Refused::value("there is no such command (any more)".to_owned()));
         }
         if !to.is_empty() && to != command && self.is_command(&to) {
-            return Err(refused("a command of the new name exists"));
+            return Err(Refused::value("a command of the new name exists".to_owned()));
         }
         self.renamed.1.retain(|name| *name != command);
         self.renamed.0.push(command);
@@ -355,22 +322,18 @@ impl Loader<'_> {
         }
     }
 
-    fn sentinel(&mut self, words: Vec<Vec<u8>>, number: u32, origin: &Origin) -> Result<(), Refused> {
+    fn sentinel(&mut self, words: Vec<Vec<u8>>, line: &Line) -> Result<(), Refused> {
         if self.loaded.mode == Mode::Server {
             let message = "a sentinel directive, while the server is no Sentinel".to_owned();
-            return Err(Refused { kind: ProblemKind::Value, message, certain: true });
+            return Err(Refused { certain: true, ..Refused::value(message) });
         }
-        sentinel::check(&words, &self.loaded).map_err(|message| Refused {
-            kind: ProblemKind::Value,
-            message,
-            certain: false,
-        })?;
+        sentinel::check(&words, &self.loaded).map_err(Refused::value)?;
         if sentinel::needs_resolving(&words) {
             self.by_name.push(Problem {
                 stage: Stage::Config,
                 kind: ProblemKind::Value,
-                origin: Some(origin.clone()),
-                line: Some(number),
+                origin: Some(line.origin.clone()),
+                line: Some(line.number),
                 column: None,
                 directive: Some("sentinel".to_owned()),
                 message: "sentinel: a host name needs `sentinel resolve-hostnames yes`".to_owned(),
@@ -378,7 +341,7 @@ impl Loader<'_> {
                 placeholder: false,
             });
         }
-        self.apply(Cow::Borrowed("sentinel"), words, origin);
+        self.apply(Cow::Borrowed("sentinel"), words, line.origin);
         Ok(())
     }
 
@@ -405,53 +368,7 @@ impl Loader<'_> {
     }
 }
 
-struct Refused {
-    kind: ProblemKind,
-    message: String,
-    certain: bool,
-}
-
-/// Directives that every version in use takes alike: a refused value is refused by all.
-fn known_everywhere(name: &str) -> bool {
-    !matches!(
-        name,
-        "activedefrag" | "jemalloc-bg-thread" | "proc-title-template" | "notify-keyspace-events" | "locale-collate"
-    ) && !name.starts_with("tls-")
-        && !name.starts_with("cluster-")
-        && !name.starts_with("enable-")
-        && !name.starts_with("shutdown-")
-}
-
-/// Whether a template engine or a script fills something in later: `${X}`, `{{ }}`, `%X%`, `__X__`.
-#[must_use]
-pub fn has_placeholder(line: &[u8]) -> bool {
-    if !line.iter().any(|byte| matches!(byte, b'{' | b'%' | b'_')) {
-        return false; // Most lines hold no letter of one.
-    }
-    let text = String::from_utf8_lossy(line);
-    let between = |open: &str, close: &str| text.split_once(open).is_some_and(|(_, rest)| rest.contains(close));
-    let named = |sign: &str| {
-        let mut parts = text.split(sign).skip(1);
-        let name = |part: &str| {
-            !part.is_empty()
-                && part.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_' || byte.is_ascii_digit())
-        };
-        text.matches(sign).count() > 1 && parts.any(name)
-    };
-    between("${", "}") || between("{{", "}}") || named("%") || named("__")
-}
-
-/// The column of the first value, from 1, in characters.
-fn column(line: &[u8], kind: ProblemKind) -> Option<u32> {
-    let text = String::from_utf8_lossy(line);
-    let column = match kind {
-        ProblemKind::Value | ProblemKind::Arity => {
-            let name = text.find(char::is_whitespace)?;
-            let rest = text.get(name..)?;
-            let value = rest.find(|letter: char| !letter.is_whitespace())?;
-            text.get(..name + value)?.chars().count() + 1
-        }
-        _ => 1,
-    };
-    u32::try_from(column).ok()
+/// Whether a file's name fits a part of a pattern; a hidden one only fits behind a dot.
+fn fits(part: &str, name: &str) -> bool {
+    glob(part.as_bytes(), name.as_bytes()) && (!name.starts_with('.') || part.starts_with('.'))
 }

@@ -37,15 +37,12 @@ impl Bytes {
             b"gb" => 1 << 30,
             _ => return Err(BadSize),
         };
-        let add = |sum: u64, digit: &u8| {
-            sum.checked_mul(10).and_then(|sum| sum.checked_add(u64::from(digit - b'0'))).unwrap_or(u64::MAX)
-        };
-        // Saturation holds: once at the top, ten times as much stays there.
-        let mut sum = 0u64;
+        let mut sum = Some(0u64);
         for digit in number {
-            sum = if sum == u64::MAX { sum } else { add(sum, digit) };
+            sum = sum.and_then(|sum| sum.checked_mul(10)?.checked_add(u64::from(digit - b'0')));
         }
-        Ok(Self(sum.wrapping_mul(factor)))
+        // Saturation holds: once beyond the top, ten times as much stays there.
+        Ok(Self(sum.unwrap_or(u64::MAX).wrapping_mul(factor)))
     }
 }
 

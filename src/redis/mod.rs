@@ -15,6 +15,7 @@ mod memory;
 #[cfg(test)]
 mod oracle;
 mod redacted;
+mod refused;
 mod sentinel;
 mod settings;
 mod start;
@@ -24,11 +25,12 @@ mod word;
 
 pub use self::directives::directive_name;
 pub use self::line::{Unbalanced, split_line};
-pub use self::load::{has_placeholder, load};
+pub use self::load::load;
 pub use self::loaded::{
     Applied, FileSeen, Files, Loaded, Mode, Origin, Persistence, Problem, ProblemKind, Stage, Start, Unseen,
 };
 pub use self::memory::{BadSize, Bytes};
 pub use self::redacted::{Redacted, may_hold_secret};
+pub use self::refused::has_placeholder;
 pub use self::sentinel::Monitor;
 pub use self::word::Word;

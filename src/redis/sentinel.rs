@@ -1,6 +1,6 @@
 //! `sentinel` directives, as a Sentinel reads them: laxer than a server's, since numbers go through C's `atoi`.
 
-use super::loaded::{Loaded, Origin};
+use super::loaded::{Applied, Loaded, Origin};
 
 /// A master that a Sentinel watches.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,21 +19,22 @@ pub struct Monitor {
 
 /// The masters that a Sentinel watches.
 pub(crate) fn monitors(loaded: &Loaded) -> Vec<Monitor> {
-    let monitor = |applied: &super::loaded::Applied| {
-        let words: Vec<String> =
-            applied.words.iter().map(|word| String::from_utf8_lossy(word.bytes()).into_owned()).collect();
-        match words.as_slice() {
-            [directive, name, host, port, quorum] if directive.eq_ignore_ascii_case("monitor") => Some(Monitor {
-                name: name.clone(),
-                host: host.clone(),
-                port: u16::try_from(atoi(port)).unwrap_or(0),
-                quorum: u32::try_from(atoi(quorum)).unwrap_or(0),
-                origin: applied.origin.clone(),
-            }),
-            _ => None,
-        }
-    };
-    loaded.all("sentinel").filter_map(monitor).collect()
+    loaded.all("sentinel").filter_map(read_monitor).collect()
+}
+
+fn read_monitor(applied: &Applied) -> Option<Monitor> {
+    let words: Vec<String> =
+        applied.words.iter().map(|word| String::from_utf8_lossy(word.bytes()).into_owned()).collect();
+    match words.as_slice() {
+        [directive, name, host, port, quorum] if directive.eq_ignore_ascii_case("monitor") => Some(Monitor {
+            name: name.clone(),
+            host: host.clone(),
+            port: u16::try_from(atoi(port)).unwrap_or(0),
+            quorum: u32::try_from(atoi(quorum)).unwrap_or(0),
+            origin: applied.origin.clone(),
+        }),
+        _ => None,
+    }
 }
 
 /// Whether host names are resolved.
@@ -56,7 +57,6 @@ pub(crate) fn needs_resolving(words: &[Vec<u8>]) -> bool {
 pub(crate) fn check(words: &[Vec<u8>], loaded: &Loaded) -> Result<(), String> {
     let text: Vec<String> = words.iter().map(|word| String::from_utf8_lossy(word).into_owned()).collect();
     let Some(directive) = text.first().map(|word| word.to_ascii_lowercase()) else { return Ok(()) };
-    let known = |name: &String| monitors(loaded).iter().any(|monitor| monitor.name == *name);
     match (directive.as_str(), text.get(1..).unwrap_or_default()) {
         ("monitor", [name, _, port, quorum]) => {
             if atoi(quorum) <= 0 {
@@ -65,7 +65,7 @@ pub(crate) fn check(words: &[Vec<u8>], loaded: &Loaded) -> Result<(), String> {
             if !(0..=65535).contains(&atoi(port)) {
                 return Err("the port is from 0 to 65535".to_owned());
             }
-            if known(name) {
+            if monitors(loaded).iter().any(|monitor| monitor.name == *name) {
                 return Err("a master of this name is watched already".to_owned());
             }
             Ok(())

@@ -60,12 +60,14 @@ fn modules(loaded: &Loaded, files: &dyn Files) -> Option<Problem> {
     {
         return Some(problem(Some(dotted), format!("{}: no module is loaded that could know it", dotted.name)));
     }
-    let missing = |applied: &&Applied| {
-        let path = applied.words.first().and_then(|word| word.text()).unwrap_or_default();
-        path.starts_with('/') && files.read(path) == FileSeen::Missing
-    };
-    let applied = loaded.applied.iter().filter(|applied| applied.name == "loadmodule").find(missing)?;
+    let mut loading = loaded.applied.iter().filter(|applied| applied.name == "loadmodule");
+    let applied = loading.find(|applied| names_missing_file(applied, files))?;
     Some(problem(Some(applied), "loadmodule: there is no such file".to_owned()))
+}
+
+fn names_missing_file(applied: &Applied, files: &dyn Files) -> bool {
+    let path = applied.words.first().and_then(|word| word.text()).unwrap_or_default();
+    path.starts_with('/') && files.read(path) == FileSeen::Missing
 }
 
 fn users(loaded: &Loaded, files: &dyn Files) -> Option<Problem> {

@@ -141,13 +141,8 @@ fn output_buffer(words: &[Vec<u8>]) -> Result<(), String> {
 }
 
 fn oom_scores(words: &[Vec<u8>]) -> Result<(), String> {
-    let fits = |word: &Vec<u8>| {
-        let (number, whole) = leading_number(word);
-        whole && (-2000..=2000).contains(&number)
-    };
-    let numbers: Vec<i64> = words.iter().map(|word| leading_number(word).0).collect();
     // A later class must not be protected better than an earlier one is only a warning of the server's.
-    if numbers.len() == 3 && words.iter().all(fits) {
+    if words.len() == 3 && words.iter().all(|word| matches!(leading_number(word), (-2000..=2000, true))) {
         Ok(())
     } else {
         Err("it takes three numbers from -2000 to 2000".to_owned())
@@ -174,11 +169,12 @@ fn percentiles(words: &[Vec<u8>]) -> Result<(), String> {
     if matches!(words, [one] if one.is_empty()) {
         return Ok(());
     }
-    let fits = |word: &Vec<u8>| {
-        let number = std::str::from_utf8(word).ok().and_then(|text| text.parse::<f64>().ok());
-        number.is_some_and(|number| (0.0..=100.0).contains(&number))
-    };
-    if words.iter().all(fits) { Ok(()) } else { Err("it takes numbers from 0 to 100".to_owned()) }
+    if words.iter().all(|word| is_percentile(word)) { Ok(()) } else { Err("it takes numbers from 0 to 100".to_owned()) }
+}
+
+fn is_percentile(word: &[u8]) -> bool {
+    let number = std::str::from_utf8(word).ok().and_then(|text| text.parse::<f64>().ok());
+    number.is_some_and(|number| (0.0..=100.0).contains(&number))
 }
 
 fn template(word: &[u8]) -> Result<(), String> {
@@ -196,8 +192,7 @@ fn template(word: &[u8]) -> Result<(), String> {
 }
 
 fn host_name(word: &[u8]) -> Result<(), String> {
-    let fits = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.');
-    if word.len() < 256 && word.iter().all(fits) {
+    if word.len() < 256 && word.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.')) {
         Ok(())
     } else {
         Err("it takes letters, digits, hyphens and dots".to_owned())
