@@ -15,12 +15,7 @@ pub fn at<'a>(tree: &'a Value, pointer: &str) -> Option<&'a Value> {
     let mut rest = pointer;
     while !rest.is_empty() {
         let behind = rest.strip_prefix('/')?;
-        let mut escaped = false;
-        let ends = |byte: &u8| {
-            escaped |= *byte == b'~';
-            *byte == b'/'
-        };
-        let end = behind.as_bytes().iter().position(ends).unwrap_or(behind.len());
+        let (end, escaped) = measure_key(behind);
         let (key, next) = behind.split_at_checked(end)?;
         here = match here {
             Value::Object(map) if escaped => get(map, &unescaped(key))?,
@@ -31,6 +26,19 @@ pub fn at<'a>(tree: &'a Value, pointer: &str) -> Option<&'a Value> {
         rest = next;
     }
     Some(here)
+}
+
+/// Where the first key of a pointer ends, and whether letters of it are escaped.
+fn measure_key(pointer: &str) -> (usize, bool) {
+    let mut escaped = false;
+    for (index, byte) in pointer.bytes().enumerate() {
+        match byte {
+            b'/' => return (index, escaped),
+            b'~' => escaped = true,
+            _ => {}
+        }
+    }
+    (pointer.len(), escaped)
 }
 
 /// What a map holds under a key.

@@ -21,8 +21,8 @@ pub(crate) fn is_rule_name(name: &str) -> bool {
 }
 
 fn is_part(part: &str) -> bool {
-    let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    !part.is_empty() && part.bytes().all(inner) && !part.starts_with('-') && !part.ends_with('-')
+    let inner = part.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'));
+    !part.is_empty() && inner && !part.starts_with('-') && !part.ends_with('-')
 }
 
 #[cfg(test)]

@@ -58,8 +58,8 @@ impl Snapshot {
             let lookup = Lookup::All(kind, namespace.to_owned());
             let of_kind = match seen {
                 Seen::Found(objects) => {
-                    let is_of_kind = |object: &&Arc<Value>| Kind::of(&ObjectRef::of(object)) == Some(kind);
-                    Seen::Found(objects.iter().filter(is_of_kind).map(Arc::clone).collect())
+                    let of_kind = objects.iter().filter(|object| Kind::of(&ObjectRef::of(object)) == Some(kind));
+                    Seen::Found(of_kind.map(Arc::clone).collect())
                 }
                 other => other.clone(),
             };

@@ -86,23 +86,24 @@ fn read_field(container: &Value, field: &str, at: &Pointer, before: Option<Probe
 }
 
 fn read_probe(declared: &Value, at: &Pointer) -> Probe {
-    // 0 means unset to the API server, except for the delay, whose default it is.
-    let number = |field: &str, default: i64| {
-        member(declared, field).and_then(Value::as_i64).filter(|value| *value != 0).unwrap_or(default)
-    };
     let command = words(declared, "/exec/command");
     let inner = find_inner_timeout(&command, &at.join("exec/command"));
     let script_unknown = inner.is_none() && runs_unknown_script(&command);
     Probe {
         at: at.clone(),
-        initial_delay_seconds: number("initialDelaySeconds", 0),
-        timeout_seconds: number("timeoutSeconds", 1),
-        period_seconds: number("periodSeconds", 10),
-        failure_threshold: number("failureThreshold", 3),
+        initial_delay_seconds: read_number(declared, "initialDelaySeconds", 0),
+        timeout_seconds: read_number(declared, "timeoutSeconds", 1),
+        period_seconds: read_number(declared, "periodSeconds", 10),
+        failure_threshold: read_number(declared, "failureThreshold", 3),
         inner,
         script_unknown,
         declared: declared.clone(),
     }
+}
+
+/// 0 means unset to the API server, except for the delay, whose default it is.
+fn read_number(declared: &Value, field: &str, default: i64) -> i64 {
+    member(declared, field).and_then(Value::as_i64).filter(|value| *value != 0).unwrap_or(default)
 }
 
 /// Bitnami's scripts take their time limit as the one argument: `/health/ping_readiness_local.sh 1`. `timeout 3 redis-cli

@@ -129,12 +129,10 @@ pub fn asked_headless(service: &Value) -> Option<Finding> {
         return None;
     }
     let ports = spec.get("ports").and_then(Value::as_array).map_or(&[] as &[Value], Vec::as_slice);
-    let straight = |port: &Value| {
-        matches!(port.get("targetPort"), None | Some(Value::Null)) || port.get("targetPort") == port.get("port")
-    };
+
     let object = ObjectRef::of(service);
     let at = Pointer::new("/spec/clusterIP");
-    let fix = if ports.iter().all(straight) {
+    let fix = if ports.iter().all(is_straight) {
         Fix::safe("make it headless: clusterIP None").add(at.clone(), "None")
     } else {
         Fix::display("make port equal targetPort: a headless Service ignores the mapping")
@@ -144,6 +142,11 @@ pub fn asked_headless(service: &Value) -> Option<Finding> {
     let info = GoverningServiceNotHeadless::INFO;
     let identity = Identity { rule: info.id.into(), workload: object, subject: "clusterIP".to_owned() };
     Some(Finding::new(identity, info.severity, place, message).fix(fix))
+}
+
+/// Whether a port leads to the same one of the Pods.
+fn is_straight(port: &Value) -> bool {
+    matches!(port.get("targetPort"), None | Some(Value::Null)) || port.get("targetPort") == port.get("port")
 }
 
 fn severity(topology: Topology) -> Severity {

@@ -46,13 +46,16 @@ impl Directives {
     /// What it would take to see a directive; nothing where it can be seen.
     pub(crate) fn needs(&self, name: &str) -> Option<String> {
         let name = redis::directive_name(name);
-        let is_doubtful = |problem: &redis::Problem| {
-            let directive = problem.directive.as_deref().map(redis::directive_name);
-            problem.stage == Stage::Config && directive == Some(name)
-        };
         let hidden = self.hidden.clone();
-        hidden.or_else(|| self.loaded.problems.iter().any(is_doubtful).then(|| final_value(name)))
+        let mut problems = self.loaded.problems.iter();
+        hidden.or_else(|| problems.any(|problem| refuses_line(problem, name)).then(|| final_value(name)))
     }
+}
+
+/// Whether a line of this directive is refused.
+fn refuses_line(problem: &redis::Problem, name: &str) -> bool {
+    let directive = problem.directive.as_deref().map(redis::directive_name);
+    problem.stage == Stage::Config && directive == Some(name)
 }
 
 fn final_value(name: &str) -> String {

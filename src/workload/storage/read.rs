@@ -58,11 +58,14 @@ impl Workload {
         let pod = if text(object, "/kind") == "Pod" { "" } else { "/spec/template" };
         let volumes = list(object, &format!("{pod}/spec/volumes"));
         let set = text(object, "/metadata/name");
-        let makes_claim = |template: &Value| {
-            let ordinal = claim.strip_prefix(text(template, "/metadata/name"))?.strip_prefix('-')?;
-            ordinal.strip_prefix(set)?.strip_prefix('-')?.parse::<u32>().ok()
-        };
+        let templates = list(object, "/spec/volumeClaimTemplates");
         volumes.iter().any(|volume| text(volume, "/persistentVolumeClaim/claimName") == claim)
-            || list(object, "/spec/volumeClaimTemplates").iter().any(|template| makes_claim(template).is_some())
+            || templates.iter().any(|template| parse_ordinal(claim, text(template, "/metadata/name"), set).is_some())
     }
+}
+
+/// The ordinal of the Pod that a claim of a template is for.
+fn parse_ordinal(claim: &str, template: &str, set: &str) -> Option<u32> {
+    let ordinal = claim.strip_prefix(template)?.strip_prefix('-')?;
+    ordinal.strip_prefix(set)?.strip_prefix('-')?.parse().ok()
 }
