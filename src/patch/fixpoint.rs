@@ -210,10 +210,13 @@ fn changed_by(object: &Value, edits: &[Edit]) -> Pointer {
         Edit::Set { at, .. } => at.clone(),
         Edit::Directive { .. } => Pointer::root(),
     });
-    let shared =
-        |one: Pointer, other: Pointer| one.ancestors().find(|above| other.is_within(above)).unwrap_or_default();
-    let place = places.reduce(shared).unwrap_or_default();
+    let place = places.reduce(|one, other| share_place(&one, &other)).unwrap_or_default();
     place.ancestors().find(|at| at.find(object).is_some_and(|value| !value.is_null())).unwrap_or_default()
+}
+
+/// The innermost place that holds both.
+fn share_place(one: &Pointer, other: &Pointer) -> Pointer {
+    one.ancestors().find(|above| other.is_within(above)).unwrap_or_default()
 }
 
 #[cfg(test)]

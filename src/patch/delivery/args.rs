@@ -25,12 +25,14 @@ pub(crate) fn position(object: &Value, container: &Pointer, directive: Directive
 /// Whether there is an option of this name, whoever wrote it.
 pub(crate) fn is_occupied(object: &Value, container: &Pointer, name: &str) -> bool {
     let option = option(name);
-    let is_option = |word: &Value| {
-        let word = word.as_str().unwrap_or_default().trim_start().to_lowercase();
-        let rest = word.strip_prefix(&option);
-        rest.is_some_and(|rest| !rest.starts_with(|letter: char| letter == '-' || letter.is_alphanumeric()))
-    };
-    words(object, container).is_some_and(|words| words.iter().any(is_option))
+    words(object, container).is_some_and(|words| words.iter().any(|word| is_option(word, &option)))
+}
+
+/// Whether a word begins with an option, and with no longer one.
+fn is_option(word: &Value, option: &str) -> bool {
+    let word = word.as_str().unwrap_or_default().trim_start().to_lowercase();
+    let rest = word.strip_prefix(option);
+    rest.is_some_and(|rest| !rest.starts_with(|letter: char| letter == '-' || letter.is_alphanumeric()))
 }
 
 /// Takes the two words of a directive out, and `args` where nothing is left.

@@ -113,13 +113,9 @@ impl Mounted<'_> {
         let Some(text) = self.text_as_stored(object, stored, ours) else { return Ok(()) };
         let name = mount.key("name").find(stored).cloned().unwrap_or_default();
         let volumes = container_path::template(stored).join("spec/volumes");
-        let named = |object: &Value| {
-            let list = volumes.find(object)?.as_array()?;
-            list.iter().position(|volume| volume.get("name") == Some(&name))
-        };
-        let Some(index) = named(stored) else { return Ok(()) };
+        let Some(index) = find_volume(stored, &volumes, &name) else { return Ok(()) };
         let volume = volumes.key(index).find(stored).cloned().unwrap_or_default();
-        match named(object) {
+        match find_volume(object, &volumes, &name) {
             Some(here) => edit::set(object, &volumes.key(here), volume).map(drop)?,
             None => insert(object, &volumes, index, volume)?,
         }
@@ -157,8 +153,9 @@ impl Mounted<'_> {
     fn mount(&self, object: &Value) -> Option<Pointer> {
         let at = self.container.key("volumeMounts");
         let list = at.find(object)?.as_array()?;
-        let is_this = |mount: &Value| mount.get("mountPath").and_then(Value::as_str) == Some(self.mount_path);
-        list.iter().position(is_this).map(|index| at.key(index))
+        let path = Some(self.mount_path);
+        let index = list.iter().position(|mount| mount.get("mountPath").and_then(Value::as_str) == path)?;
+        Some(at.key(index))
     }
 }
 
@@ -222,6 +219,11 @@ fn annotation_at(object: &Value) -> Pointer {
 
 fn annotation(object: &Value) -> Option<&str> {
     annotation_at(object).find(object)?.as_str()
+}
+
+/// Where a volume stands in a list.
+fn find_volume(object: &Value, volumes: &Pointer, name: &Value) -> Option<usize> {
+    volumes.find(object)?.as_array()?.iter().position(|volume| volume.get("name") == Some(name))
 }
 
 fn position(volumes: &[Value], name: &str) -> Option<usize> {

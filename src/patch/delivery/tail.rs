@@ -106,8 +106,13 @@ impl Form {
 
 /// Where the last word starts that is an option.
 fn last_option(text: &str) -> Option<usize> {
-    let is_start = |index: &usize| text.get(..*index).is_some_and(|before| before.is_empty() || before.ends_with(' '));
-    text.rmatch_indices("--").map(|(index, _)| index).find(is_start)
+    for (index, _) in text.rmatch_indices("--") {
+        let before = text.get(..index)?;
+        if before.is_empty() || before.ends_with(' ') {
+            return Some(index);
+        }
+    }
+    None
 }
 
 #[cfg(test)]

@@ -76,12 +76,7 @@ impl Mark {
         if raw.remove("v").as_ref().and_then(Value::as_u64) != Some(VERSION) {
             return None;
         }
-        let entry = |(key, value): (String, Value)| {
-            let (container, path) = key.split_once('/')?;
-            let key = Key { container: container.to_owned(), path: path.to_owned() };
-            Some((key, serde_json::from_value(value).ok()?))
-        };
-        Some(Self { entries: raw.into_iter().filter_map(entry).collect() })
+        Some(Self { entries: raw.into_iter().filter_map(|(key, value)| parse_entry(&key, value)).collect() })
     }
 
     /// Writes the mark into an object, or takes it out where nothing is ours.
@@ -107,11 +102,16 @@ impl Mark {
 
     /// An entry of another directive that reaches the same container by the same path.
     pub(crate) fn beside(&self, key: &Key, via: &str) -> Option<&Entry> {
-        let is_beside = |(other, entry): &(&Key, &Entry)| {
-            *other != key && other.container == key.container && entry.via.as_deref() == Some(via)
-        };
-        self.entries.iter().find(is_beside).map(|(_, entry)| entry)
+        let mut others = self.entries.iter().filter(|(other, _)| *other != key && other.container == key.container);
+        others.find(|(_, entry)| entry.via.as_deref() == Some(via)).map(|(_, entry)| entry)
     }
+}
+
+/// An entry under `container/path`; nothing where it is none.
+fn parse_entry(key: &str, value: Value) -> Option<(Key, Entry)> {
+    let (container, path) = key.split_once('/')?;
+    let key = Key { container: container.to_owned(), path: path.to_owned() };
+    Some((key, serde_json::from_value(value).ok()?))
 }
 
 impl Entry {

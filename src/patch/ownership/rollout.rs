@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::mark::{Entry, Key, Mark, quantity};
 use super::owned::{delivered, directive, holds};
-use crate::kubernetes::Quantity;
+use crate::kubernetes::{Pointer, Quantity};
 use crate::patch::delivery::delivered::Delivered;
 use crate::patch::delivery::directive::Directive;
 use crate::patch::delivery::overlay;
@@ -86,14 +86,16 @@ impl Rollout {
 /// The value of ours that an object holds: the entry's, or what its derivation makes of the object's own limit, since a
 /// rollback brings an older template of ours back, but not the older mark.
 fn held(object: &Value, delivered: &Delivered, key: &Key, entry: &Entry) -> Option<String> {
-    let derived = || {
-        let at = container_path::container(object, &key.container)?.join("resources/limits/memory");
-        let limit = quantity(at.find(object)?)?.bytes()?;
-        let bytes = Derivation::parse(entry.derive.as_deref()?)?.maxmemory(limit)?;
-        Some(size::directive(bytes))
-    };
-    let values = [entry.set.as_str().map(str::to_owned), derived()];
+    let values = [entry.set.as_str().map(str::to_owned), derive_value(object, key, entry)];
     values.into_iter().flatten().find(|value| delivered.holds(object, Directive { name: &key.path, value }))
+}
+
+/// What the derivation of an entry makes of the object's own limit.
+fn derive_value(object: &Value, key: &Key, entry: &Entry) -> Option<String> {
+    let at = container_path::container(object, &key.container)?.join("resources/limits/memory");
+    let limit = quantity(at.find(object)?)?.bytes()?;
+    let bytes = Derivation::parse(entry.derive.as_deref()?)?.maxmemory(limit)?;
+    Some(size::directive(bytes))
 }
 
 /// A request of ours that is now above its limit, because only the limit was lowered, becomes the limit.
@@ -101,18 +103,18 @@ fn lower_requests(object: &mut Value, mark: &mut Mark) {
     const REQUEST: &str = "resources.requests.memory";
     for (key, entry) in mark.entries.iter_mut().filter(|(key, _)| key.path == REQUEST) {
         let Some(at) = container_path::container(object, &key.container) else { continue };
-        let amount = |path: &str| {
-            let value = at.join(path).find(object)?;
-            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            Some((Quantity::parse(&text).ok()?, value.clone()))
-        };
-        let (Some((request, _)), Some((limit, value))) =
-            (amount("resources/requests/memory"), amount("resources/limits/memory"))
-        else {
-            continue;
-        };
-        if request > limit && edit::set(object, &at.join("resources/requests/memory"), value.clone()).is_ok() {
+        let at_request = at.join("resources/requests/memory");
+        let Some((request, _)) = read_amount(object, &at_request) else { continue };
+        let Some((limit, value)) = read_amount(object, &at.join("resources/limits/memory")) else { continue };
+        if request > limit && edit::set(object, &at_request, value.clone()).is_ok() {
             entry.set = value;
         }
     }
+}
+
+/// An amount with the value that it was read from.
+fn read_amount(object: &Value, at: &Pointer) -> Option<(Quantity, Value)> {
+    let value = at.find(object)?;
+    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    Some((Quantity::parse(&text).ok()?, value.clone()))
 }
