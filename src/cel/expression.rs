@@ -161,14 +161,19 @@ fn check_size(language: &Language, text: &str) -> Result<(), Diagnostic> {
     if text.len() > LENGTH {
         return refuse(format!("it has {} bytes; at most {LENGTH} are allowed", text.len()));
     }
-    let is_word = |letter: char| letter.is_alphanumeric() || letter == '_';
-    let goes_on = |before: char, letter: char| is_word(before) && is_word(letter);
-    let starts = |(before, letter): (char, char)| !letter.is_whitespace() && !goes_on(before, letter);
-    let tokens = std::iter::once(' ').chain(text.chars()).zip(text.chars()).filter(|pair| starts(*pair)).count();
+    let pairs = std::iter::once(' ').chain(text.chars()).zip(text.chars());
+    let tokens = pairs.filter(|(before, letter)| starts_token(*before, *letter)).count();
     if tokens > TOKENS {
         return refuse(format!("it has {tokens} words and marks; at most {TOKENS} are allowed"));
     }
     Ok(())
+}
+
+/// Whether a letter starts a word or a mark behind another letter.
+fn starts_token(before: char, letter: char) -> bool {
+    let is_word = |letter: char| letter.is_alphanumeric() || letter == '_';
+    let goes_on = is_word(before) && is_word(letter);
+    !letter.is_whitespace() && !goes_on
 }
 
 /// The place of a node.

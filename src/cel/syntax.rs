@@ -17,8 +17,6 @@ pub(crate) fn explain_syntax_error(text: &str, errors: &cel::ParseErrors, exampl
 }
 
 fn in_words(said: &str, before: &str, example: &str) -> String {
-    // `'x'` of "mismatched input 'x'", and `x ` of "token recognition error at: 'x '".
-    let quoted = |prefix: &str| said.strip_prefix(prefix).map(|rest| rest.trim_matches('\'').to_owned());
     if said.contains("Recursion limit") {
         return "it is nested too deep".to_owned();
     }
@@ -41,9 +39,10 @@ fn in_words(said: &str, before: &str, example: &str) -> String {
         };
     }
     let inputs = ["mismatched input ", "extraneous input ", "no viable alternative at input "];
-    let input = inputs.iter().find_map(|prefix| quoted(prefix));
+    // `'x'` of "mismatched input 'x'".
+    let input = inputs.iter().find_map(|prefix| said.strip_prefix(prefix)).map(|rest| rest.trim_matches('\''));
     let word_before = before.split_whitespace().last().unwrap_or_default();
-    match (input.as_deref(), word_before) {
+    match (input, word_before) {
         (Some("and"), _) => "for `and`, write `&&`".to_owned(),
         (Some("or"), _) => "for `or`, write `||`".to_owned(),
         (Some(_), "not") => "for `not`, write `!`".to_owned(),

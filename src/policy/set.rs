@@ -75,9 +75,7 @@ impl Policies {
     #[must_use]
     pub fn of_objects<'a>(&self, objects: impl IntoIterator<Item = &'a Value>) -> (Self, Vec<Refused>) {
         let mut objects: Vec<&Value> = objects.into_iter().collect();
-        let created =
-            |object: &Value| object.pointer("/metadata/creationTimestamp").and_then(Value::as_str).map(str::to_owned);
-        objects.sort_by_cached_key(|object| (created(object), ObjectRef::of(object)));
+        objects.sort_by_cached_key(|object| (read_creation(object), ObjectRef::of(object)));
         let (mut policies, mut exceptions, mut refused) = (Vec::new(), Vec::new(), Vec::new());
         for object in objects {
             let name = ObjectRef::of(object);
@@ -178,8 +176,8 @@ impl Policies {
         let own = rules::entries().map(|entry| entry.info.id);
         let notices = rules::NOTICES.iter().map(|notice| notice.id);
         let known: Vec<&str> = own.chain(notices).chain(self.custom_rules()).collect();
-        let what = || format!("there is no rule `{id}`{} (`plimsoll rules` lists ours)", hint(id, &known));
-        (!known.contains(&id)).then(what)
+        let is_known = known.contains(&id);
+        (!is_known).then(|| format!("there is no rule `{id}`{} (`plimsoll rules` lists ours)", hint(id, &known)))
     }
 
     /// The names of the policies, highest priority first; the fallback is not among them.
@@ -201,12 +199,10 @@ impl Policies {
     /// The exception that lets a finding through under its workload's policy.
     pub(crate) fn excepted(&self, policy: &Policy, finding: &Finding) -> Option<&Exception> {
         let now = self.now?;
-        let honoured = |exception: &&Exception| {
-            policy.exceptions.namespaces.contains(&exception.namespace)
-                && exception.covers(finding)
-                && now < exception.ends(policy.exceptions.max_days, now)
-        };
-        self.exceptions.iter().find(honoured)
+        let honoured = &policy.exceptions;
+        let mut exceptions =
+            self.exceptions.iter().filter(|exception| honoured.namespaces.contains(&exception.namespace));
+        exceptions.find(|exception| exception.covers(finding) && now < exception.ends(honoured.max_days, now))
     }
 
     /// For how many days exceptions of a namespace are honoured at most; nothing where no policy honours them.
@@ -226,11 +222,13 @@ impl Policies {
     pub fn review(&self, object: &Value) -> Reviewed {
         match ObjectRef::of(object).kind.as_str() {
             POLICY => {
-                let clash = |policy: Policy| {
-                    let others = self.ranked.iter().filter(|other| other.name != policy.name);
-                    load::clash(others, &policy).into_iter().collect()
+                let diagnostics = match load::policy(object) {
+                    Ok(policy) => {
+                        let others = self.ranked.iter().filter(|other| other.name != policy.name);
+                        load::clash(others, &policy).into_iter().collect()
+                    }
+                    Err(diagnostics) => diagnostics,
                 };
-                let diagnostics = load::policy(object).map_or_else(|diagnostics| diagnostics, clash);
                 Reviewed { diagnostics, warnings: Vec::new() }
             }
             EXCEPTION => match exception_api::exception(object) {
@@ -258,4 +256,9 @@ impl Policies {
             _ => Err("its time is over".to_owned()),
         }
     }
+}
+
+/// When a cluster created an object, as it writes times: their order is that of the texts.
+fn read_creation(object: &Value) -> Option<String> {
+    object.pointer("/metadata/creationTimestamp").and_then(Value::as_str).map(str::to_owned)
 }

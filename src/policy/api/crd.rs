@@ -213,11 +213,12 @@ fn tidy_object(fields: &mut Map<String, Value>) {
 
 /// The words of an enumeration with what they mean; nothing where the branches are something else.
 fn words(branches: &[Value]) -> Option<Map<String, Value>> {
-    let word = |branch: &Value| {
-        let word = branch.get("const")?.as_str()?.to_owned();
-        Some((word, branch.get("description").cloned().unwrap_or_default()))
-    };
-    branches.iter().map(word).collect::<Option<Map<_, _>>>().filter(|words| !words.is_empty())
+    branches.iter().map(read_word).collect::<Option<Map<_, _>>>().filter(|words| !words.is_empty())
+}
+
+fn read_word(branch: &Value) -> Option<(String, Value)> {
+    let word = branch.get("const")?.as_str()?.to_owned();
+    Some((word, branch.get("description").cloned().unwrap_or_default()))
 }
 
 /// As the API server takes a schema: typed throughout, and where a type would have to be two, untyped.

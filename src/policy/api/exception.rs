@@ -51,9 +51,9 @@ pub(crate) fn exception(object: &Value) -> Result<Exception, Vec<Diagnostic>> {
 
 /// The error of an exception that has the name of another one in the same files.
 pub(crate) fn twice<'a>(mut others: impl Iterator<Item = &'a Exception>, one: &Exception) -> Option<Diagnostic> {
-    let is_same = |other: &Exception| (&other.namespace, &other.name) == (&one.namespace, &one.name);
+    let is_twice = others.any(|other| (&other.namespace, &other.name) == (&one.namespace, &one.name));
     let what = format!("there are two exceptions {}/{}; only one of them can be in a cluster", one.namespace, one.name);
-    others.any(is_same).then(|| Diagnostic::new(Path::root("metadata").key("name"), what))
+    is_twice.then(|| Diagnostic::new(Path::root("metadata").key("name"), what))
 }
 
 /// What no workload that we judge can be called.

@@ -273,10 +273,6 @@ fn set_rule(policy: &mut Policy, entry: &rules::Entry, rule: RawRule, at: &Path,
     let profile = policy.rules.get(entry.info.id);
     let inherited = profile.map(|setting| setting.response);
     let inherited = inherited.unwrap_or(Response { action: Action::Audit, otherwise: Action::Audit });
-    let respond = |action, otherwise: Option<Action>, fallback: Action| {
-        let otherwise = if action == Action::Mutate { otherwise.unwrap_or(fallback) } else { action };
-        Response { action, otherwise }
-    };
     let fallback = if inherited.action == Action::Mutate { inherited.otherwise } else { Action::Warn };
     let response = respond(rule.action.unwrap_or(inherited.action), rule.otherwise, fallback);
     let action = if rule.is_short { at.clone() } else { at.key("action") };
@@ -302,6 +298,12 @@ fn set_rule(policy: &mut Policy, entry: &rules::Entry, rule: RawRule, at: &Path,
         }
         Err(error) => diagnostics.push(Diagnostic::new(at.key("params"), error.to_string())),
     }
+}
+
+/// The response of an action: only a mutation may come to something else.
+fn respond(action: Action, otherwise: Option<Action>, fallback: Action) -> Response {
+    let otherwise = if action == Action::Mutate { otherwise.unwrap_or(fallback) } else { action };
+    Response { action, otherwise }
 }
 
 /// `mutate` where there is no fix that is safe to apply.

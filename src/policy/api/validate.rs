@@ -67,15 +67,17 @@ fn wrong_choice(schema: &Value, value: &Value) -> Option<String> {
     let words: Vec<&str> = match alternatives(schema) {
         None => strings(schema, "enum").collect(),
         Some(branches) => {
-            let of = |branch: &'_ Value| -> Vec<String> {
-                let one = branch.get("const").and_then(Value::as_str).map(str::to_owned);
-                one.into_iter().chain(strings(branch, "enum").map(str::to_owned)).collect()
-            };
-            let words: Vec<String> = branches.iter().flat_map(of).collect();
-            return wrong_word(&words.iter().map(String::as_str).collect::<Vec<_>>(), has_mapping(branches), value);
+            let words: Vec<&str> = branches.iter().flat_map(list_words).collect();
+            return wrong_word(&words, has_mapping(branches), value);
         }
     };
     wrong_word(&words, false, value)
+}
+
+/// The words that a branch stands for.
+fn list_words(branch: &Value) -> impl Iterator<Item = &str> {
+    let one = branch.get("const").and_then(Value::as_str);
+    one.into_iter().chain(strings(branch, "enum"))
 }
 
 fn wrong_word(words: &[&str], or_mapping: bool, value: &Value) -> Option<String> {
@@ -110,10 +112,12 @@ fn has_mapping(branches: &[Value]) -> bool {
 
 /// The alternative that has the type of `value`.
 fn branch<'a>(schema: &'a Value, value: &Value) -> Option<&'a Value> {
-    let of_type =
-        |branch: &&Value| branch.get("type").and_then(Value::as_str).is_none_or(|expected| is(value, expected));
     let branches = alternatives(schema)?;
-    branches.iter().find(|branch| !value.is_string() && of_type(branch))
+    branches.iter().find(|branch| !value.is_string() && has_type(branch, value))
+}
+
+fn has_type(branch: &Value, value: &Value) -> bool {
+    branch.get("type").and_then(Value::as_str).is_none_or(|expected| is(value, expected))
 }
 
 fn alternatives(schema: &Value) -> Option<&Vec<Value>> {
@@ -140,33 +144,36 @@ fn advice(expected: &str, value: &Value) -> String {
 }
 
 fn out_of_range(schema: &Value, value: &Value) -> Option<String> {
-    let wide = match schema.get("format").and_then(Value::as_str) {
-        Some("int32") => Some((f64::from(i32::MIN), f64::from(i32::MAX))),
-        _ => None,
-    };
-    let written = |key: &str| schema.get(key).and_then(Value::as_f64);
-    let limit = |key: &str| match (key, wide) {
-        ("minimum", Some((least, _))) => written(key).or(Some(least)),
-        ("maximum", Some((_, most))) => written(key).or(Some(most)),
-        _ => written(key),
-    };
-    let least =
-        |key: &str, length: usize| schema.get(key).and_then(Value::as_u64).is_some_and(|least| (length as u64) < least);
     match value {
         Value::Number(number) => {
             let found = number.as_f64()?;
-            let above = limit("maximum").filter(|most| found > *most);
-            let below = limit("minimum").filter(|least| found < *least);
-            let not_above = limit("exclusiveMinimum").filter(|least| found <= *least);
+            let above = read_limit(schema, "maximum").filter(|most| found > *most);
+            let below = read_limit(schema, "minimum").filter(|least| found < *least);
+            let not_above = read_limit(schema, "exclusiveMinimum").filter(|least| found <= *least);
             above
                 .map(|most| format!("must be at most {most}, found {number}"))
                 .or_else(|| below.map(|least| format!("must be at least {least}, found {number}")))
                 .or_else(|| not_above.map(|least| format!("must be above {least}, found {number}")))
         }
-        Value::String(text) if least("minLength", text.len()) => Some("is empty".to_owned()),
-        Value::Array(items) if least("minItems", items.len()) => Some("is empty".to_owned()),
+        Value::String(text) if is_shorter(schema, "minLength", text.len()) => Some("is empty".to_owned()),
+        Value::Array(items) if is_shorter(schema, "minItems", items.len()) => Some("is empty".to_owned()),
         _ => None,
     }
+}
+
+/// A limit of a number: as it is written, else that of its format.
+fn read_limit(schema: &Value, key: &str) -> Option<f64> {
+    let is_int32 = schema.get("format").and_then(Value::as_str) == Some("int32");
+    let of_format = match key {
+        "minimum" if is_int32 => Some(f64::from(i32::MIN)),
+        "maximum" if is_int32 => Some(f64::from(i32::MAX)),
+        _ => None,
+    };
+    schema.get(key).and_then(Value::as_f64).or(of_format)
+}
+
+fn is_shorter(schema: &Value, key: &str, length: usize) -> bool {
+    schema.get(key).and_then(Value::as_u64).is_some_and(|least| (length as u64) < least)
 }
 
 fn is(value: &Value, expected: &str) -> bool {

@@ -126,11 +126,14 @@ fn compiled(
     expression: Result<Expression, cel::Diagnostic>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Expression> {
-    let refuse = |diagnostic: cel::Diagnostic| {
-        let at = diagnostic.at.map_or_else(|| field.clone(), |place| field.character(place.characters));
-        diagnostics.push(Diagnostic::new(at, diagnostic.to_string()));
-    };
-    expression.map_err(refuse).ok()
+    match expression {
+        Ok(expression) => Some(expression),
+        Err(diagnostic) => {
+            let at = diagnostic.at.map_or_else(|| field.clone(), |place| field.character(place.characters));
+            diagnostics.push(Diagnostic::new(at, diagnostic.to_string()));
+            None
+        }
+    }
 }
 
 /// What is wrong with everything but the expressions: the field, and what.
