@@ -34,17 +34,21 @@ pub fn judge(policies: &Policies, workload: &Workload, object: &Value, inventory
     let is_applied = |finding: &Finding| may_apply_fix(policies, policy, finding) && !touches_others(finding);
     let is_created = lifecycle == Lifecycle::Creating && findings.iter().any(is_applied);
     let left = is_created.then(|| findings_after_fixes(policies, workload, object, inventory)).flatten();
-    let judge = |finding: Finding| {
+    let mut judged = Vec::new();
+    for finding in findings {
         // What can't be fixed by itself may go with what is fixed before: a limit that is derived gives a maxmemory.
         let follows = left.as_ref().is_some_and(|left| !left.iter().any(|left| left.is_same(&finding)));
         let mutates = policy.action(&finding.rule, finding.severity).0 == Action::Mutate;
         let is_fixed = is_applied(&finding) || (mutates && follows);
         let action = if is_fixed { Action::Mutate } else { action_without_fix(policy, &finding) }.min(cap);
+        if action == Action::Off {
+            continue;
+        }
         let patches = patches(&finding, workload, object, inventory);
         let suppressed_by = policies.excepted(policy, &finding).map(Exception::title);
-        (action != Action::Off).then_some(Judged { finding, action, suppressed_by, patches })
-    };
-    findings.into_iter().filter_map(judge).collect()
+        judged.push(Judged { finding, action, suppressed_by, patches });
+    }
+    judged
 }
 
 /// What our rules still find on a manifest once it is created; nothing where it is not patched.
@@ -78,24 +82,29 @@ fn patches(finding: &Finding, workload: &Workload, object: &Value, inventory: &d
     let Some(fix) = finding.fix.as_ref().filter(|fix| fix.applicability != Applicability::Display) else {
         return Vec::new();
     };
-    let target = |edit: &Edit| match edit {
-        Edit::Set { object: Some(object), .. } => object.clone(),
-        _ => finding.workload.clone(),
-    };
     let mut targets: BTreeMap<ObjectRef, Value> = BTreeMap::new();
-    for name in fix.edits.iter().map(target) {
-        let before = if name == finding.workload { Some(object.clone()) } else { found(inventory, &name) };
+    for edit in &fix.edits {
+        let name = match edit {
+            Edit::Set { object: Some(object), .. } => object,
+            _ => &finding.workload,
+        };
+        let before = if *name == finding.workload { Some(object.clone()) } else { found(inventory, name) };
         if let Some(before) = before {
-            targets.insert(name, before);
+            targets.insert(name.clone(), before);
         }
     }
-    let patch = |(name, before): (ObjectRef, Value)| {
+    let mut patches = Vec::new();
+    for (name, before) in targets {
         let mut after = before.clone();
-        patch::apply_fix(&mut after, Some(workload), finding).ok()?;
+        if patch::apply_fix(&mut after, Some(workload), finding).is_err() {
+            continue;
+        }
         let patch = patch::diff(&before, &after);
-        (!patch.is_empty()).then_some(ObjectPatch { object: name, patch })
-    };
-    targets.into_iter().filter_map(patch).collect()
+        if !patch.is_empty() {
+            patches.push(ObjectPatch { object: name, patch });
+        }
+    }
+    patches
 }
 
 fn found(inventory: &dyn Inventory, name: &ObjectRef) -> Option<Value> {

@@ -23,6 +23,6 @@ pub(crate) fn is_delivered_here(policy: &Policy, owned: &OwnedValues, finding: &
 
 /// Whether a fix changes another object than the finding's workload: no admission call writes to the cluster.
 pub(crate) fn touches_others(finding: &Finding) -> bool {
-    let other = |edit: &Edit| matches!(edit, Edit::Set { object: Some(object), .. } if *object != finding.workload);
-    finding.fix.iter().flat_map(|fix| &fix.edits).any(other)
+    let mut edits = finding.fix.iter().flat_map(|fix| &fix.edits);
+    edits.any(|edit| matches!(edit, Edit::Set { object: Some(object), .. } if *object != finding.workload))
 }

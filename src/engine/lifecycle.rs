@@ -12,8 +12,9 @@ pub(crate) fn lifecycle(request: &Request, inventory: &dyn Inventory) -> Lifecyc
     if request.operation == Operation::Update {
         return Lifecycle::MayHoldData;
     }
-    let is_absent = |lookup: &Lookup| matches!(inventory.look(lookup), Seen::Absent);
-    if existence_lookups(request).iter().all(is_absent) { Lifecycle::Creating } else { Lifecycle::MayHoldData }
+    let lookups = existence_lookups(request);
+    let is_new = lookups.iter().all(|lookup| matches!(inventory.look(lookup), Seen::Absent));
+    if is_new { Lifecycle::Creating } else { Lifecycle::MayHoldData }
 }
 
 /// The look-ups that tell whether a data set may be running; none for what exists already.

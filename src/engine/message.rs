@@ -18,17 +18,15 @@ pub(crate) fn denial_line(finding: &Finding, target: &ObjectRef) -> String {
 
 /// Warnings of findings that are left as they are. Facts that wait for the same thing to be seen make one.
 pub(crate) fn warnings(findings: &[&Finding], target: &ObjectRef) -> Vec<String> {
-    let waits =
-        |finding: &Finding, needs: &str| finding.needs.as_deref() == Some(needs) && !finding.subject.contains('/');
     let mut told: Vec<&str> = Vec::new();
     let mut warnings = Vec::new();
     for finding in findings {
-        let needs = finding.needs.as_deref().filter(|needs| waits(finding, needs));
+        let needs = finding.needs.as_deref().filter(|needs| waits_for(finding, needs));
         match needs {
             Some(needs) if told.contains(&needs) => {}
             Some(needs) => {
                 told.push(needs);
-                let same = findings.iter().filter(|other| waits(other, needs));
+                let same = findings.iter().filter(|other| waits_for(other, needs));
                 let facts: Vec<&str> = same.map(|other| other.subject.as_str()).collect();
                 warnings.push(format!("{UNKNOWN_FACT}: {} could not be seen: it needs {needs}", facts.join(", ")));
             }
@@ -36,6 +34,11 @@ pub(crate) fn warnings(findings: &[&Finding], target: &ObjectRef) -> Vec<String>
         }
     }
     warnings
+}
+
+/// Whether a fact waits for this, and is told together with others that do.
+fn waits_for(finding: &Finding, needs: &str) -> bool {
+    finding.needs.as_deref() == Some(needs) && !finding.subject.contains('/')
 }
 
 /// A warning of a finding that is left as it is.

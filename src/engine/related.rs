@@ -34,14 +34,20 @@ pub(crate) fn candidates(kind: RequestKind, request: &Request, inventory: &dyn I
             Seen::Absent => continue,
             Seen::Unknown(_) => return None,
         };
-        let is_candidate = |object: &&Arc<Value>| match kind {
-            RequestKind::ConfigMap => reads_config_map(object, &own.name),
-            RequestKind::Service => json::at(object, "/spec/serviceName").and_then(Value::as_str) == Some(&own.name),
-            // Of a set's claims the model names the first alone, so all are known by their names.
-            RequestKind::Claim => Workload::mounts_claim(object, &request.target.name),
-            _ => false,
-        };
-        candidates.extend(objects.iter().filter(is_candidate).map(Arc::clone));
+        for object in objects {
+            let says_name = match kind {
+                RequestKind::ConfigMap => reads_config_map(object, &own.name),
+                RequestKind::Service => {
+                    json::at(object, "/spec/serviceName").and_then(Value::as_str) == Some(&own.name)
+                }
+                // Of a set's claims the model names the first alone, so all are known by their names.
+                RequestKind::Claim => Workload::mounts_claim(object, &request.target.name),
+                _ => false,
+            };
+            if says_name {
+                candidates.push(Arc::clone(object));
+            }
+        }
     }
     Some(candidates)
 }
@@ -51,14 +57,12 @@ pub(crate) fn candidates(kind: RequestKind, request: &Request, inventory: &dyn I
 fn reads_config_map(object: &Value, name: &str) -> bool {
     let Some(spec) = json::at(object, "/spec/template/spec") else { return false };
     let says = |value: &Value, field: &str| member(value, field).is_some_and(|value| json::holds(value, name));
-    let mounts = |volume: &Value| says(volume, "configMap") || says(volume, "projected");
-    if list(spec, "/volumes").iter().any(mounts) {
+    if list(spec, "/volumes").iter().any(|volume| says(volume, "configMap") || says(volume, "projected")) {
         return true;
     }
     let mut containers = list(spec, "/containers").iter().chain(list(spec, "/initContainers"));
     containers.any(|container| {
-        let of_variable = |variable: &Value| says(variable, "valueFrom");
-        says(container, "envFrom") || list(container, "/env").iter().any(of_variable)
+        says(container, "envFrom") || list(container, "/env").iter().any(|variable| says(variable, "valueFrom"))
     })
 }
 
@@ -83,14 +87,16 @@ pub(crate) fn related(
 
 /// The workload that a Pod was made from, as far as it is seen: its controller, and the Deployment behind a ReplicaSet.
 pub(crate) fn owners(request: &Request, inventory: &dyn Inventory) -> Vec<ObjectRef> {
-    let owner_of = |object: &Value| {
-        let mut owner = controller(object).filter(|owner| owner.group() == "apps")?;
-        owner.namespace.clone_from(&request.target.namespace); // A Pod under review may not name its own yet.
-        Some(owner)
-    };
-    let Some(first) = owner_of(&request.object) else { return Vec::new() };
-    let behind = inventory.object(&first).found().and_then(owner_of);
+    let namespace = &request.target.namespace;
+    let Some(first) = find_owner(&request.object, namespace) else { return Vec::new() };
+    let behind = inventory.object(&first).found().and_then(|object| find_owner(object, namespace));
     std::iter::once(first).chain(behind).collect()
+}
+
+fn find_owner(object: &Value, namespace: &str) -> Option<ObjectRef> {
+    let mut owner = controller(object).filter(|owner| owner.group() == "apps")?;
+    namespace.clone_into(&mut owner.namespace); // A Pod under review may not name its own yet.
+    Some(owner)
 }
 
 #[cfg(test)]

@@ -47,9 +47,17 @@ pub(crate) fn ask(
     }
     let stored = Arc::clone(&request.object);
     let verdict = resolve(policies, Hook::Validate, request, &mut fetch);
-    let of = |action: Action| {
-        let counts = |judged: &&Judged| judged.action == action && judged.suppressed_by.is_none();
-        verdict.judged.iter().filter(counts).map(|judged| judged.finding.rule.to_string()).collect()
-    };
-    Outcome { denied: of(Action::Deny), warned: of(Action::Warn), patched, unsettled: mutated.unsettled, stored }
+    Outcome {
+        denied: list_rules(&verdict.judged, Action::Deny),
+        warned: list_rules(&verdict.judged, Action::Warn),
+        patched,
+        unsettled: mutated.unsettled,
+        stored,
+    }
+}
+
+/// The rules whose findings came to this action.
+fn list_rules(judged: &[Judged], action: Action) -> BTreeSet<String> {
+    let counted = judged.iter().filter(|judged| judged.action == action && judged.suppressed_by.is_none());
+    counted.map(|judged| judged.finding.rule.to_string()).collect()
 }

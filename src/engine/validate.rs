@@ -116,20 +116,22 @@ fn workload_findings<'a>(policies: &'a Policies, review: &Review) -> Findings<'a
     let Some(new) = &review.new else { return Findings::default() };
     let request = review.request;
     let policy = policies.of(&Target::workload(new, &request.object));
-    let evaluate_one = |object: &Value, workload: &Workload, old: Option<&Workload>| {
-        let owned = ownership::still_owned(object).owned_values();
-        let context = Context::new(Door::Admission, review.lifecycle, policy.derivation).owned(owned).old(old);
-        evaluate(policy, &context, workload)
-    };
     let before = match (&request.old, &review.old) {
-        (Some(object), Some(workload)) => evaluate_one(object, workload, None),
+        (Some(object), Some(workload)) => evaluate(policy, &read_context(review, policy, object, None), workload),
         _ => Vec::new(),
     };
-    let mut now = evaluate_one(&request.object, new, review.old.as_ref());
+    let context = read_context(review, policy, &request.object, review.old.as_ref());
+    let mut now = evaluate(policy, &context, new);
     // What no active rule needs was not looked up, so nobody has to hear that it could not be seen.
     let needs = Needs::of_hook(Hook::Validate, policies, policy, request);
     now.retain(|finding| finding.needs.as_deref().is_none_or(|takes| needs.include_unseen(takes)));
     Findings { now: now.into_iter().map(|finding| (policy, finding)).collect(), before }
+}
+
+/// What the rules are told besides a workload under review.
+fn read_context<'a>(review: &Review, policy: &Policy, object: &Value, old: Option<&'a Workload>) -> Context<'a> {
+    let owned = ownership::still_owned(object).owned_values();
+    Context::new(Door::Admission, review.lifecycle, policy.derivation).owned(owned).old(old)
 }
 
 /// The findings on the workloads around a ConfigMap, Service or claim, with it as it will be and as it was.
@@ -182,9 +184,10 @@ fn hidden_directives(review: &Review) -> Vec<String> {
 
 /// The value of a directive in each server, as far as it can be seen.
 fn values(workload: Option<&Workload>, directive: &str) -> Option<Vec<Option<String>>> {
-    let value = |server: &Container| {
-        let setting = server.config.as_ref()?.directive(directive);
-        Some(setting.value()?.value.clone())
-    };
-    workload.map(|workload| workload.servers().map(value).collect())
+    workload.map(|workload| workload.servers().map(|server| read_value(server, directive)).collect())
+}
+
+fn read_value(server: &Container, directive: &str) -> Option<String> {
+    let setting = server.config.as_ref()?.directive(directive);
+    Some(setting.value()?.value.clone())
 }

@@ -13,10 +13,8 @@ use crate::rules::{self, Context, Door, Finding, Lifecycle};
 
 pub(crate) fn patch_service(policies: &Policies, review: &Review) -> Verdict {
     let request = review.request;
-    let of_namespace = policies.of(&Target::namespace(&request.target.namespace));
-    let asked = || rules::asked_headless(&request.object).filter(|finding| is_wanted(policies, of_namespace, finding));
     let governed = review.related.iter().find_map(|related| governing_finding(policies, review, related));
-    let Some(finding) = governed.or_else(asked) else { return Verdict::default() };
+    let Some(finding) = governed.or_else(|| asked_finding(policies, review)) else { return Verdict::default() };
     let mut object = (*request.object).clone();
     if patch::apply_fix(&mut object, None, &finding).is_err() {
         return Verdict::default();
@@ -32,6 +30,13 @@ fn governing_finding(policies: &Policies, review: &Review, related: &RelatedWork
     let own = ObjectRef::of(&review.request.object);
     let findings = builtin_findings(policy, &context, workload);
     findings.into_iter().find(|finding| finding.at.object == own && is_wanted(policies, policy, finding))
+}
+
+/// What is wrong with a Service that asks to be headless.
+fn asked_finding(policies: &Policies, review: &Review) -> Option<Finding> {
+    let request = review.request;
+    let policy = policies.of(&Target::namespace(&request.target.namespace));
+    rules::asked_headless(&request.object).filter(|finding| is_wanted(policies, policy, finding))
 }
 
 fn is_wanted(policies: &Policies, policy: &Policy, finding: &Finding) -> bool {

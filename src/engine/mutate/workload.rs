@@ -52,8 +52,8 @@ pub(crate) fn patch_workload(policies: &Policies, review: Review) -> Verdict {
     if mark != Mark::of(&object) {
         mark.write(&mut object);
     }
-    let is_news = |finding: &&Finding| !stands_as_before(finding, &object, &carried, &mark);
-    let news: Vec<&Finding> = fixed.applied.iter().filter(is_news).collect();
+    let mut news: Vec<&Finding> = fixed.applied.iter().collect();
+    news.retain(|finding| !stands_as_before(finding, &object, &carried, &mark));
     patched(patch::diff(received, &object), &news, gitops)
 }
 
