@@ -169,15 +169,20 @@ async fn absurd_objects_get_an_answer() {
 #[tokio::test]
 async fn deep_objects_are_refused_and_strangers_are_not_looked_into() {
     let setup = setup("baseline", MemoryLookups::default());
-    let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
-    let body = |hint: &str| {
-        format!(
-            r#"{{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{{"uid":"u-1","operation":"CREATE","object":{{"{hint}":{deep}}}}}}}"#
-        )
-    };
-    let error = setup.reviewer.answer(Hook::Validate, body("redis").as_bytes(), BUDGET).await.unwrap_err();
+    let error = setup.reviewer.answer(Hook::Validate, deep_review("redis").as_bytes(), BUDGET).await.unwrap_err();
     assert!(error.to_string().contains("recursion limit"), "{error}");
-    assert_eq!(setup.answer(Hook::Validate, body("web").as_bytes()).await, json!({"uid": "u-1", "allowed": true}));
+    assert_eq!(
+        setup.answer(Hook::Validate, deep_review("web").as_bytes()).await,
+        json!({"uid": "u-1", "allowed": true})
+    );
+}
+
+/// The review of an object that holds lists within lists under a key.
+fn deep_review(key: &str) -> String {
+    let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+    format!(
+        r#"{{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{{"uid":"u-1","operation":"CREATE","object":{{"{key}":{deep}}}}}}}"#
+    )
 }
 
 /// Look-ups that fail in the way of their name.

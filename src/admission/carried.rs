@@ -40,10 +40,8 @@ impl RequestKey {
     /// The key of a request; nothing where another could have the same: a name is made from `generateName` after /mutate,
     /// and the same user may change a scale at the same moment.
     pub(crate) fn new(request: &Request, is_dry_run: bool) -> Option<Self> {
-        let text =
-            |object: &Value, at: &str| json::at(object, at).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let is_named = !text(&request.object, "/metadata/name").is_empty();
-        let is_generated = !text(&request.object, "/metadata/generateName").is_empty();
+        let is_named = !read_text(&request.object, "/metadata/name").is_empty();
+        let is_generated = !read_text(&request.object, "/metadata/generateName").is_empty();
         if request.subresource.is_some() || !is_named || is_generated {
             return None;
         }
@@ -52,9 +50,16 @@ impl RequestKey {
             target: request.target.clone(),
             user: request.user.clone(),
             is_dry_run,
-            old_version: request.old.as_ref().map_or(String::new(), |old| text(old, "/metadata/resourceVersion")),
+            old_version: request
+                .old
+                .as_ref()
+                .map_or(String::new(), |old| read_text(old, "/metadata/resourceVersion").to_owned()),
         })
     }
+}
+
+fn read_text<'a>(object: &'a Value, at: &str) -> &'a str {
+    json::at(object, at).and_then(Value::as_str).unwrap_or_default()
 }
 
 /// What the requests under way have seen.

@@ -199,8 +199,8 @@ struct Status<'a> {
 /// # Errors
 /// Never: all keys of a verdict are strings.
 pub fn write_verdict(uid: &str, verdict: &Verdict) -> Result<Vec<u8>, serde_json::Error> {
-    let denied = |message| Status { code: 403, reason: "Forbidden", message };
-    write_response(uid, verdict, verdict.denial.as_deref().map(denied))
+    let denial = verdict.denial.as_deref();
+    write_response(uid, verdict, denial.map(|message| Status { code: 403, reason: "Forbidden", message }))
 }
 
 /// Writes a denial for an internal error (`onError: deny`).

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use kube::Client;
-use kube::config::{Config as ClusterConfig, KubeConfigOptions, Kubeconfig};
+use kube::config::{Config as ClusterConfig, KubeConfigOptions, Kubeconfig, KubeconfigError};
 use serde::Serialize;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::level_filters::LevelFilter;
@@ -160,8 +160,7 @@ impl Serve {
     async fn client(&self) -> Result<Client, Failure> {
         let mut config = match &self.kubeconfig {
             Some(path) => {
-                let wrong =
-                    |error: kube::config::KubeconfigError| Failure::Usage(format!("{}: {error}", path.display()));
+                let wrong = |error: KubeconfigError| Failure::Usage(format!("{}: {error}", path.display()));
                 let kubeconfig = Kubeconfig::read_from(path).map_err(wrong)?;
                 ClusterConfig::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.map_err(wrong)?
             }

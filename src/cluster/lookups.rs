@@ -210,29 +210,34 @@ fn collection(kind: &Kind, version: &str, namespace: &str) -> Option<String> {
 
 /// A DNS subdomain (RFC 1123), as names of objects are.
 fn is_name(name: &str) -> bool {
-    let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'.';
     let outer = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
     let bytes = name.as_bytes();
-    name.len() <= 253 && bytes.iter().copied().all(inner) && outer(bytes.first()) && outer(bytes.last())
+    let inner = bytes.iter().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.'));
+    name.len() <= 253 && inner && outer(bytes.first()) && outer(bytes.last())
 }
 
 /// `&labelSelector=…`; nothing where a key or value can be no label.
 fn selector(labels: &[(String, String)]) -> Option<String> {
-    let is_label = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./".contains(&byte));
-    let pair = |(key, value): &(String, String)| {
-        (!key.is_empty() && is_label(key) && is_label(value)).then(|| escaped(&format!("{key}={value}")))
-    };
-    let pairs: Option<Vec<String>> = labels.iter().map(pair).collect();
+    let pairs: Option<Vec<String>> = labels.iter().map(|(key, value)| escape_label(key, value)).collect();
     Some(format!("&labelSelector={}", pairs?.join("%2C")))
+}
+
+/// `key=value` for a query; nothing where one of them can be no label.
+fn escape_label(key: &str, value: &str) -> Option<String> {
+    let is_label = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./".contains(&byte));
+    (!key.is_empty() && is_label(key) && is_label(value)).then(|| escaped(&format!("{key}={value}")))
 }
 
 /// Percent-encoded for a query.
 fn escaped(text: &str) -> String {
-    let escape = |byte: u8| match byte {
+    text.bytes().map(escape_byte).collect()
+}
+
+fn escape_byte(byte: u8) -> String {
+    match byte {
         b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
         _ => format!("%{byte:02X}"),
-    };
-    text.bytes().map(escape).collect()
+    }
 }
 
 #[cfg(test)]

@@ -172,8 +172,8 @@ fn names_namespaces(term: &Value) -> bool {
 
 /// The `PriorityClass` among the manifests that Pods get which name none.
 fn default_class(manifests: &ManifestSet) -> Option<&str> {
-    let is_default = |class: &&Value| class.get("globalDefault") == Some(&Value::Bool(true));
-    text(manifests.of_kind("PriorityClass").find(is_default)?, "/metadata/name")
+    let mut classes = manifests.of_kind("PriorityClass");
+    text(classes.find(|class| class.get("globalDefault") == Some(&Value::Bool(true)))?, "/metadata/name")
 }
 
 /// A Pod that is over counts against no quota.

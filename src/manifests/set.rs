@@ -83,8 +83,9 @@ impl ManifestSet {
 
     /// The documents of a name.
     pub(super) fn named(&self, name: &ObjectRef) -> impl Iterator<Item = &Document> {
-        let is_before = |index: &usize| self.documents.get(*index).is_some_and(|document| document.name < *name);
-        let start = self.by_name.partition_point(is_before);
+        let documents = &self.documents;
+        let start =
+            self.by_name.partition_point(|index| documents.get(*index).is_some_and(|document| document.name < *name));
         let following = self.by_name.get(start..).unwrap_or_default().iter();
         following.filter_map(|index| self.documents.get(*index)).take_while(move |document| document.name == *name)
     }

@@ -112,16 +112,18 @@ impl Hooks {
     /// The shipped ones, in a cluster with these namespaces.
     pub(crate) fn shipped(namespaces: BTreeMap<String, Labels>) -> Result<Self, SandboxError> {
         let documents = Manifests::parse("webhooks.yaml", MANIFEST).documents;
-        let read =
-            |kind| read_hooks(&documents, kind).ok_or(SandboxError::NotLoaded("the registration of the webhooks"));
-        let (mutating, validating) = (read("MutatingWebhookConfiguration")?, read("ValidatingWebhookConfiguration")?);
+        let mutating = read_hooks(&documents, "MutatingWebhookConfiguration");
+        let validating = read_hooks(&documents, "ValidatingWebhookConfiguration");
+        let (Some(mutating), Some(validating)) = (mutating, validating) else {
+            return Err(SandboxError::NotLoaded("the registration of the webhooks"));
+        };
         Ok(Self { mutating, validating, namespaces })
     }
 
     /// Whether any webhook is registered for the kind of an object.
     pub(crate) fn are_for(&self, object: &ObjectRef) -> bool {
-        let is_for = |hook: &Hook| hook.registration.rules.iter().any(|rule| rule.names(object));
-        self.mutating.iter().chain(&self.validating).any(is_for)
+        let mut rules = self.mutating.iter().chain(&self.validating).flat_map(|hook| &hook.registration.rules);
+        rules.any(|rule| rule.names(object))
     }
 
     /// Which webhook is called.

@@ -18,8 +18,7 @@ pub(crate) fn read(path: &Path, expected: &str) -> Result<(String, String), Fail
     let name = if is_stdin { STDIN.to_owned() } else { path.display().to_string() };
     let mut bytes = Vec::new();
     let read = if is_stdin { io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes) } else { fs::read(path) };
-    let refuse = |what: String| Failure::Usage(format!("{name}: {what}"));
-    let bytes = read.map_err(|error| refuse(why(&error, path.is_dir(), expected)))?;
+    let bytes = read.map_err(|error| Failure::Usage(format!("{name}: {}", why(&error, path.is_dir(), expected))))?;
     match String::from_utf8(bytes) {
         Ok(text) => Ok((name, text)),
         Err(error) => {

@@ -30,8 +30,9 @@ pub(crate) fn usage_of_all(errors: &[impl ToString]) -> Failure {
 
 /// The YAML files directly in a folder, by name.
 pub(crate) fn list_yaml_files(folder: &Path, expected: &str) -> Result<Vec<PathBuf>, Failure> {
-    let wrong = |error| Failure::Usage(format!("{}: {}", folder.display(), text_file::why(&error, false, expected)));
-    let entries = fs::read_dir(folder).map_err(wrong)?;
+    let entries = fs::read_dir(folder).map_err(|error| {
+        Failure::Usage(format!("{}: {}", folder.display(), text_file::why(&error, false, expected)))
+    })?;
     let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
     files.retain(|path| is_yaml(path));
     files.sort();

@@ -71,22 +71,25 @@ impl ToJson for RuleTable {
 }
 
 fn rules(rules: &[RuleInfo], profiles: &[(&str, Policies)]) -> Value {
-    let rule = |rule: &RuleInfo| {
-        let action = |(name, policies): &(&str, Policies)| {
-            let (action, otherwise) = policies.of(&Target::namespace("")).action(rule.id, rule.severity);
-            ((*name).to_owned(), json!({"action": action, "otherwise": otherwise}))
-        };
-        json!({
-            "id": rule.id,
-            "group": rule.group,
-            "severity": rule.severity,
-            "summary": rule.summary.trim(),
-            "fix": rule.fix.symbol(),
-            "doors": rule.doors.to_string(),
-            "actions": profiles.iter().map(action).collect::<Map<_, _>>(),
-        })
-    };
-    json!({"version": VERSION, "rules": rules.iter().map(rule).collect::<Vec<_>>()})
+    let rules: Vec<Value> = rules.iter().map(|rule| rule_json(rule, profiles)).collect();
+    json!({"version": VERSION, "rules": rules})
+}
+
+fn rule_json(rule: &RuleInfo, profiles: &[(&str, Policies)]) -> Value {
+    let mut actions = Map::new();
+    for (name, policies) in profiles {
+        let (action, otherwise) = policies.of(&Target::namespace("")).action(rule.id, rule.severity);
+        actions.insert((*name).to_owned(), json!({"action": action, "otherwise": otherwise}));
+    }
+    json!({
+        "id": rule.id,
+        "group": rule.group,
+        "severity": rule.severity,
+        "summary": rule.summary.trim(),
+        "fix": rule.fix.symbol(),
+        "doors": rule.doors.to_string(),
+        "actions": actions,
+    })
 }
 
 fn finding(found: &Found) -> Value {

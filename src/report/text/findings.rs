@@ -82,8 +82,8 @@ impl Page<'_> {
     fn summary(&mut self, report: &Report) -> io::Result<()> {
         let mut parts = Vec::new();
         for severity in Severity::ALL.into_iter().rev() {
-            let is_so = |found: &&Found| found.judged.finding.severity == severity && !found.is_unknown();
-            let count = report.counted().filter(is_so).count();
+            let known = report.counted().filter(|found| !found.is_unknown());
+            let count = known.filter(|found| found.judged.finding.severity == severity).count();
             if count > 0 {
                 parts.push(format!("{0}{count} {severity}{0:#}", color(severity)));
             }
