@@ -110,8 +110,10 @@ impl Create {
     }
 
     fn workload(&self) -> Result<(&str, &str, &str), Failure> {
-        let wrong = || Failure::Usage(format!("`{}` does not name a workload; write it as sts/NAME", self.workload));
-        let (kind, name) = self.workload.split_once('/').filter(|(_, name)| !name.is_empty()).ok_or_else(wrong)?;
+        let Some((kind, name)) = self.workload.split_once('/').filter(|(_, name)| !name.is_empty()) else {
+            let what = format!("`{}` does not name a workload; write it as sts/NAME", self.workload);
+            return Err(Failure::Usage(what));
+        };
         let known = Kind::named(kind);
         match (&self.api_version, known) {
             (Some(api_version), Some(known)) if known.is_of(api_version) => Ok((api_version, known.name, name)),

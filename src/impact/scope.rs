@@ -70,8 +70,8 @@ impl Scopes {
 
     /// Whether it depends on a default `PriorityClass`, of which nothing is known, if the quota counts these Pods.
     pub(crate) fn depend_on_default_class(&self, pods: &Pods) -> bool {
-        let by_class = |scope: &Scope| matches!(scope, Scope::PriorityClass(..));
-        pods.class() == Class::Unwritten && self.0.iter().any(by_class)
+        let by_class = self.0.iter().any(|scope| matches!(scope, Scope::PriorityClass(..)));
+        pods.class() == Class::Unwritten && by_class
     }
 
     /// Each as people read it.

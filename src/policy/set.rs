@@ -208,13 +208,10 @@ impl Policies {
     /// For how many days exceptions of a namespace are honoured at most; nothing where no policy honours them.
     #[must_use]
     pub fn honoured_days(&self, namespace: &str) -> Option<u16> {
-        let honours = |policy: &&Policy| policy.exceptions.namespaces.iter().any(|name| name == namespace);
-        self.ranked
-            .iter()
-            .chain(std::iter::once(&*self.fallback))
-            .filter(honours)
-            .map(|policy| policy.exceptions.max_days)
-            .max()
+        let policies = self.ranked.iter().chain(std::iter::once(&*self.fallback));
+        let exceptions = policies.map(|policy| &policy.exceptions);
+        let honoured = exceptions.filter(|honoured| honoured.namespaces.iter().any(|name| name == namespace));
+        honoured.map(|honoured| honoured.max_days).max()
     }
 
     /// What there is to say of a `RedisPolicy` or `RedisPolicyException` that is being applied beside these.

@@ -53,8 +53,8 @@ fn word(text: &[u8]) -> Result<(Vec<u8>, &[u8]), Unbalanced> {
             }
             [byte, ..] if ends_word(*byte) => return Ok((word, rest)),
             _ => {
-                let ends = |byte: &u8| ends_word(*byte) || matches!(byte, b'"' | b'\'');
-                let (plain, behind) = rest.split_at(rest.iter().position(ends).unwrap_or(rest.len()));
+                let end = rest.iter().position(|byte| ends_word(*byte) || matches!(byte, b'"' | b'\''));
+                let (plain, behind) = rest.split_at(end.unwrap_or(rest.len()));
                 word.extend_from_slice(plain);
                 rest = behind;
             }

@@ -135,9 +135,10 @@ impl Mounted<'_> {
     /// The winning file of `stored`, without those lines of ours that do not stand in `object` and are not this one.
     fn text_as_stored(&self, object: &Value, stored: &Value, directive: Directive) -> Option<String> {
         let here = self.tail(object);
-        let stands = |ours: Directive| ours == directive || here.as_ref().is_some_and(|here| here.holds(ours));
         let mut tail = Tail::read(Form::Lines, annotation(stored)?, self.ours);
-        tail.directives.retain(|line| !self.ours.contains(line) || stands(*line));
+        tail.directives.retain(|line| {
+            !self.ours.contains(line) || *line == directive || here.as_ref().is_some_and(|here| here.holds(*line))
+        });
         Some(tail.text())
     }
 

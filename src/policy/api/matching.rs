@@ -57,8 +57,8 @@ impl Target {
 #[must_use]
 pub fn labels_of(object: &Value) -> Labels {
     let labels = object.pointer("/metadata/labels").and_then(Value::as_object);
-    let pair = |(key, value): (&String, &Value)| Some((key.clone(), value.as_str()?.to_owned()));
-    labels.into_iter().flatten().filter_map(pair).collect()
+    let labels = labels.into_iter().flatten();
+    labels.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect()
 }
 
 /// Which workloads a policy is for: those that meet all of what is written.
@@ -178,8 +178,8 @@ impl Selector {
     }
 
     fn matches(&self, labels: &Labels) -> bool {
-        let pair = |(key, value): (&String, &String)| labels.get(key) == Some(value);
-        self.match_labels.iter().all(pair) && self.match_expressions.iter().all(|one| one.matches(labels))
+        self.match_labels.iter().all(|(key, value)| labels.get(key) == Some(value))
+            && self.match_expressions.iter().all(|one| one.matches(labels))
     }
 
     fn check(&self, at: &Path, diagnostics: &mut Vec<Diagnostic>) {
@@ -237,11 +237,9 @@ impl RawMatch {
     fn matches_workload(&self, target: &Target) -> bool {
         let any = self.selector.is_empty() && self.flavours.is_empty() && self.topologies.is_empty();
         let Some((labels, flavour, topology)) = &target.workload else { return any };
-        let flavours = || self.flavours.iter().any(|one| one.0 == *flavour);
-        let topologies = || self.topologies.iter().any(|one| Topology::from(*one) == *topology);
         self.selector.matches(labels)
-            && (self.flavours.is_empty() || flavours())
-            && (self.topologies.is_empty() || topologies())
+            && (self.flavours.is_empty() || self.flavours.iter().any(|one| one.0 == *flavour))
+            && (self.topologies.is_empty() || self.topologies.iter().any(|one| Topology::from(*one) == *topology))
     }
 
     pub(crate) fn check(&self, at: &Path, diagnostics: &mut Vec<Diagnostic>) {

@@ -43,8 +43,9 @@ impl Flavour {
 
     /// The flavour of a server or Sentinel container; without one, that of anything else.
     pub(crate) fn of_container(start: Option<&Startup>) -> Self {
-        let is_it = |flavour: &Self| start.is_some_and(|start| flavour.0.is_it(start.container, &start.process));
-        Self::all().find(is_it).unwrap_or(Self(&plain::Plain))
+        let plain = Self(&plain::Plain);
+        let Some(start) = start else { return plain };
+        Self::all().find(|flavour| flavour.0.is_it(start.container, &start.process)).unwrap_or(plain)
     }
 
     /// The name in the model's JSON and in policies.
