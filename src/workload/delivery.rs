@@ -10,8 +10,8 @@ use super::flavours;
 use super::model::{Container, Delivery};
 use super::overlay::overlay;
 use super::start::Startup;
+use super::start::base_name;
 use super::start::entrypoint::Process;
-use super::start::script::base_name;
 use crate::kubernetes::{list, text, words};
 
 impl Container {
@@ -31,7 +31,7 @@ impl Container {
 
 /// How directives reach one server container.
 pub(crate) fn delivery(start: &Startup, read: &Read, servers: usize) -> Delivery {
-    let Startup { mounts, process, at, .. } = start;
+    let Startup { mounts, process, .. } = start;
     if let Some(needs) = &read.config.unseen {
         return Delivery::Unknown(format!("it needs {needs}"));
     }
@@ -39,7 +39,7 @@ pub(crate) fn delivery(start: &Startup, read: &Read, servers: usize) -> Delivery
         return env(mounts.container, name);
     }
     if process.scripted {
-        return match overlay(mounts, read, at, servers) {
+        return match overlay(start, read, servers) {
             Ok(overlay) => Delivery::Overlay(overlay),
             Err(why) => Delivery::Display(why),
         };

@@ -6,8 +6,8 @@ use serde_json::Value;
 use super::flavours;
 use super::image::image_name;
 use super::role::Role;
+use super::start::base_name;
 use super::start::entrypoint::Process;
-use super::start::script::base_name;
 use crate::kubernetes::{list, text, words};
 
 /// Images that speak of Redis and are none.

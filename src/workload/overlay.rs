@@ -7,8 +7,9 @@ use sha2::{Digest, Sha256};
 
 use super::config::read::Read;
 use super::model::Overlay;
-use super::start::filesystem::{Mounts, normalise};
-use crate::kubernetes::{Pointer, Seen, field, list, text};
+use super::start::Startup;
+use super::start::filesystem::Mounts;
+use crate::kubernetes::{Seen, field, list, text};
 
 /// The annotation of the Pod template that holds the file that is read last.
 pub const OVERLAY_ANNOTATION: &str = "plimsoll.dev/maxmemory-conf";
@@ -18,6 +19,7 @@ pub const OVERLAY_FOLDER: &str = "plimsoll";
 
 const NAME_LIMIT: usize = 63;
 const SUFFIX: &str = "-plimsoll";
+const SEVERAL: &str = "the start script starts the server with different files: write the line into each of them";
 const ELSEWHERE: &str = "a start script decides: write the line into the file that it reads last";
 
 /// The name of our volume beside the user's: at most 63 characters, cut with a hash.
@@ -46,13 +48,12 @@ pub fn is_overlay_volume(volume: &Value) -> bool {
 
 /// The overlay, where its conditions hold: a folder of one ConfigMap, mounted whole into the one server container, that
 /// holds the file which is read last. The folder may be an overlay of ours already.
-pub(crate) fn overlay(mounts: &Mounts, read: &Read, at: &Pointer, servers: usize) -> Result<Overlay, String> {
+pub(crate) fn overlay(start: &Startup, read: &Read, servers: usize) -> Result<Overlay, String> {
+    let Startup { mounts, at, .. } = start;
     if servers > 1 {
         return Err("two servers in one Pod: write the line into the configuration of each".to_owned());
     }
-    let last = read.loaded.files.last().ok_or(ELSEWHERE)?;
-    let script = &mounts.script;
-    let path = normalise(script.copies.get(&*normalise(last)).unwrap_or(last));
+    let path = last_file(start, read)?;
     let (index, mount, rest) = mounts.mount(&path).ok_or(ELSEWHERE)?;
     if !text(mount, "/subPath").is_empty() || !text(mount, "/subPathExpr").is_empty() {
         return Err(ELSEWHERE.to_owned());
@@ -74,6 +75,20 @@ pub(crate) fn overlay(mounts: &Mounts, read: &Read, at: &Pointer, servers: usize
         config_map: name.to_owned(),
         key: key.to_owned(),
     })
+}
+
+/// The mounted file that is read last, which must be the same in all ways to start.
+fn last_file(start: &Startup, read: &Read) -> Result<String, String> {
+    let mut last: Option<String> = None;
+    for (way, loaded) in start.process.ways.iter().zip(&read.ways) {
+        let path = loaded.loaded.files.last().ok_or(ELSEWHERE)?;
+        let origin = start.origin_of(way, path).ok_or(ELSEWHERE)?;
+        if last.as_ref().is_some_and(|last| *last != origin) {
+            return Err(SEVERAL.to_owned());
+        }
+        last = Some(origin);
+    }
+    last.ok_or_else(|| ELSEWHERE.to_owned())
 }
 
 /// The user's volume behind a mounted one, and the key of the file that is read last, given its path in the folder.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::start::script::base_name;
+use super::start::base_name;
 use crate::kubernetes::{Pointer, json, member, words};
 
 /// The probes of a container.

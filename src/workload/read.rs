@@ -16,6 +16,7 @@ use super::resources::{default_limit, read_memory};
 use super::role::Role;
 use super::start::Startup;
 use super::start::pod::Pod;
+use super::start::prepared::prepare_files;
 use super::storage::read::read_storage;
 use super::topology::read::{read_sentinels, read_server_topology};
 use super::topology::{Sentinels, Strategy, Topology};
@@ -80,12 +81,13 @@ fn read_workload(pod: &Pod, name: ObjectRef) -> Reading {
     if declared.len() > MAX_CONTAINERS {
         return Reading::NotRedis;
     }
+    let prepared = prepare_files(pod);
     let mut containers = Vec::with_capacity(declared.len());
     for (at, container) in declared {
-        containers.push(StartedContainer::read(Startup::follow(pod, container, at)));
+        containers.push(StartedContainer::read(Startup::follow(pod, container, at, &prepared)));
     }
     if !containers.iter().any(|container| container.role.is_redis() || container.role == Role::Unknown) {
-        let is_hidden = containers.iter().any(|container| container.start.process.unseen.is_some());
+        let is_hidden = containers.iter().any(|container| container.start.process.unread.is_some());
         return if is_hidden { Reading::Undecided(Vec::new()) } else { Reading::NotRedis };
     }
     let replicas = match name.kind.as_str() {
@@ -174,7 +176,7 @@ fn find_sentinels(containers: &[StartedContainer], replicas: Option<u64>) -> Opt
     let first = sentinels.next()?;
     let per_pod = u64::try_from(1 + sentinels.count()).unwrap_or(1);
     let count = replicas.map(|replicas| replicas.saturating_mul(per_pod));
-    Some(read_sentinels(count, &first.start, first.read.as_ref()?))
+    Some(read_sentinels(count, first.read.as_ref()?))
 }
 
 /// Servers and Sentinels without a limit get that of a LimitRange, where one of the namespace gives it.

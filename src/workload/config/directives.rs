@@ -2,24 +2,27 @@
 //! ask for few.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::load::LoadedWay;
 use crate::kubernetes::{ObjectRef, Place, list, text};
 use crate::redis::{self, Loaded, Origin, Stage};
 use crate::workload::fact::{Fact, Setting};
 use crate::workload::flavours::flags_variable;
 use crate::workload::start::Startup;
 use crate::workload::start::entrypoint::Written;
-use crate::workload::start::filesystem::Found;
+use crate::workload::start::way::Way;
+
+/// What is not known where a start script starts the server in ways that differ.
+pub(crate) const SEVERAL_WAYS: &str = "a start script that starts the server in one way";
 
 /// What was loaded, kept for whoever asks for one directive.
 #[derive(Debug, Clone)]
 pub(crate) struct Directives {
-    pub(crate) loaded: Arc<Loaded>,
-    pub(crate) places: Arc<Places>,
-    /// What it would take to see any of it; nothing where all could be read.
+    /// What each way to start comes to.
+    pub(crate) ways: Vec<LoadedWay>,
+    /// What it would take to see any of it; nothing where the ways can be seen.
     pub(crate) hidden: Option<String>,
     /// Whether a start script writes the command line.
     pub(crate) is_scripted: bool,
@@ -28,27 +31,51 @@ pub(crate) struct Directives {
 impl Directives {
     /// The effective value of a directive, with its place.
     pub(crate) fn find(&self, name: &str) -> Fact<Setting<String>> {
-        let setting = self.loaded.setting(name);
-        let is_final = setting.as_ref().is_none_or(|(value, _)| !redis::has_placeholder(value.as_bytes()));
-        match self.needs(name) {
-            Some(needs) => Fact::Unknown(needs),
-            None if !is_final => Fact::Unknown(final_value(name)),
-            None => setting.map(|(value, origin)| Setting { value, origin: self.places.of_origin(origin) }).into(),
+        self.known(name, |way| {
+            let (value, origin) = way.loaded.setting(name)?;
+            Some(Setting { value, origin: way.places.of_origin(origin) })
+        })
+    }
+
+    /// A value that all ways to start have in common, as the first of them has it.
+    pub(crate) fn known<T: PartialEq>(
+        &self,
+        name: &str,
+        of: impl Fn(&LoadedWay) -> Option<Setting<T>>,
+    ) -> Fact<Setting<T>> {
+        if let Some(needs) = self.needs(name) {
+            return Fact::Unknown(needs);
         }
+        let mut settings = self.ways.iter().map(of);
+        let first = settings.next().flatten();
+        let value = first.as_ref().map(|first| &first.value);
+        if settings.any(|other| other.as_ref().map(|other| &other.value) != value) {
+            return Fact::Unknown(SEVERAL_WAYS.to_owned());
+        }
+        first.into()
     }
 
     /// Whether the start script gives a directive on the command line.
     pub(crate) fn is_given_by_script(&self, name: &str) -> bool {
-        let setting = self.loaded.setting(name);
-        self.is_scripted && setting.is_some_and(|(_, origin)| matches!(origin, Origin::Args { .. }))
+        let is_given =
+            |way: &LoadedWay| way.loaded.setting(name).is_some_and(|(_, origin)| matches!(origin, Origin::Args { .. }));
+        self.is_scripted && self.ways.iter().any(is_given)
     }
 
     /// What it would take to see a directive; nothing where it can be seen.
     pub(crate) fn needs(&self, name: &str) -> Option<String> {
-        let name = redis::directive_name(name);
         let hidden = self.hidden.clone();
-        let mut problems = self.loaded.problems.iter();
-        hidden.or_else(|| problems.any(|problem| refuses_line(problem, name)).then(|| final_value(name)))
+        hidden.or_else(|| self.ways.iter().find_map(|way| way.needs(redis::directive_name(name))))
+    }
+}
+
+impl LoadedWay {
+    fn needs(&self, name: &str) -> Option<String> {
+        let hidden = self.hidden.clone().or_else(|| self.needs_file(name));
+        let is_refused = self.loaded.problems.iter().any(|problem| refuses_line(problem, name));
+        let setting = self.loaded.setting(name);
+        let is_open = setting.is_some_and(|(value, _)| redis::has_placeholder(value.as_bytes()));
+        hidden.or_else(|| (is_open || is_refused).then(|| final_value(name)))
     }
 }
 
@@ -75,6 +102,8 @@ pub(crate) struct Places {
     args_words: usize,
     /// Where words stand that are neither in `command` nor in `args`.
     elsewhere: Place,
+    /// Where the start script stands.
+    script: Option<Place>,
 }
 
 #[derive(Debug)]
@@ -85,11 +114,12 @@ struct File {
 }
 
 impl Places {
-    pub(crate) fn new(start: &Startup, written: Option<Written>, loaded: &Loaded) -> Self {
+    /// The places of one way to start, whose words stand at `written`.
+    pub(crate) fn new(start: &Startup, (way, written): (&Way, Option<Written>), loaded: &Loaded) -> Self {
         let mut files = BTreeMap::new();
         for path in &loaded.files {
             if !files.contains_key(path)
-                && let Found::File(source) = start.mounts.find(path)
+                && let Some(source) = start.source_of(way, path)
             {
                 let lines = lines_of(source.text);
                 files.insert(path.clone(), File { place: source.place, lines });
@@ -97,6 +127,7 @@ impl Places {
         }
         let container = Place::new(ObjectRef::of(start.pod.object), start.at.clone());
         Self {
+            script: start.process.script_at.clone(),
             elsewhere: elsewhere(start).unwrap_or_else(|| container.clone()),
             container,
             files,
@@ -111,12 +142,22 @@ impl Places {
         self.files.get(path).map(|file| file.place.clone())
     }
 
+    /// Whether a line is an argument's, or one that a script writes.
+    pub(crate) fn is_made(&self, origin: &Origin) -> bool {
+        match origin {
+            Origin::File { path, line } => self.files.get(&**path).is_none_or(|file| *line > file.lines),
+            Origin::Stdin { .. } => false,
+            Origin::Args { .. } => true,
+        }
+    }
+
     /// Where a directive stands.
     pub(crate) fn of_origin(&self, origin: &Origin) -> Place {
         match origin {
             Origin::File { path, line } => match self.files.get(&**path) {
                 Some(file) => Place { line: (*line <= file.lines).then_some(*line), ..file.place.clone() },
-                None => self.container.clone(),
+                // A script writes it.
+                None => self.script.clone().unwrap_or_else(|| self.container.clone()),
             },
             Origin::Stdin { .. } => self.container.clone(),
             Origin::Args { index } => self.of_word(*index),

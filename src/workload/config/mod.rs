@@ -1,10 +1,12 @@
 //! What a server or Sentinel reads at start: the values that most rules ask for, and any directive that one asks for.
 
 use self::directives::Directives;
+pub(crate) use self::directives::SEVERAL_WAYS;
 use super::fact::{Fact, Setting};
 use crate::kubernetes::Place;
 
 mod directives;
+pub(crate) mod load;
 pub(crate) mod read;
 
 /// What a server or Sentinel reads at start, with arguments and included files.

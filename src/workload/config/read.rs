@@ -1,64 +1,112 @@
-//! What a server or Sentinel reads at start: its command line handed to the grammar of redis-server, with the files that
-//! the mounts show, and every directive traced back to its place.
+//! What a server or Sentinel reads at start: each of its ways to start handed to the grammar of redis-server, and what
+//! they have in common.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
-use super::directives::{Directives, Places, lines_of};
+use super::directives::Directives;
+use super::load::{LoadedWay, behind, image_files};
 use super::{Config, ConfigProblem, Persistence};
-use crate::kubernetes::{Place, text};
-use crate::redis::{self, Loaded, Origin};
+use crate::kubernetes::Place;
+use crate::redis::{self, Loaded};
 use crate::workload::fact::{Fact, Setting};
 use crate::workload::flags::is_scripted;
 use crate::workload::flavours;
 use crate::workload::start::Startup;
-use crate::workload::start::entrypoint::{Process, Written};
-use crate::workload::start::filesystem::{Found, Mounts};
-use crate::workload::start::script::base_name;
+use crate::workload::start::base_name;
+use crate::workload::start::entrypoint::Written;
+use crate::workload::start::environment::Environment;
+use crate::workload::start::way::{Way, WayFiles};
 
 /// What was read, and what later steps need of it.
 pub(crate) struct Read {
     pub(crate) config: Config,
-    pub(crate) loaded: Arc<Loaded>,
+    /// What each way to start comes to; at least one.
+    pub(crate) ways: Vec<LoadedWay>,
+}
+
+impl Read {
+    /// What the first way to start loads.
+    pub(crate) fn loaded(&self) -> Option<&Loaded> {
+        self.ways.first().map(|way| &*way.loaded)
+    }
+
+    /// Whether all ways to start say the same of something.
+    pub(crate) fn are_alike<T: PartialEq>(&self, of: impl Fn(&Loaded) -> T) -> bool {
+        let mut said = self.ways.iter().map(|way| of(&way.loaded));
+        let first = said.next();
+        said.all(|other| Some(&other) == first.as_ref())
+    }
 }
 
 /// Reads the configuration of one container.
 pub(crate) fn read_config(start: &Startup, sentinel: bool) -> Read {
-    let Startup { mounts, process, environment: variables, .. } = start;
-    let (words, written) = command_line(mounts, process, variables, sentinel);
-    let argv0 = if sentinel { "redis-sentinel" } else { "redis-server" };
-    let args: Vec<Vec<u8>> = words.iter().map(|word| word.clone().into_bytes()).collect();
-    let directory = match text(mounts.container, "/workingDir") {
-        "" => "/data",
-        directory => directory,
-    };
-    let loaded = redis::load(&redis::Start { argv0, args: &args, working_dir: directory, stdin: None, files: mounts });
-    let places = Places::new(start, written, &loaded);
-    let unseen = unseen(process, &loaded);
-    let problems = problems(&places, &loaded);
+    let process = &start.process;
+    let unfollowed = [Way::default()];
+    let given = if process.ways.is_empty() { &unfollowed } else { process.ways.as_slice() };
+    let ways: Vec<LoadedWay> = given.iter().map(|way| LoadedWay::read(start, way, sentinel)).collect();
+    let is_unfollowed = process.ways.is_empty() && process.scripted && !flavours::makes_command_line(process);
+    let needs = || process.unseen.clone().unwrap_or_else(|| "the start script's command line".to_owned());
+    let hidden = (is_unfollowed || process.unseen.is_some()).then(needs).or_else(|| process.changes.clone());
+    let unseen = hidden.clone().or_else(|| ways.iter().find_map(LoadedWay::unseen));
+    let problems = problems(&ways);
     let directives = Directives {
-        hidden: unseen.clone().or_else(|| refused(&problems)),
-        loaded: Arc::new(loaded),
-        places: Arc::new(places),
-        is_scripted: is_scripted(mounts.container, process),
+        hidden: hidden.or_else(|| refused(&problems)),
+        ways: ways.clone(),
+        is_scripted: is_scripted(start.container, process),
     };
-    let Directives { loaded, places, .. } = &directives;
+    let variables = &start.environment;
+    let writes = |way: &LoadedWay| persistence(&way.loaded, variables);
     let config = Config {
-        maxmemory: known(&directives, "maxmemory", || {
-            loaded.maxmemory().map(|(value, origin)| Setting { value: value.0, origin: places.of_origin(origin) })
+        maxmemory: directives.known("maxmemory", |way| {
+            let (value, origin) = way.loaded.maxmemory()?;
+            Some(Setting { value: value.0, origin: way.places.of_origin(origin) })
         }),
-        maxmemory_policy: known(&directives, "maxmemory-policy", || {
-            loaded.maxmemory_policy().map(|(value, origin)| Setting { value, origin: places.of_origin(origin) })
+        maxmemory_policy: directives.known("maxmemory-policy", |way| {
+            let (value, origin) = way.loaded.maxmemory_policy()?;
+            Some(Setting { value, origin: way.places.of_origin(origin) })
         }),
-        persistence: known(&directives, "appendonly", || Some(persistence(loaded, variables))),
-        persistence_chosen: persistence(loaded, variables).is_aof() || loaded.all("save").next().is_some(),
-        files: loaded.files.iter().filter_map(|path| places.of_file(path)).collect(),
-        replica_buffer_bytes: directives.hidden.is_none().then(|| loaded.replica_output_buffer().0),
+        persistence: read_persistence(&directives, writes),
+        persistence_chosen: ways.iter().any(|way| writes(way).is_aof() || way.loaded.all("save").next().is_some()),
+        files: files_of(&ways),
+        replica_buffer_bytes: replica_buffer(&directives),
         problems,
         unseen,
-        directives: directives.clone(),
+        directives,
     };
-    Read { config, loaded: directives.loaded }
+    Read { config, ways }
+}
+
+/// The files of objects that any way to start reads, each once.
+fn files_of(ways: &[LoadedWay]) -> Vec<Place> {
+    let mut files: Vec<Place> = Vec::new();
+    for way in ways {
+        for place in way.loaded.files.iter().filter_map(|path| way.places.of_file(path)) {
+            if ways.len() == 1 || !files.contains(&place) {
+                files.push(place);
+            }
+        }
+    }
+    files
+}
+
+fn replica_buffer(directives: &Directives) -> Option<u64> {
+    let mut buffers = directives.ways.iter().map(|way| way.loaded.replica_output_buffer().0);
+    let first = buffers.next()?;
+    let is_seen = directives.hidden.is_none() && directives.ways.iter().all(|way| way.unseen().is_none());
+    (is_seen && buffers.all(|other| other == first)).then_some(first)
+}
+
+fn read_persistence(directives: &Directives, writes: impl Fn(&LoadedWay) -> Persistence) -> Fact<Persistence> {
+    // Whether there are save points is not known where one may be given.
+    let needs = directives.needs("appendonly").or_else(|| directives.needs("save"));
+    if let Some(needs) = needs {
+        return Fact::Unknown(needs);
+    }
+    let mut found = directives.ways.iter().map(writes);
+    let Some(first) = found.next() else { return Fact::Unset };
+    if found.all(|other| other == first) {
+        Fact::Set(first)
+    } else {
+        Fact::Unknown(super::directives::SEVERAL_WAYS.to_owned())
+    }
 }
 
 /// What it takes to see the values of a configuration that redis-server refuses.
@@ -67,49 +115,53 @@ fn refused(problems: &[ConfigProblem]) -> Option<String> {
     is_refused.then(|| "a configuration that redis-server accepts".to_owned())
 }
 
-fn known<T>(directives: &Directives, directive: &str, value: impl Fn() -> Option<T>) -> Fact<T> {
-    directives.needs(directive).map_or_else(|| value().into(), Fact::Unknown)
+/// The arguments behind the program.
+pub(crate) struct Command {
+    pub(crate) words: Vec<String>,
+    /// Where they stand in the manifest; what a variable adds comes behind them.
+    pub(crate) written: Option<Written>,
+    /// Why more may follow.
+    pub(crate) hidden: Option<String>,
 }
 
-/// The arguments behind the program, and where they stand in the manifest; what a variable adds comes behind them.
-fn command_line(
-    mounts: &Mounts,
-    process: &Process,
-    variables: &BTreeMap<String, String>,
-    sentinel: bool,
-) -> (Vec<String>, Option<Written>) {
-    let program = process.argv.first().map(|program| base_name(program));
-    let is_program = program.is_some_and(|program| program.contains("-server") || program.contains("-sentinel"));
-    let programs = usize::from(is_program);
-    let mut words: Vec<String> = process.argv.iter().skip(programs).cloned().collect();
-    let mut written = process.written.map(|written| Written { skipped: written.skipped + programs, ..written });
-    if flavours::makes_command_line(process) {
-        words.clear();
-        written = None;
+impl Command {
+    pub(crate) fn read(start: &Startup, files: &WayFiles, sentinel: bool) -> Self {
+        let process = &start.process;
+        let argv = &files.way.argv;
+        let program = argv.first().map(|program| base_name(program));
+        let is_program = program.is_some_and(|program| program.contains("-server") || program.contains("-sentinel"));
+        let programs = usize::from(is_program);
+        let mut command = Self {
+            words: argv.iter().skip(programs).cloned().collect(),
+            written: behind(process.written, programs),
+            hidden: None,
+        };
+        if flavours::makes_command_line(process) {
+            command.words.clear();
+            command.written = None;
+        }
+        if !is_program && command.words.is_empty() {
+            command.words = image_files(files, sentinel);
+        }
+        if let Some(name) = flavours::flags_variable(start.container, process) {
+            command.add_flags(name, &start.environment);
+        }
+        command
     }
-    if !is_program && words.is_empty() {
-        words.extend(image_file(mounts, sentinel));
+
+    /// Adds the words of a variable that the image's entrypoint appends.
+    fn add_flags(&mut self, name: &str, environment: &Environment) {
+        if !environment.contains_key(name) {
+            return;
+        }
+        match environment.get(name) {
+            Some(flags) => self.words.extend(flags.split_whitespace().map(str::to_owned)),
+            None => self.hidden = Some(format!("the value of {name}")),
+        }
     }
-    let flags = flavours::flags_variable(mounts.container, process).and_then(|name| variables.get(name));
-    words.extend(flags.into_iter().flat_map(|flags| flags.split_whitespace()).map(str::to_owned));
-    (words, written)
 }
 
-/// The file that the image's entrypoint reads, where the manifest mounts one.
-fn image_file(mounts: &Mounts, sentinel: bool) -> Option<String> {
-    let mut files = flavours::config_files(sentinel);
-    files.find(|file| matches!(mounts.find(file), Found::File(_))).map(str::to_owned)
-}
-
-fn unseen(process: &Process, loaded: &Loaded) -> Option<String> {
-    if process.argv.is_empty() && process.scripted && !flavours::makes_command_line(process) {
-        let needs = process.unseen.clone().unwrap_or_else(|| "the start script's command line".to_owned());
-        return Some(needs);
-    }
-    loaded.unseen.first().map(|unseen| unseen.why.clone())
-}
-
-fn persistence(loaded: &Loaded, variables: &BTreeMap<String, String>) -> Persistence {
+fn persistence(loaded: &Loaded, variables: &Environment) -> Persistence {
     let found = loaded.persistence();
     let aof = found.aof || flavours::turns_append_only_on(variables);
     match (aof, found.rdb) {
@@ -120,28 +172,30 @@ fn persistence(loaded: &Loaded, variables: &BTreeMap<String, String>) -> Persist
     }
 }
 
-/// Where a line of a file stands; nothing for other origins and for files that are not an object's.
-pub(crate) fn file_place(mounts: &Mounts, origin: &Origin) -> Option<Place> {
-    let Origin::File { path, line } = origin else { return None };
-    let Found::File(source) = mounts.find(path) else { return None };
-    Some(Place { line: (*line <= lines_of(source.text)).then_some(*line), ..source.place })
-}
-
-fn problems(places: &Places, loaded: &Loaded) -> Vec<ConfigProblem> {
-    let mut problems = Vec::new();
-    for problem in loaded.problems.iter().filter(|problem| problem.stage == redis::Stage::Config) {
-        let in_args = matches!(problem.origin, Some(Origin::Args { .. }));
-        // A variable that can't be seen, in a word of a script's or manifest's, is no error of the configuration.
-        if problem.placeholder && in_args && !problem.directive.as_deref().is_some_and(matters) {
-            continue;
+/// What redis-server refuses in any way to start. Where there are several, or another may come after it, a refusal ends
+/// no container for certain.
+fn problems(ways: &[LoadedWay]) -> Vec<ConfigProblem> {
+    let mut problems: Vec<ConfigProblem> = Vec::new();
+    for way in ways {
+        let is_only = ways.len() == 1 && !way.is_replaceable && way.hidden.is_none();
+        for problem in way.loaded.problems.iter().filter(|problem| problem.stage == redis::Stage::Config) {
+            let origin = problem.origin.as_ref();
+            let is_made = origin.is_some_and(|origin| way.places.is_made(origin));
+            // What can't be seen of a word or of what a script writes is no error of the configuration.
+            if problem.placeholder && is_made && !problem.directive.as_deref().is_some_and(matters) {
+                continue;
+            }
+            let place = origin.map_or_else(|| way.places.container(), |origin| way.places.of_origin(origin));
+            let found = ConfigProblem {
+                place: Place { column: problem.column, ..place },
+                directive: problem.directive.clone(),
+                message: problem.message.clone(),
+                certain: problem.certain && is_only,
+            };
+            if !problems.contains(&found) {
+                problems.push(found);
+            }
         }
-        let place = problem.origin.as_ref().map_or_else(|| places.container(), |origin| places.of_origin(origin));
-        problems.push(ConfigProblem {
-            place: Place { column: problem.column, ..place },
-            directive: problem.directive.clone(),
-            message: problem.message.clone(),
-            certain: problem.certain,
-        });
     }
     problems
 }

@@ -4,14 +4,17 @@
 
 use serde_json::Value;
 
+use super::bitnami_library;
 use super::facts::FlavourFacts;
 use crate::kubernetes::{Seen, json, list, text};
 use crate::workload::image::image_name;
 use crate::workload::role::Role;
 use crate::workload::start::Startup;
+use crate::workload::start::base_name;
 use crate::workload::start::entrypoint::Process;
 use crate::workload::start::environment::Environment;
-use crate::workload::start::script::base_name;
+use crate::workload::start::shell::run::world::Known;
+use crate::workload::start::shell::text::{Shape, Text};
 use crate::workload::topology::Topology;
 
 /// The flavour.
@@ -32,6 +35,14 @@ const CONFIG_FILES: [&str; 6] = [
 
 const SENTINEL_FILES: [&str; 2] =
     ["/opt/bitnami/redis-sentinel/mounted-etc/sentinel.conf", "/opt/bitnami/redis-sentinel/etc/sentinel.conf"];
+
+/// Included at the end of the configuration that the entrypoint makes.
+const OVERRIDE_FILES: [&str; 2] =
+    ["/opt/bitnami/redis/mounted-etc/overrides.conf", "/opt/bitnami/valkey/mounted-etc/overrides.conf"];
+
+/// The entrypoint and the scripts of the charts alone write here.
+const OWN_FOLDERS: [&str; 3] =
+    ["/opt/bitnami/redis/etc/", "/opt/bitnami/valkey/etc/", "/opt/bitnami/redis-sentinel/etc/prepare-"];
 
 /// The script of a replica, in the ConfigMap of a release that has any.
 const REPLICA_SCRIPT: &str = "/data/start-replica.sh";
@@ -81,8 +92,37 @@ impl FlavourFacts for Bitnami {
         if is_sentinel { &SENTINEL_FILES } else { &CONFIG_FILES }
     }
 
+    fn override_files(&self, is_sentinel: bool) -> &'static [&'static str] {
+        if is_sentinel { &[] } else { &OVERRIDE_FILES }
+    }
+
+    fn is_fresh_folder(&self, container: &Value, path: &str) -> bool {
+        is_of_bitnami(container) && OWN_FOLDERS.iter().any(|folder| path.starts_with(folder))
+    }
+
+    fn shape_of_variable(&self, container: &Value, name: &str) -> Option<Shape> {
+        if !is_of_bitnami(container) {
+            return None;
+        }
+        match name {
+            "REDISPORT"
+            | "SERVPORT"
+            | "SENTINEL_SERVICE_PORT"
+            | "REDIS_MASTER_HOST"
+            | "REDIS_MASTER_PORT_NUMBER"
+            | "VALKEY_PRIMARY_HOST"
+            | "VALKEY_PRIMARY_PORT_NUMBER" => Some(Shape::Word),
+            _ if name.ends_with("PASSWORD") => Some(Shape::Field),
+            _ => None,
+        }
+    }
+
+    fn known_command(&self, container: &Value, name: &str, arguments: &[Text]) -> Option<Known> {
+        bitnami_library::known_command(is_of_bitnami(container), name, arguments)
+    }
+
     fn turns_append_only_on(&self, environment: &Environment) -> bool {
-        environment.get("REDIS_AOF_ENABLED").is_some_and(|value| value == "yes")
+        environment.get("REDIS_AOF_ENABLED") == Some("yes")
     }
 
     fn data_directory(&self, start: &Startup) -> Option<String> {
@@ -96,8 +136,8 @@ impl FlavourFacts for Bitnami {
     /// The image calls a lone server `master` too; the scripts of a release with replicas hold theirs.
     fn topology(&self, start: &Startup) -> Option<Topology> {
         let variables = ["REDIS_REPLICATION_MODE", "VALKEY_REPLICATION_MODE"];
-        let mode = variables.iter().find_map(|name| start.environment.get(*name))?;
-        let is_replica = matches!(mode.as_str(), "replica" | "slave");
+        let mode = variables.iter().find_map(|name| start.environment.get(name))?;
+        let is_replica = matches!(mode, "replica" | "slave");
         Some(if is_replica || has_replica_script(start) { Topology::Replication } else { Topology::Standalone })
     }
 }
@@ -105,6 +145,12 @@ impl FlavourFacts for Bitnami {
 /// Whether an image is one of Bitnami's, by its path.
 pub(super) fn is_image(image: &str) -> bool {
     image.contains("bitnami")
+}
+
+/// Whether a container is of an image of Bitnami's, or of a mirror of one: something is mounted where only those look.
+fn is_of_bitnami(container: &Value) -> bool {
+    is_image(text(container, "/image"))
+        || list(container, "/volumeMounts").iter().any(|mount| text(mount, "/mountPath").starts_with("/opt/bitnami/"))
 }
 
 /// What a start script of Bitnami's starts: `redis` of `/opt/bitnami/scripts/redis/run.sh`.
@@ -129,7 +175,7 @@ pub(super) fn data_directory_by(start: &Startup, variable: &str, default: &str) 
     }
     let is_hidden = list(start.container, "/env").iter().any(|entry| text(entry, "/name") == variable);
     match start.environment.get(variable) {
-        Some(directory) if !directory.is_empty() => Some(directory.clone()),
+        Some(directory) if !directory.is_empty() => Some(directory.to_owned()),
         Some(_) => Some(default.to_owned()),
         None => (!is_hidden).then(|| default.to_owned()),
     }

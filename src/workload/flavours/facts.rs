@@ -6,6 +6,8 @@ use crate::workload::role::Role;
 use crate::workload::start::Startup;
 use crate::workload::start::entrypoint::Process;
 use crate::workload::start::environment::Environment;
+use crate::workload::start::shell::run::world::Known;
+use crate::workload::start::shell::text::{Shape, Text};
 use crate::workload::topology::Topology;
 
 /// What images and charts of one maker do on their own. A question that a flavour does not answer is asked of the others.
@@ -42,6 +44,26 @@ pub(crate) trait FlavourFacts: Sync {
     /// The files that its entrypoint reads, where one is mounted: the first of them that is there.
     fn config_files(&self, _is_sentinel: bool) -> &'static [&'static str] {
         &[]
+    }
+
+    /// The files that its entrypoint reads after those, where they are mounted.
+    fn override_files(&self, _is_sentinel: bool) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Whether nothing but this container's own start writes below a folder: it is empty before that.
+    fn is_fresh_folder(&self, _container: &Value, _path: &str) -> bool {
+        false
+    }
+
+    /// What is certain of a variable of its scripts, whoever sets it.
+    fn shape_of_variable(&self, _container: &Value, _name: &str) -> Option<Shape> {
+        None
+    }
+
+    /// What a program or function of its images does.
+    fn known_command(&self, _container: &Value, _name: &str, _arguments: &[Text]) -> Option<Known> {
+        None
     }
 
     /// Whether its entrypoint turns the append-only file on.

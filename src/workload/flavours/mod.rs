@@ -5,6 +5,7 @@
 
 mod bitnami;
 mod bitnami_cluster;
+mod bitnami_library;
 mod facts;
 mod official;
 mod plain;
@@ -19,6 +20,8 @@ use super::role::Role;
 use super::start::Startup;
 use super::start::entrypoint::Process;
 use super::start::environment::Environment;
+use super::start::shell::run::world::Known;
+use super::start::shell::text::{Shape, Text};
 use super::topology::Topology;
 
 /// All flavours. The last one takes what no other does.
@@ -98,6 +101,26 @@ pub(crate) fn flags_variable(container: &Value, process: &Process) -> Option<&'s
 /// The files that entrypoints read, where one is mounted.
 pub(crate) fn config_files(is_sentinel: bool) -> impl Iterator<Item = &'static str> {
     FLAVOURS.into_iter().flat_map(move |flavour| flavour.config_files(is_sentinel)).copied()
+}
+
+/// The files that entrypoints read after those, where they are mounted.
+pub(crate) fn override_files(is_sentinel: bool) -> impl Iterator<Item = &'static str> {
+    FLAVOURS.into_iter().flat_map(move |flavour| flavour.override_files(is_sentinel)).copied()
+}
+
+/// Whether a folder is empty before a container starts.
+pub(crate) fn is_fresh_folder(container: &Value, path: &str) -> bool {
+    FLAVOURS.iter().any(|flavour| flavour.is_fresh_folder(container, path))
+}
+
+/// What is certain of a variable of an image's scripts, whoever sets it.
+pub(crate) fn shape_of_variable(container: &Value, name: &str) -> Shape {
+    FLAVOURS.iter().find_map(|flavour| flavour.shape_of_variable(container, name)).unwrap_or(Shape::Any)
+}
+
+/// What a program or function of an image does; nothing where that is not known.
+pub(crate) fn known_command(container: &Value, name: &str, arguments: &[Text]) -> Option<Known> {
+    FLAVOURS.iter().find_map(|flavour| flavour.known_command(container, name, arguments))
 }
 
 /// Whether the entrypoint turns the append-only file on.

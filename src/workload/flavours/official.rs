@@ -8,7 +8,10 @@ use super::facts::FlavourFacts;
 use crate::kubernetes::text;
 use crate::workload::image::image_name;
 use crate::workload::role::Role;
+use crate::workload::start::base_name;
 use crate::workload::start::entrypoint::Process;
+use crate::workload::start::shell::run::world::Known;
+use crate::workload::start::shell::text::Text;
 
 /// The flavour.
 pub(crate) struct Official;
@@ -40,6 +43,17 @@ impl FlavourFacts for Official {
     /// Their Dockerfiles say `WORKDIR /data`.
     fn working_directory(&self, image: &str) -> Option<&'static str> {
         is_official(image).then_some("/data")
+    }
+
+    /// The entrypoint gives options and files to the server, and runs anything else.
+    fn known_command(&self, _container: &Value, name: &str, arguments: &[Text]) -> Option<Known> {
+        if base_name(name) != "docker-entrypoint.sh" {
+            return None;
+        }
+        let is_for_server = arguments.first().is_some_and(|first| {
+            first.known_start().starts_with('-') || first.known().is_some_and(|word| word.ends_with(".conf"))
+        });
+        Some(if is_for_server { Known::RunsServer("redis-server") } else { Known::Runs(1) })
     }
 
     fn takes_arguments(&self, image: &str) -> bool {

@@ -1,14 +1,22 @@
-//! Which process a container runs: its command line after wrappers, shells and start scripts.
+//! Which process a container runs: its command line behind wrappers, shells and start scripts, or each of several that its
+//! scripts may come to.
 
-use super::environment::Environment;
-use super::filesystem::{Found, Mounts};
-use super::script::{self, Script, base_name, unwrap};
-use crate::kubernetes::{ObjectRef, Place, Pointer, words};
+use super::container::ContainerWorld;
+use super::shell::run::call::Call;
+use super::shell::run::files::Files;
+use super::shell::run::interpreter::Interpreter;
+use super::shell::run::start::{Outcome, Start};
+use super::shell::run::state::State;
+use super::shell::text::Text;
+use super::way::Way;
+use crate::kubernetes::{ObjectRef, Place, Pointer, json, list, plain, words};
+use crate::workload::start::filesystem::{Found, Mounts};
 
 /// How a container starts.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Process {
-    /// The program and its arguments, after wrappers; empty where the image decides.
+    /// The program and its arguments, after wrappers; empty where the image decides. Of several starts the first one. What
+    /// is not known of a word reads `${…}`.
     pub(crate) argv: Vec<String>,
     /// Whether a shell or script stands between the manifest and the program.
     pub(crate) scripted: bool,
@@ -16,12 +24,29 @@ pub(crate) struct Process {
     pub(crate) has_command: bool,
     /// What it would take to follow the start, where it could not be.
     pub(crate) unseen: Option<String>,
+    /// What it would take to see a script that is an object's: whether it starts a server is open until then.
+    pub(crate) unread: Option<String>,
     /// Where the words of `argv` stand in the manifest; nothing where they are a script's.
     pub(crate) written: Option<Written>,
     /// The script that was followed, by its place.
     pub(crate) script_at: Option<Place>,
     /// Programs of the script that were not followed.
     pub(crate) runs: Vec<String>,
+    /// Each way in which it starts a server; one of them happens.
+    pub(crate) ways: Vec<Way>,
+    /// What may change a running server's configuration.
+    pub(crate) changes: Option<String>,
+}
+
+impl Process {
+    /// Whether every way to start that was found starts a Sentinel.
+    pub(crate) fn starts_sentinel(&self) -> bool {
+        let is_sentinel = |way: &Way| {
+            let program = way.argv.first().is_some_and(|program| program.ends_with("-sentinel"));
+            program || way.argv.iter().any(|word| word == "--sentinel")
+        };
+        self.scripted && !self.ways.is_empty() && self.ways.iter().all(is_sentinel)
+    }
 }
 
 /// Where words stand in a manifest: in its `command` and `args`, one behind the other.
@@ -41,143 +66,153 @@ impl Written {
     }
 }
 
-/// Scripts that run scripts are followed this deep.
-const MAX_DEPTH: usize = 3;
-
-/// A script on the way to be followed.
-struct ScriptText<'a> {
-    /// What it says, or what it would take to see that.
-    text: Result<&'a str, String>,
-    /// Where it stands.
-    place: Option<Place>,
+/// The words of a container as the kubelet expands them.
+pub(crate) struct CommandLine {
+    pub(crate) words: Vec<Text>,
+    /// How many of them are of `command`.
+    pub(crate) command: usize,
 }
 
-/// What a container that is at `at` runs, and what its start scripts do to its files. `mounts` are these before any script.
-pub(crate) fn follow_entrypoint(mounts: &Mounts, environment: &Environment, at: &Pointer) -> (Process, Script) {
-    let expand = |word| kubernetes_expand(word, environment);
-    let command: Vec<String> = words(mounts.container, "/command").into_iter().map(expand).collect();
-    let args: Vec<String> = words(mounts.container, "/args").into_iter().map(expand).collect();
-    let has_command = !command.is_empty();
-    let all: Vec<String> = command.iter().chain(&args).cloned().collect();
-    let inner = unwrap(&all);
-    let skipped = all.len() - inner.len();
-    if let Some(script) = script_of(mounts, inner, at) {
-        let start = Process { scripted: true, has_command, script_at: script.place, ..Process::default() };
-        return match script.text {
-            Ok(text) => follow_scripts(mounts, environment, start, text),
-            Err(needs) => (Process { unseen: Some(needs), ..start }, Script::default()),
-        };
+impl CommandLine {
+    pub(crate) fn read(world: &ContainerWorld) -> Self {
+        let container = world.mounts.container;
+        let expand = |word: &String| world.environment.expand(word);
+        let command = words(container, "/command");
+        let args = words(container, "/args");
+        Self { words: command.iter().chain(&args).map(expand).collect(), command: command.len() }
     }
-    let process = Process {
-        argv: inner.to_vec(),
-        has_command,
-        written: Some(Written { skipped, command: command.len() }),
-        ..Process::default()
-    };
-    (process, Script::default())
-}
 
-/// The script that a command line runs, if it is one that runs a script.
-fn script_of<'a>(mounts: &Mounts<'a>, argv: &'a [String], at: &Pointer) -> Option<ScriptText<'a>> {
-    let program = argv.first()?;
-    if !matches!(base_name(program), "sh" | "bash" | "ash" | "dash") {
-        return program.ends_with(".sh").then(|| script_file(mounts, program));
-    }
-    let mut is_inline = false;
-    let mut first = None;
-    for word in argv.iter().skip(1) {
-        if !(word.starts_with('-') || word.starts_with('+')) {
-            first = Some(word);
-            break;
+    /// Whether the image's entrypoint takes them for itself: none, options, or a configuration file.
+    pub(crate) fn is_for_image(&self) -> bool {
+        if self.command > 0 {
+            return false;
         }
-        is_inline |= !word.starts_with("--") && word.contains('c');
-    }
-    let first = first?;
-    if !is_inline {
-        return Some(script_file(mounts, first));
-    }
-    let trimmed = first.trim();
-    // `bash -ec /scripts/start.sh`: one word that is a path.
-    if trimmed.starts_with('/')
-        && !trimmed.contains(char::is_whitespace)
-        && !base_name(trimmed).contains("redis-server")
-    {
-        return Some(script_file(mounts, trimmed));
-    }
-    let place = ["args", "command"].iter().find_map(|list| {
-        let index = words(mounts.container, &format!("/{list}")).iter().position(|word| word == first)?;
-        Some(Place::new(ObjectRef::of(mounts.pod.object), at.join(list).key(index)))
-    });
-    Some(ScriptText { text: Ok(first), place })
-}
-
-fn script_file<'a>(mounts: &Mounts<'a>, path: &str) -> ScriptText<'a> {
-    match mounts.find(path) {
-        Found::File(source) => ScriptText { text: Ok(source.text), place: Some(source.place) },
-        Found::Unknown(needs) => ScriptText { text: Err(needs), place: None },
-        Found::Missing | Found::Folder => ScriptText { text: Err(format!("script {path}")), place: None },
-    }
-}
-
-/// Follows a script, and those that it runs, to the command line that starts Redis.
-fn follow_scripts(mounts: &Mounts, environment: &Environment, start: Process, text: &str) -> (Process, Script) {
-    let (mut process, mut text) = (start, text);
-    let mut all = Script::default();
-    for _ in 0..MAX_DEPTH {
-        let mut script = script::follow_script(text, environment);
-        let (argv, runs) = (script.argv.take(), std::mem::take(&mut script.runs));
-        all.merge(script);
-        if let Some(argv) = argv {
-            process.argv = argv;
-            break;
-        }
-        let mut next = None;
-        for path in runs.iter().rev() {
-            match mounts.find_after(path, &all) {
-                Found::File(source) => {
-                    next = Some(source);
-                    break;
-                }
-                Found::Unknown(needs) => process.unseen = Some(needs),
-                Found::Missing | Found::Folder => {}
+        match self.words.first() {
+            None => true,
+            Some(first) => {
+                first.known_start().starts_with('-') || first.known().is_none_or(|word| word.ends_with(".conf"))
             }
         }
-        process.runs.extend(runs);
-        let Some(next) = next else { break };
-        process.script_at = Some(next.place);
-        process.unseen = None;
-        text = next.text;
     }
-    (process, all)
 }
 
-/// `$(NAME)` as Kubernetes expands it in command and args; what can't be seen becomes a `${NAME}`.
-fn kubernetes_expand(word: String, variables: &Environment) -> String {
-    if !word.contains("$(") {
-        return word;
+/// What a container that is at `at` runs. `files` is what earlier containers left in its volumes.
+pub(crate) fn follow_entrypoint(world: &ContainerWorld, files: Files, at: &Pointer) -> Process {
+    let line = CommandLine::read(world);
+    let has_command = line.command > 0;
+    let directory = world.directory.map(str::to_owned);
+    if line.is_for_image() {
+        let written = Some(Written { skipped: 0, command: 0 });
+        let mut way = Way::of_image(&line.words, files, directory);
+        let beside = follow_post_start(world);
+        beside.spoil(&mut way);
+        return Process {
+            argv: way.argv.clone(),
+            written,
+            changes: beside.outcome.changes,
+            ways: vec![way],
+            ..Process::default()
+        };
     }
-    let mut expanded = String::new();
-    let mut rest = word.as_str();
-    while let Some((before, behind)) = rest.split_once("$(") {
-        let Some((name, after)) = behind.split_once(')') else { break };
-        let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte)) && !name.is_empty();
-        if before.ends_with('$') || !plain {
-            // `$$(NAME)` is an escape, `$(a command)` is the shell's.
-            expanded.push_str(before);
-            expanded.push_str("$(");
-            rest = behind;
-            continue;
-        }
-        expanded.push_str(before);
-        if let Some(value) = variables.get(name) {
-            expanded.push_str(value);
-        } else {
-            expanded.push_str("${");
-            expanded.push_str(name);
-            expanded.push('}');
-        }
-        rest = after;
+    let mut runner = Interpreter::new(world);
+    let state = State::new(directory, files);
+    let end = runner.run_container(Call::program(line.words.clone()), state);
+    let outcome = runner.into_outcome(end);
+    let mut process = read_outcome(world, &line, outcome, at);
+    process.has_command = has_command;
+    let beside = follow_post_start(world);
+    for way in &mut process.ways {
+        beside.spoil(way);
     }
-    expanded.push_str(rest);
-    expanded
+    process.changes = process.changes.take().or(beside.outcome.changes);
+    process
+}
+
+/// From what running the words came to.
+fn read_outcome(world: &ContainerWorld, line: &CommandLine, outcome: Outcome, at: &Pointer) -> Process {
+    let has_program = !outcome.has_script && outcome.starts.is_empty();
+    let mut process = Process {
+        scripted: outcome.has_script,
+        // What a program of the image starts is not asked where it is the manifest that names it.
+        unseen: outcome.hidden.into_iter().next().filter(|_| !has_program),
+        unread: outcome.unread,
+        runs: outcome.programs,
+        changes: outcome.changes,
+        ..Process::default()
+    };
+    if outcome.has_script {
+        process.script_at = script_place(world.mounts, line, outcome.scripts.last(), at);
+    }
+    for start in &outcome.starts {
+        if start.is_of_image {
+            process.runs.extend(start.words.first().and_then(Text::known).map(str::to_owned));
+        }
+        process.ways.push(Way::of_start(start));
+    }
+    match process.ways.first() {
+        Some(first) if !first.is_of_image => process.argv.clone_from(&first.argv),
+        _ if !outcome.has_script => process.argv = line.words.iter().map(super::way::shown).collect(),
+        _ => {}
+    }
+    if process.ways.is_empty() && process.scripted && process.unseen.is_none() {
+        process.unseen = process.runs.last().map(|program| format!("what {program} starts"));
+    }
+    if !outcome.has_script {
+        process.written = written_of(line, outcome.starts.first());
+    }
+    process
+}
+
+/// Where the words of a start stand among those of the manifest, of which they are the last.
+fn written_of(line: &CommandLine, start: Option<&Start>) -> Option<Written> {
+    let Some(start) = start else { return Some(Written { skipped: 0, command: line.command }) };
+    let skipped = line.words.len().checked_sub(start.words.len())?;
+    (line.words.get(skipped..)? == start.words.as_slice()).then_some(Written { skipped, command: line.command })
+}
+
+/// Where the script stands that was followed: in an object's file, else in the manifest's own words.
+fn script_place(mounts: &Mounts, line: &CommandLine, path: Option<&String>, at: &Pointer) -> Option<Place> {
+    if let Some(path) = path
+        && let Found::File(source) = mounts.find(path)
+    {
+        return Some(source.place);
+    }
+    let inline =
+        line.words.iter().position(|word| word.known().is_some_and(|word| word.contains(char::is_whitespace)))?;
+    let (list, index) = Written { skipped: 0, command: line.command }.place(inline);
+    Some(Place::new(ObjectRef::of(mounts.pod.object), at.join(list).key(index)))
+}
+
+/// What a `postStart` hook does: it runs beside the entrypoint, and so whatever it writes is unknown.
+struct Beside {
+    outcome: Outcome,
+    files: Vec<String>,
+    is_any: bool,
+}
+
+impl Beside {
+    fn spoil(&self, way: &mut Way) {
+        const NEEDS: &str = "what the postStart hook writes";
+        if self.is_any {
+            way.files.forget_all(NEEDS);
+        }
+        way.spoiled.extend(self.files.iter().cloned());
+    }
+}
+
+fn follow_post_start(world: &ContainerWorld) -> Beside {
+    let command = list(world.mounts.container, "/lifecycle/postStart/exec/command");
+    let mut beside = Beside { outcome: Outcome::default(), files: Vec::new(), is_any: false };
+    if command.is_empty() || json::at(world.mounts.container, "/lifecycle/postStart/exec").is_none() {
+        return beside;
+    }
+    // The kubelet expands no variables in it.
+    let words: Vec<Text> = command.iter().map(|word| Text::from(plain(word))).collect();
+    let mut runner = Interpreter::new(world);
+    let state = State::new(world.directory.map(str::to_owned), Files::default());
+    let touched = runner.run_hook(Call::program(words), state);
+    beside.files = touched.written;
+    beside.is_any = touched.any;
+    beside.outcome = runner.into_outcome(None);
+    beside
 }

@@ -1,13 +1,12 @@
-//! From a path in a container to the key of a ConfigMap, through mounts, items, projections and the copies of a start script.
+//! From a path in a container to the key of a ConfigMap, through mounts, items and projections, before any script ran.
 
 use std::borrow::Cow;
 
 use serde_json::Value;
 
+use super::environment::Environment;
 use super::pod::Pod;
-use super::script::Script;
-use crate::kubernetes::{ObjectRef, Place, Pointer, Seen, field, list, member, text};
-use crate::redis::{FileSeen, Files};
+use crate::kubernetes::{ObjectRef, Place, Pointer, Seen, field, json, list, member, text};
 
 /// A file that was found.
 #[derive(Debug, Clone)]
@@ -27,36 +26,56 @@ pub(crate) enum Found<'a> {
     Unknown(String),
 }
 
-/// The files of one container: what its mounts show, after what its start script did to them.
+/// The files of one container: what its mounts show.
 pub(crate) struct Mounts<'a> {
     pub(crate) pod: &'a Pod<'a>,
     pub(crate) container: &'a Value,
-    /// The mounts of the container: the path without the slash at its end, and the mount.
-    by_path: Vec<(&'a str, &'a Value)>,
-    /// What the start script did; nothing before it ran.
-    pub(crate) script: Script,
+    /// The mounts of the container: the path without the slash at its end, the mount, and what of its volume it shows;
+    /// nothing where that is not known.
+    by_path: Vec<(&'a str, &'a Value, Option<String>)>,
 }
 
 impl<'a> Mounts<'a> {
     /// The files as the manifest mounts them, before any start script.
-    pub(crate) fn of_manifest(pod: &'a Pod<'a>, container: &'a Value) -> Self {
+    pub(crate) fn of_manifest(pod: &'a Pod<'a>, container: &'a Value, environment: &Environment) -> Self {
         let mut by_path = Vec::new();
         for mount in list(container, "/volumeMounts") {
-            by_path.push((text(mount, "/mountPath").trim_end_matches('/'), mount));
+            let expression = text(mount, "/subPathExpr");
+            let sub_path = match expression.is_empty() {
+                true => Some(text(mount, "/subPath").to_owned()),
+                false => environment.expand(expression).known().map(str::to_owned),
+            };
+            let sub_path = sub_path.map(|path| path.trim_matches('/').to_owned());
+            by_path.push((text(mount, "/mountPath").trim_end_matches('/'), mount, sub_path));
         }
-        Self { pod, container, by_path, script: Script::default() }
+        Self { pod, container, by_path }
     }
 
-    /// The same files, after a start script.
-    pub(crate) fn after_script(self, script: Script) -> Self {
-        Self { script, ..self }
+    /// Whether something is mounted at or below a folder.
+    pub(crate) fn are_below(&self, folder: &str) -> bool {
+        self.by_path.iter().any(|(path, _, _)| {
+            let rest = path.strip_prefix(folder.trim_end_matches('/'));
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        })
+    }
+
+    /// Where in its volume a path lies: the mount, and the path in the volume; nothing where that is not known.
+    pub(crate) fn place_in_volume(&self, path: &str) -> Option<(&'a Value, String)> {
+        let (index, mount, rest) = self.mount(path)?;
+        let (_, _, sub_path) = self.by_path.get(index)?;
+        let inner = match (sub_path.as_deref()?, rest) {
+            ("", rest) => rest.to_owned(),
+            (sub_path, "") => sub_path.to_owned(),
+            (sub_path, rest) => format!("{sub_path}/{rest}"),
+        };
+        Some((mount, inner))
     }
 
     /// The mount that a path lies under: its index, the mount, and the rest of the path.
     pub(crate) fn mount<'p>(&self, path: &'p str) -> Option<(usize, &'a Value, &'p str)> {
         let mut longest = 0;
         let mut found = None;
-        for (index, (mount_path, mount)) in self.by_path.iter().enumerate() {
+        for (index, (mount_path, mount, _)) in self.by_path.iter().enumerate() {
             let Some(rest) = path.strip_prefix(mount_path) else { continue };
             let is_under = !mount_path.is_empty() && (rest.is_empty() || rest.starts_with('/'));
             // Of two mounts at one path the later one is seen.
@@ -73,43 +92,19 @@ impl<'a> Mounts<'a> {
         self.pod.volume(name)
     }
 
-    /// What is at a path, after the start script's copies.
+    /// What is at a path.
     pub(crate) fn find(&self, path: &str) -> Found<'a> {
-        self.find_after(path, &self.script)
-    }
-
-    /// What is at a path after the copies of this script.
-    pub(crate) fn find_after(&self, path: &str, script: &Script) -> Found<'a> {
         let path = normalise(path);
-        if script.edited.iter().any(|edited| *edited == path) {
-            return Found::Unknown(format!("the text of {path} after the start script has edited it"));
-        }
-        match script.copies.get(&*path) {
-            // A copy of a file that is not there leaves what was there before.
-            Some(origin) if *origin != *path => match self.find_mounted(&normalise(origin)) {
-                Found::Missing => self.find_mounted(&path),
-                found => found,
-            },
-            _ => self.find_mounted(&path),
-        }
-    }
-
-    /// What the script appends to a file.
-    pub(crate) fn appended_lines(&self, path: &str) -> Vec<String> {
-        self.script.appended.get(&*normalise(path)).cloned().unwrap_or_default()
-    }
-
-    fn find_mounted(&self, path: &str) -> Found<'a> {
-        let Some((_, mount, rest)) = self.mount(path) else {
-            return Found::Unknown(format!("{path}, which is in the image or is made at start"));
-        };
-        let sub_path = text(mount, "/subPath").trim_matches('/');
-        let inner = match (sub_path.is_empty(), rest.is_empty()) {
-            (true, _) => Cow::Borrowed(rest),
-            (false, true) => Cow::Borrowed(sub_path),
-            (false, false) => Cow::Owned(format!("{sub_path}/{rest}")),
+        let Some((mount, inner)) = self.place_in_volume(&path) else {
+            let is_mounted = self.mount(&path).is_some();
+            let why =
+                if is_mounted { "whose subPathExpr is not known" } else { "which is in the image or is made at start" };
+            return Found::Unknown(format!("{path}, {why}"));
         };
         let name = text(mount, "/name");
+        if self.is_claim_template(name) {
+            return Found::Unknown(format!("{path}, which is in the volume of claim template {name}"));
+        }
         let Some(volume) = self.volume(name) else {
             return Found::Unknown(format!("volume {name}, which the Pod template does not have"));
         };
@@ -122,7 +117,88 @@ impl<'a> Mounts<'a> {
         Found::Unknown(format!("{path}, which is in volume {name}"))
     }
 
+    /// The path at which a file of a volume shows, where there is one.
+    pub(crate) fn path_of(&self, volume: &str, inner: &str) -> Option<String> {
+        for (path, mount, sub_path) in &self.by_path {
+            let Some(sub_path) = sub_path.as_deref().filter(|_| text(mount, "/name") == volume) else { continue };
+            let Some(rest) = inner.strip_prefix(sub_path) else { continue };
+            if sub_path.is_empty() || rest.is_empty() || rest.starts_with('/') {
+                return Some(normalise(&format!("{path}/{rest}")).into_owned());
+            }
+        }
+        None
+    }
+
+    /// Whether what is at a path is an emptyDir that no init container mounts, or is no volume: nobody wrote there before
+    /// this container, but itself.
+    pub(crate) fn is_own_volume(&self, path: &str) -> bool {
+        let Some((_, mount, _)) = self.mount(path) else { return true };
+        let name = text(mount, "/name");
+        let is_empty_dir = self.volume(name).is_some_and(|volume| member(volume, "emptyDir").is_some());
+        let mut earlier = list(self.pod.template, "/spec/initContainers").iter();
+        is_empty_dir
+            && !earlier
+                .any(|container| list(container, "/volumeMounts").iter().any(|mount| text(mount, "/name") == name))
+    }
+
+    /// Whether a path lies in an emptyDir that no other container mounts.
+    pub(crate) fn is_private_volume(&self, path: &str) -> bool {
+        let Some((_, mount, _)) = self.mount(path) else { return false };
+        let name = text(mount, "/name");
+        let mut users = 0;
+        for containers in ["/spec/containers", "/spec/initContainers"] {
+            for container in list(self.pod.template, containers) {
+                users += usize::from(list(container, "/volumeMounts").iter().any(|mount| text(mount, "/name") == name));
+            }
+        }
+        users == 1 && self.volume(name).is_some_and(|volume| member(volume, "emptyDir").is_some())
+    }
+
+    /// Whether a StatefulSet has a claim template of this name, which wins over a volume.
+    fn is_claim_template(&self, name: &str) -> bool {
+        let templates = list(self.pod.object, "/spec/volumeClaimTemplates");
+        templates.iter().any(|template| text(template, "/metadata/name") == name)
+    }
+
+    /// Whether a command of the container can change what is at a path.
+    pub(crate) fn is_writable(&self, path: &str) -> bool {
+        let Some((_, mount, _)) = self.mount(path) else { return true };
+        let read_only = member(mount, "readOnly") == Some(&Value::Bool(true));
+        let volume = self.volume(text(mount, "/name"));
+        let is_made = |volume: &Value| {
+            ["configMap", "secret", "projected", "downwardAPI"]
+                .iter()
+                .any(|kind| member(volume, kind).is_some_and(|source| !source.is_null()))
+        };
+        !read_only && !volume.is_some_and(is_made)
+    }
+
+    /// The names in a folder that one ConfigMap makes.
+    pub(crate) fn list(&self, folder: &str) -> Option<Vec<String>> {
+        let folder = normalise(folder);
+        let (mount, inner) = self.place_in_volume(&folder)?;
+        let volume = self.volume(text(mount, "/name"))?;
+        let source = member(volume, "configMap").filter(|_| inner.is_empty())?;
+        let items = list(source, "/items");
+        if !items.is_empty() {
+            return Some(items.iter().map(|item| text(item, "/path").to_owned()).collect());
+        }
+        match self.pod.config_map(text(source, "/name")) {
+            Seen::Found(config_map) => {
+                let mut names = Vec::new();
+                for data in ["/data", "/binaryData"] {
+                    let data = json::at(config_map, data).and_then(Value::as_object);
+                    names.extend(data.into_iter().flatten().map(|(name, _)| name.clone()));
+                }
+                Some(names)
+            }
+            Seen::Absent | Seen::Unknown(_) => None,
+        }
+    }
+
     fn find_in_config_map(&self, name: &str, source: &Value, inner: &str) -> Found<'a> {
+        // The kubelet links every file to the one of this name in `..data`.
+        let inner = inner.strip_prefix("..data/").unwrap_or(inner);
         let items = list(source, "/items");
         let key = if items.is_empty() {
             (!inner.contains('/')).then_some(inner)
@@ -141,6 +217,9 @@ impl<'a> Mounts<'a> {
         };
         if inner.is_empty() {
             return Found::Folder;
+        }
+        if inner.starts_with("..") {
+            return Found::Unknown(format!("{inner}, which the kubelet makes"));
         }
         let Some(key) = key else { return Found::Missing };
         if let Some(text) = field(config_map, "/data", key) {
@@ -188,39 +267,6 @@ impl<'a> Mounts<'a> {
                 Found::File(Source { place: Place::new(ObjectRef::of(self.pod.object), at), text })
             }
             None => Found::Missing,
-        }
-    }
-}
-
-impl Files for Mounts<'_> {
-    fn read(&self, path: &str) -> FileSeen {
-        match self.find(path) {
-            Found::File(source) => {
-                let mut bytes = source.text.as_bytes().to_vec();
-                for line in self.appended_lines(path) {
-                    bytes.push(b'\n');
-                    bytes.extend(line.into_bytes());
-                }
-                FileSeen::Text(bytes)
-            }
-            Found::Missing => FileSeen::Missing,
-            Found::Folder => FileSeen::Folder,
-            Found::Unknown(needs) => FileSeen::Unknown(needs),
-        }
-    }
-
-    fn list(&self, folder: &str) -> Option<Vec<String>> {
-        let folder = normalise(folder);
-        let (_, mount, rest) = self.mount(&folder)?;
-        let volume = self.volume(text(mount, "/name"))?;
-        let source = member(volume, "configMap").filter(|_| rest.is_empty() && text(mount, "/subPath").is_empty())?;
-        let items = list(source, "/items");
-        if !items.is_empty() {
-            return Some(items.iter().map(|item| text(item, "/path").to_owned()).collect());
-        }
-        match self.pod.config_map(text(source, "/name")) {
-            Seen::Found(config_map) => Some(config_map.get("data")?.as_object()?.keys().cloned().collect()),
-            Seen::Absent | Seen::Unknown(_) => None,
         }
     }
 }

@@ -1,20 +1,29 @@
-//! How a container starts, in two steps: its start scripts are followed (which says what runs and what they copy and
-//! append), then its files are what its mounts show after that.
+//! How a container starts, in two steps: the words of its manifest and the scripts behind them are run over what is known,
+//! which says in which ways a server may be started and what is in its files then; the readers of configuration, storage
+//! and topology go by that.
 
 use serde_json::Value;
 
+use self::container::ContainerWorld;
 use self::entrypoint::Process;
 use self::environment::Environment;
-use self::filesystem::Mounts;
+use self::filesystem::{Found, Mounts, Source};
 use self::pod::Pod;
-use crate::kubernetes::Pointer;
+use self::shell::run::files::Files;
+pub(crate) use self::shell::run::programs::base_name;
+use self::shell::run::world::Seen;
+use self::way::{Way, WayFiles};
+use crate::kubernetes::{Pointer, text};
+use crate::workload::flavours;
 
+mod container;
 pub(crate) mod entrypoint;
 pub(crate) mod environment;
 pub(crate) mod filesystem;
 pub(crate) mod pod;
-pub(crate) mod script;
-mod shell;
+pub(crate) mod prepared;
+pub(crate) mod shell;
+pub(crate) mod way;
 
 /// How one container starts: what the readers of its configuration, storage and topology go by.
 pub(crate) struct Startup<'a> {
@@ -28,16 +37,67 @@ pub(crate) struct Startup<'a> {
     pub(crate) environment: Environment,
     /// What it runs.
     pub(crate) process: Process,
-    /// Its files, as they are when that runs.
+    /// Its files as the manifest mounts them.
     pub(crate) mounts: Mounts<'a>,
 }
 
 impl<'a> Startup<'a> {
-    /// Follows the start of a container of `pod` that is at `at`.
-    pub(crate) fn follow(pod: &'a Pod<'a>, container: &'a Value, at: Pointer) -> Self {
-        let environment = environment::read_environment(pod, container);
-        let mounts = Mounts::of_manifest(pod, container);
-        let (process, script) = entrypoint::follow_entrypoint(&mounts, &environment, &at);
-        Self { pod, container, at, environment, process, mounts: mounts.after_script(script) }
+    /// Follows the start of a container of `pod` that is at `at`. `prepared` is what init containers left in its volumes.
+    pub(crate) fn follow(pod: &'a Pod<'a>, container: &'a Value, at: Pointer, prepared: &Files) -> Self {
+        let environment = Environment::read(pod, container);
+        let mounts = Mounts::of_manifest(pod, container, &environment);
+        let world = ContainerWorld {
+            mounts: &mounts,
+            environment: &environment,
+            directory: directory_of(container),
+            keeps_files: false,
+        };
+        let mut process = entrypoint::follow_entrypoint(&world, prepared.clone(), &at);
+        let keeps_files = process.starts_sentinel();
+        if keeps_files {
+            let world = ContainerWorld { keeps_files, ..world };
+            process = entrypoint::follow_entrypoint(&world, prepared.clone(), &at);
+        }
+        Self { pod, container, at, environment, process, mounts }
+    }
+
+    /// The working directory before any script: the manifest's, else the image's; nothing where that is not known.
+    pub(crate) fn directory(&self) -> Option<&'a str> {
+        directory_of(self.container)
+    }
+
+    /// What its scripts find.
+    pub(crate) fn world(&self) -> ContainerWorld<'_, 'a> {
+        ContainerWorld {
+            mounts: &self.mounts,
+            environment: &self.environment,
+            directory: self.directory(),
+            keeps_files: self.process.starts_sentinel(),
+        }
+    }
+
+    /// The file of an object that a file begins with, in one of its ways to start.
+    pub(crate) fn source_of(&self, way: &Way, path: &str) -> Option<Source<'a>> {
+        let origin = self.origin_of(way, path)?;
+        match self.mounts.find(&origin) {
+            Found::File(source) => Some(source),
+            Found::Missing | Found::Folder | Found::Unknown(_) => None,
+        }
+    }
+
+    /// The path of that file.
+    pub(crate) fn origin_of(&self, way: &Way, path: &str) -> Option<String> {
+        let world = self.world();
+        match (WayFiles { world: &world, way }).look(path) {
+            Seen::File(content) => content.origin.as_deref().map(str::to_owned),
+            Seen::Missing | Seen::Folder | Seen::Unknown(_) => None,
+        }
+    }
+}
+
+fn directory_of(container: &Value) -> Option<&str> {
+    match text(container, "/workingDir") {
+        "" => flavours::working_directory(text(container, "/image")),
+        directory => directory.starts_with('/').then_some(directory),
     }
 }

@@ -3,6 +3,7 @@
 
 use crate::kubernetes::text;
 use crate::redis::has_placeholder;
+use crate::workload::config::SEVERAL_WAYS;
 use crate::workload::config::read::Read;
 use crate::workload::fact::Fact;
 use crate::workload::flavours;
@@ -15,8 +16,12 @@ pub(super) fn read_directory(start: &Startup, read: &Read) -> Fact<String> {
     if let Some(needs) = &read.config.unseen {
         return Fact::Unknown(needs.clone());
     }
-    let written = read.loaded.last("dir").and_then(|dir| dir.words.first()?.text());
-    let directory = match (written, &read.loaded.directory) {
+    if !read.are_alike(|loaded| loaded.directory.clone()) {
+        return Fact::Unknown(SEVERAL_WAYS.to_owned());
+    }
+    let Some(loaded) = read.loaded() else { return Fact::Unset };
+    let written = loaded.last("dir").and_then(|dir| dir.words.first()?.text());
+    let directory = match (written, &loaded.directory) {
         (Some(written), Some(_)) if has_placeholder(written.as_bytes()) => {
             return Fact::Unknown("the final value of dir".to_owned());
         }
@@ -24,8 +29,7 @@ pub(super) fn read_directory(start: &Startup, read: &Read) -> Fact<String> {
             let is_seen = written.starts_with('/') || working_directory(start).is_some();
             is_seen.then(|| directory.clone())
         }
-        _ => working_directory(start)
-            .or_else(|| flavours::data_directory(start).filter(|_| read.loaded.files.is_empty())),
+        _ => working_directory(start).or_else(|| flavours::data_directory(start).filter(|_| loaded.files.is_empty())),
     };
     if let Some(directory) = directory {
         return Fact::Set(normalise(&directory).into_owned());
@@ -34,13 +38,9 @@ pub(super) fn read_directory(start: &Startup, read: &Read) -> Fact<String> {
     Fact::Unknown(format!("the directory in which image {image} starts its server"))
 }
 
-/// The working directory at the start: the manifest's, else the image's. Nothing where a script moves elsewhere.
+/// The working directory of the server when it starts, where all ways to start have the same.
 fn working_directory(start: &Startup) -> Option<String> {
-    if start.process.scripted && start.mounts.script.moves {
-        return None;
-    }
-    match text(start.container, "/workingDir") {
-        "" => flavours::working_directory(text(start.container, "/image")).map(str::to_owned),
-        directory => directory.starts_with('/').then(|| directory.to_owned()),
-    }
+    let mut directories = start.process.ways.iter().map(|way| &way.directory);
+    let first = directories.next()?.clone()?;
+    directories.all(|other| other.as_deref() == Some(first.as_str())).then_some(first)
 }

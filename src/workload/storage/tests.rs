@@ -61,7 +61,7 @@ fn the_directory_is_what_is_configured_or_what_the_image_starts_in() {
         (json!({"workingDir": "/srv"}), Some("/srv")),
         (json!({"workingDir": "/srv", "args": ["--dir", "/data"]}), Some("/data")),
         (json!({"command": ["sh", "-c", "exec redis-server --save 60 1"]}), Some("/data")),
-        (json!({"command": ["sh", "-c", "cd /tmp && exec redis-server --save 60 1"]}), None),
+        (json!({"command": ["sh", "-c", "cd /tmp && exec redis-server --save 60 1"]}), Some("/tmp")),
         (json!({"command": ["sh", "-c", "cd /tmp && exec redis-server --dir /data"]}), Some("/data")),
         (json!({"args": ["--dir", "${WHERE}"]}), None),
         (json!({"args": ["/etc/redis/redis.conf"]}), None),

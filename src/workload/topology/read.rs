@@ -1,22 +1,24 @@
 //! The topology of a container and of its workload, from the configuration, the image and the environment.
 
 use super::{Sentinels, Topology};
-use crate::kubernetes::{ObjectRef, Place};
-use crate::workload::config::read::{Read, file_place};
+use crate::redis::Applied;
+use crate::workload::config::SEVERAL_WAYS;
+use crate::workload::config::load::LoadedWay;
+use crate::workload::config::read::Read;
 use crate::workload::fact::{Fact, Setting};
 use crate::workload::flavours;
 use crate::workload::start::Startup;
 
 /// What one server container says of the topology; `read` is what it reads.
 pub(crate) fn read_server_topology(start: &Startup, read: &Read) -> Topology {
-    let enabled = read.loaded.last("cluster-enabled").and_then(|applied| applied.words.first()?.text());
+    let enabled = |way: &LoadedWay| way.loaded.last("cluster-enabled").is_some_and(is_yes);
     let said = flavours::topology(start);
-    if enabled.is_some_and(|value| value.eq_ignore_ascii_case("yes")) || said == Some(Topology::Cluster) {
+    if read.ways.iter().any(enabled) || said == Some(Topology::Cluster) {
         return Topology::Cluster;
     }
-    let words = &start.process.argv;
-    let follows = read.loaded.last("replicaof").is_some()
-        || words.iter().any(|word| matches!(word.as_str(), "--replicaof" | "--slaveof"));
+    let is_option = |word: &String| matches!(word.as_str(), "--replicaof" | "--slaveof");
+    let follows = read.ways.iter().any(|way| way.loaded.last("replicaof").is_some())
+        || start.process.ways.iter().any(|way| way.argv.iter().any(is_option));
     match said {
         _ if follows => Topology::Replication,
         Some(topology) => topology,
@@ -25,21 +27,22 @@ pub(crate) fn read_server_topology(start: &Startup, read: &Read) -> Topology {
     }
 }
 
-/// The Sentinels of a workload, of which `start` is one; `read` is what that reads.
-pub(crate) fn read_sentinels(count: Option<u64>, start: &Startup, read: &Read) -> Sentinels {
-    // The script writes the truth; the file it starts from is not it.
-    if let (Some((value, line)), Some(place)) = (start.mounts.script.quorum, &start.process.script_at) {
-        let origin = Place { line: Some(line), ..place.clone() };
-        return Sentinels { count, quorum: Fact::Set(Setting { value, origin }) };
-    }
-    let monitors = read.loaded.sentinel_monitors();
-    let quorum = match (&read.config.unseen, monitors.first()) {
-        (_, Some(monitor)) => {
-            let origin = file_place(&start.mounts, &monitor.origin)
-                .unwrap_or_else(|| Place::new(ObjectRef::of(start.pod.object), start.at.clone()));
+fn is_yes(applied: &Applied) -> bool {
+    applied.words.first().and_then(|word| word.text()).is_some_and(|word| word.eq_ignore_ascii_case("yes"))
+}
+
+/// The Sentinels of a workload; `read` is what the first of them reads.
+pub(crate) fn read_sentinels(count: Option<u64>, read: &Read) -> Sentinels {
+    let first = read.ways.first();
+    let monitor = first.and_then(|way| Some((way, way.loaded.sentinel_monitors().into_iter().next()?)));
+    let is_alike = read.are_alike(|loaded| loaded.sentinel_monitors().first().map(|monitor| monitor.quorum));
+    let quorum = match (&read.config.unseen, monitor) {
+        (_, Some(_)) if !is_alike => Fact::Unknown(SEVERAL_WAYS.to_owned()),
+        (None, Some((way, monitor))) => {
+            let origin = way.places.of_origin(&monitor.origin);
             Fact::Set(Setting { value: u64::from(monitor.quorum), origin })
         }
-        (Some(needs), None) => Fact::Unknown(needs.clone()),
+        (Some(needs), _) => Fact::Unknown(needs.clone()),
         (None, None) => Fact::Unknown("the `sentinel monitor` line, which something writes at start".to_owned()),
     };
     Sentinels { count, quorum }

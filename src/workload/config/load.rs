@@ -1,0 +1,86 @@
+//! One way to start a server, handed to the grammar of redis-server with the files that it finds then.
+
+use std::sync::Arc;
+
+use super::directives::Places;
+use super::read::Command;
+use crate::redis::{self, Loaded, Origin};
+use crate::workload::flavours;
+use crate::workload::start::Startup;
+use crate::workload::start::entrypoint::Written;
+use crate::workload::start::shell::run::world::{Seen, World};
+use crate::workload::start::way::{Way, WayFiles};
+
+/// What one way to start comes to.
+#[derive(Debug, Clone)]
+pub(crate) struct LoadedWay {
+    pub(crate) loaded: Arc<Loaded>,
+    pub(crate) places: Arc<Places>,
+    /// What it would take to see anything of it.
+    pub(crate) hidden: Option<String>,
+    /// Whether another start may come after it: what it refuses ends no container.
+    pub(crate) is_replaceable: bool,
+}
+
+impl LoadedWay {
+    pub(crate) fn read(start: &Startup, way: &Way, sentinel: bool) -> Self {
+        let world = start.world();
+        let files = WayFiles { world: &world, way };
+        let Command { words, written, hidden } = Command::read(start, &files, sentinel);
+        let argv0 = if sentinel { "redis-sentinel" } else { "redis-server" };
+        let args: Vec<Vec<u8>> = words.iter().map(|word| word.clone().into_bytes()).collect();
+        let directory = way.directory.as_deref().unwrap_or(UNKNOWN_DIRECTORY);
+        let stdin = way.input.as_deref().map(str::as_bytes);
+        let loaded = redis::load(&redis::Start { argv0, args: &args, working_dir: directory, stdin, files: &files });
+        let places = Places::new(start, (way, written), &loaded);
+        let hidden = hidden.or_else(|| way.hidden.clone());
+        Self { loaded: Arc::new(loaded), places: Arc::new(places), hidden, is_replaceable: way.is_replaceable }
+    }
+
+    /// What could not be read of it, if anything.
+    pub(crate) fn unseen(&self) -> Option<String> {
+        self.hidden.clone().or_else(|| self.loaded.unseen.first().map(|unseen| unseen.why.clone()))
+    }
+
+    /// What it would take to see a directive, where a file is not seen: the command line wins over every file, and what it
+    /// says last over what it says first.
+    pub(crate) fn needs_file(&self, name: &str) -> Option<String> {
+        let first = self.loaded.unseen.first()?;
+        let is_cumulative = matches!(redis::directive_name(name), "save" | "client-output-buffer-limit");
+        let Some((_, Origin::Args { index })) = self.loaded.setting(name).filter(|_| !is_cumulative) else {
+            return Some(first.why.clone());
+        };
+        let mut later = self.loaded.applied.iter().filter(|applied| applied.name == "include");
+        let includes_later = later.any(|applied| matches!(&applied.origin, Origin::Args { index: at } if at > index));
+        let is_later = |unseen: &redis::Unseen| match &unseen.origin {
+            Some(Origin::Args { index: at }) => at > index,
+            Some(Origin::File { .. } | Origin::Stdin { .. }) => includes_later,
+            None => false,
+        };
+        self.loaded.unseen.iter().find(|unseen| is_later(unseen)).map(|unseen| unseen.why.clone())
+    }
+}
+
+/// Where a relative path of an unknown working directory is looked for: a placeholder, so that nothing is there.
+const UNKNOWN_DIRECTORY: &str = "/${working directory}";
+
+/// The file that the image's entrypoint reads, where the manifest mounts one; and one that it reads after it.
+pub(crate) fn image_files(files: &WayFiles, sentinel: bool) -> Vec<String> {
+    let is_there = |path: &str| match files.look(path) {
+        Seen::File(_) => true,
+        // What an object mounts and is not seen is there all the same.
+        Seen::Unknown(_) => !files.world.is_writable(path),
+        Seen::Missing | Seen::Folder => false,
+    };
+    let mut words = Vec::new();
+    words.extend(flavours::config_files(sentinel).find(|path| is_there(path)).map(str::to_owned));
+    for path in flavours::override_files(sentinel).filter(|path| is_there(path)) {
+        words.extend(["--include".to_owned(), path.to_owned()]);
+    }
+    words
+}
+
+/// Where the words of a command line stand in the manifest, behind so many of them.
+pub(crate) fn behind(written: Option<Written>, words: usize) -> Option<Written> {
+    written.map(|written| Written { skipped: written.skipped + words, ..written })
+}

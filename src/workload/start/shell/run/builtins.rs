@@ -1,0 +1,410 @@
+//! The commands that the shell itself runs.
+
+use super::call::Call;
+use super::conditions::StateFiles;
+use super::interpreter::Interpreter;
+use super::redirects::Path;
+use super::state::{Options, State, Status, Value};
+use super::world::Seen;
+use crate::workload::start::shell::dialect::Dialect;
+use crate::workload::start::shell::text::Text;
+use crate::workload::start::shell::tools;
+
+/// A command that is none of the shell's, given back.
+pub(super) type NotBuiltin = (Call, State);
+
+impl Interpreter<'_> {
+    pub(super) fn run_builtin(&mut self, name: &str, call: Call, state: State) -> Result<Option<State>, NotBuiltin> {
+        let done = |state: State| Ok(Some(State { status: Status::Success, ..state }));
+        match name {
+            ":" | "true" | "wait" | "umask" | "ulimit" | "hash" | "alias" | "bg" | "jobs" | "times" => done(state),
+            "false" => Ok(Some(State { status: Status::Failure, ..state })),
+            "exit" => Ok(self.exit_with(&call, state)),
+            "return" => {
+                let state = self.with_status(&call, state);
+                Ok(self.jump_out_of_function(state))
+            }
+            "break" | "continue" => {
+                let levels = call.known(1).and_then(|word| word.parse().ok()).unwrap_or(1);
+                Ok(self.jump_out_of_loop(levels, name == "break", state))
+            }
+            "exec" => Ok(self.run_exec(&call, state)),
+            "command" => Ok(self.run_command_builtin(&call, state)),
+            "builtin" => Ok(self.run_call(call.behind(1), state)),
+            "eval" => Ok(self.run_eval(&call, state)),
+            "." | "source" => Ok(self.run_source(&call, state)),
+            "cd" | "pushd" | "popd" => Ok(Some(self.change_directory(&call, state))),
+            "set" => Ok(Some(self.run_set(&call, state))),
+            "shopt" | "enable" | "unalias" => Ok(Some(State { status: Status::Unknown, ..state })),
+            "shift" => Ok(Some(shift(&call, state))),
+            "unset" => Ok(Some(self.run_unset(&call, state))),
+            "trap" => Ok(self.run_trap(&call, state)),
+            "read" => Ok(Some(self.run_read(&call, state))),
+            "getopts" | "mapfile" | "readarray" | "let" => Ok(Some(self.set_unknown_variables(&call, state))),
+            "echo" => Ok(Some(self.run_echo(&call, state))),
+            "printf" => Ok(Some(self.run_printf(&call, state))),
+            "test" | "[" => Ok(Some(self.run_test_command(&call, state))),
+            "pwd" => {
+                let directory = state.directory.clone();
+                let text = directory.map_or_else(|| Text::any("the working directory"), |path| Text::from(path + "\n"));
+                Ok(Some(self.print_and_succeed(&text, state)))
+            }
+            "type" | "kill" | "fg" | "history" | "caller" => Ok(Some(self.end_unknown(name, state))),
+            _ => Err((call, state)),
+        }
+    }
+
+    fn with_status(&self, call: &Call, mut state: State) -> State {
+        match call.words.get(1).map(Text::known) {
+            None if call.rest.is_none() => {}
+            Some(Some("0")) => state.status = Status::Success,
+            Some(Some(number)) if number.parse::<u8>().is_ok() => state.status = Status::Failure,
+            _ => state.status = Status::Unknown,
+        }
+        state
+    }
+
+    fn exit_with(&mut self, call: &Call, state: State) -> Option<State> {
+        let state = self.with_status(call, state);
+        self.exit(state)
+    }
+
+    /// `exec`: the shell becomes the command. Without one its redirections last.
+    fn run_exec(&mut self, call: &Call, state: State) -> Option<State> {
+        let mut skipped = 1;
+        while let Some(option) = call.known(skipped).filter(|word| word.starts_with('-')) {
+            skipped += if option == "-a" { 2 } else { 1 };
+            if option == "--" {
+                break;
+            }
+        }
+        if call.words.len() <= skipped && call.rest.is_none() {
+            return Some(State { status: Status::Success, ..state });
+        }
+        let inner = Call { is_exec: true, ..call.behind(skipped) };
+        let end = self.run_call(inner, state)?;
+        self.exit(end)
+    }
+
+    /// `command NAME …` runs a program or builtin; `command -v NAME` asks for it.
+    fn run_command_builtin(&mut self, call: &Call, state: State) -> Option<State> {
+        match call.known(1) {
+            Some("-v" | "-V") => Some(self.end_unknown("command -v", state)),
+            Some("-p") => self.run_call(call.behind(2), state),
+            _ if call.words.len() == 1 && call.rest.is_none() => Some(State { status: Status::Success, ..state }),
+            _ => self.run_call(call.behind(1), state),
+        }
+    }
+
+    fn run_eval(&mut self, call: &Call, mut state: State) -> Option<State> {
+        if let Some(words) = call.known_arguments() {
+            let text = words.join(" ");
+            state.status = Status::Success;
+            return self.run_text(&text, state);
+        }
+        self.outcome.hide("the text that `eval` is given".to_owned());
+        self.forget_state(&mut state, "`eval` of a text that is not known");
+        Some(state)
+    }
+
+    fn run_source(&mut self, call: &Call, mut state: State) -> Option<State> {
+        let Some(text) = call.words.get(1) else { return Some(State { status: Status::Failure, ..state }) };
+        if let Some(known) = text.known().and_then(|path| self.world.known_command(path, &[])) {
+            return self.run_known(&known, call.clone(), state);
+        }
+        let path = match text.known() {
+            // A name without a slash is looked for on the PATH first.
+            Some(name) if !name.contains('/') => Path::Unknown(format!("the script {name}")),
+            _ => self.path(text, &state),
+        };
+        let seen = match &path {
+            Path::Known(path) => self.look(path, &state),
+            Path::Unknown(needs) => Seen::Unknown(needs.clone()),
+        };
+        if let (Path::Known(path), Seen::Unknown(needs)) = (&path, &seen) {
+            self.note_unread(path, needs);
+        }
+        let content = match seen {
+            Seen::File(content) => content.text(),
+            Seen::Missing if self.dialect == Dialect::Posix => {
+                return self.exit(State { status: Status::Failure, ..state });
+            }
+            Seen::Missing => return Some(State { status: Status::Failure, ..state }),
+            Seen::Folder | Seen::Unknown(_) => None,
+        };
+        let Some(script) = content.as_ref().and_then(Text::known) else {
+            let shown = text.known().unwrap_or("a script").to_owned();
+            self.forget_state(&mut state, &format!("the script {shown}, which is sourced"));
+            self.outcome.programs.push(shown);
+            return Some(state);
+        };
+        let before = state.parameters.clone();
+        if call.words.len() > 2 {
+            state.parameters.list = call.words.iter().skip(2).cloned().collect();
+            state.parameters.rest.clone_from(&call.rest);
+        }
+        self.frames.push(super::interpreter::Frame::Function(None));
+        let end = self.run_text(script, state);
+        let Some(super::interpreter::Frame::Function(returned)) = self.frames.pop() else { return end };
+        let mut end = self.join(end, returned)?;
+        if call.words.len() > 2 {
+            end.parameters = before;
+        }
+        Some(end)
+    }
+
+    fn change_directory(&mut self, call: &Call, mut state: State) -> State {
+        let target = match call.known_arguments().as_deref() {
+            Some([path]) if *path != "-" && call.known(0) != Some("popd") => Some((*path).to_owned()),
+            _ => None,
+        };
+        let path = target.map(|target| self.path(&Text::from(target), &state));
+        match path {
+            Some(Path::Known(path)) => match state.files.look(&path, self.world) {
+                Seen::Missing | Seen::File(_) => state.status = Status::Failure,
+                Seen::Folder => {
+                    state.directory = Some(path);
+                    state.status = Status::Success;
+                }
+                // Where a script ends or looks at the status when there is no such folder, it is there.
+                Seen::Unknown(_) if self.conditions > 0 || state.options.ends_on_failure => {
+                    state.directory = Some(path);
+                    state.status = Status::Success;
+                }
+                Seen::Unknown(_) => {
+                    state.directory = None;
+                    state.status = Status::Unknown;
+                }
+            },
+            _ => {
+                state.directory = None;
+                state.status = Status::Unknown;
+            }
+        }
+        state
+    }
+
+    fn run_set(&mut self, call: &Call, mut state: State) -> State {
+        state.status = Status::Success;
+        let mut at = 1;
+        while let Some(word) = call.known(at) {
+            let Some(sign) = word.chars().next().filter(|sign| matches!(sign, '-' | '+')) else { break };
+            at += 1;
+            if word == "--" {
+                return with_parameters(call, at, state);
+            }
+            if word == "-" {
+                break;
+            }
+            let is_on = sign == '-';
+            if word.ends_with('o') {
+                set_option(call.known(at).unwrap_or_default(), is_on, &mut state.options);
+                at += 1;
+            }
+            for letter in word.chars().skip(1) {
+                match letter {
+                    'e' => state.options.ends_on_failure = is_on,
+                    'f' => state.options.expands_no_paths = is_on,
+                    _ => {}
+                }
+            }
+        }
+        if call.words.len() > at || (call.rest.is_some() && call.words.len() == at) {
+            return with_parameters(call, at, state);
+        }
+        state
+    }
+
+    fn run_unset(&mut self, call: &Call, mut state: State) -> State {
+        state.status = Status::Success;
+        let Some(names) = call.known_arguments() else {
+            state.hide_variables("`unset` of a name that is not known");
+            return state;
+        };
+        let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
+        let is_function = names.first().is_some_and(|word| word == "-f");
+        for name in names.iter().filter(|name| !name.starts_with('-')) {
+            if is_function {
+                state.functions.remove(name);
+            } else if let Some((array, _)) = name.split_once('[') {
+                state.set(array, Value::AnyArray(format!("the elements of {array}").into()), self.world);
+            } else {
+                state.set(name, Value::Unset, self.world);
+            }
+        }
+        state
+    }
+
+    /// A trap runs when a signal comes: beside what follows.
+    fn run_trap(&mut self, call: &Call, state: State) -> Option<State> {
+        let aside = self.fork(&state);
+        match call.known(1) {
+            None if call.words.len() == 1 && call.rest.is_none() => Some(state),
+            Some("" | "-" | "--" | "-p" | "-l") => Some(State { status: Status::Success, ..state }),
+            Some(text) => {
+                let text = text.to_owned();
+                let starts = self.outcome.starts.len();
+                let end = self.run_beside(aside, state, |runner, aside| runner.run_text(&text, aside));
+                // What it starts, it starts when the server is told to end.
+                self.outcome.starts.truncate(starts);
+                end
+            }
+            None => {
+                let mut state = state;
+                state.files.forget_all("a trap that is not known");
+                Some(state)
+            }
+        }
+    }
+
+    fn run_read(&mut self, call: &Call, mut state: State) -> State {
+        use super::streams::Stream;
+        let names: Option<Vec<String>> =
+            call.known_arguments().map(|words| words.into_iter().map(str::to_owned).collect());
+        let is_raw = names.as_ref().is_some_and(|names| names.first().is_some_and(|word| word == "-r"));
+        let names: Option<Vec<String>> = names.map(|names| names.into_iter().skip(usize::from(is_raw)).collect());
+        let line = match state.streams.get(0) {
+            Stream::Input(text) => text.known().map(str::to_owned),
+            Stream::Nowhere => Some(String::new()),
+            _ => None,
+        };
+        if let (Some([name]), Some(text)) = (names.as_deref(), line)
+            && is_raw
+            && !name.starts_with('-')
+        {
+            let (line, rest) = text.split_once('\n').map_or((text.as_str(), ""), |(line, rest)| (line, rest));
+            state.status = Status::of(Some(text.contains('\n')));
+            let kept = line.trim_matches([' ', '\t']);
+            let ifs = state.value("IFS", self.world);
+            let value = match ifs {
+                Value::Text(ifs) if ifs.known() == Some("") => Text::from(line),
+                Value::Text(ifs) if ifs.known() == Some(" \t\n") => Text::from(kept),
+                _ => Text::any("a line that was read"),
+            };
+            state.streams.open.insert(0, Stream::Input(Text::from(rest)));
+            state.set(name, Value::Text(value), self.world);
+            return state;
+        }
+        let input = self.input(&state);
+        state.streams.open.insert(0, Stream::Unknown(super::parameters::needs_of(&input)));
+        self.set_unknown_variables(call, state)
+    }
+
+    /// The variables that a command names are unknown.
+    fn set_unknown_variables(&mut self, call: &Call, mut state: State) -> State {
+        let name = call.name();
+        let Some(words) = call.known_arguments() else {
+            state.hide_variables(&format!("`{name}`"));
+            return State { status: Status::Unknown, ..state };
+        };
+        let words: Vec<String> = words.into_iter().map(str::to_owned).collect();
+        for word in words.iter().filter(|word| !word.starts_with('-')) {
+            let variable: String =
+                word.chars().take_while(|letter| letter.is_ascii_alphanumeric() || *letter == '_').collect();
+            if !variable.is_empty() {
+                state.set(&variable, Value::AnyArray(format!("what `{name}` reads").into()), self.world);
+            }
+        }
+        for variable in ["OPTARG", "OPTIND", "REPLY", "MAPFILE"] {
+            state.set(variable, Value::AnyArray(format!("what `{name}` reads").into()), self.world);
+        }
+        State { status: Status::Unknown, ..state }
+    }
+
+    fn run_echo(&mut self, call: &Call, state: State) -> State {
+        let text = match &call.rest {
+            None => tools::echo::echo(call.arguments(), self.dialect),
+            Some(needs) => Text::any(needs.clone()),
+        };
+        let text = match &call.rest {
+            Some(needs) if call.words.len() > 1 && self.dialect == Dialect::Bash => partly(call.arguments(), needs),
+            _ => text,
+        };
+        self.print_and_succeed(&text, state)
+    }
+
+    fn run_printf(&mut self, call: &Call, state: State) -> State {
+        let Some(needs) = &call.rest else {
+            let done = tools::printf::printf(call.arguments(), self.dialect);
+            let end = self.print_and_succeed(&done.output, state);
+            return State { status: Status::of(done.status), ..end };
+        };
+        let text = Text::any(needs.clone());
+        self.print_and_succeed(&text, state)
+    }
+
+    fn run_test_command(&mut self, call: &Call, state: State) -> State {
+        let status = match call.rest {
+            None => {
+                let files = StateFiles { world: self.world, state: &state };
+                let name = call.known(0).unwrap_or_default();
+                Status::of(tools::test::evaluate_test(name, call.arguments(), self.dialect, &files).status())
+            }
+            Some(_) => Status::Unknown,
+        };
+        State { status, ..state }
+    }
+
+    /// A command that changes nothing and of whose end and output nothing is known.
+    pub(super) fn end_unknown(&mut self, name: &str, mut state: State) -> State {
+        self.print_unknown(name, &mut state);
+        state.status = Status::Unknown;
+        state
+    }
+}
+
+/// What bash echoes of words behind which others come: one line, as far as the first word is no option.
+fn partly(words: &[Text], needs: &std::sync::Arc<str>) -> Text {
+    let mut text = Text::default();
+    for word in words {
+        text.push(word);
+        text.push_str(" ");
+    }
+    if text.known_start().is_empty() || text.known_start().starts_with('-') {
+        return Text::any(std::sync::Arc::clone(needs));
+    }
+    text.push(
+        &crate::workload::start::shell::text::Unknown::new(
+            crate::workload::start::shell::text::Shape::Line,
+            std::sync::Arc::clone(needs),
+        )
+        .into(),
+    );
+    text.push_str("\n");
+    text
+}
+
+fn set_option(name: &str, is_on: bool, options: &mut Options) {
+    match name {
+        "errexit" => options.ends_on_failure = is_on,
+        "noglob" => options.expands_no_paths = is_on,
+        _ => {}
+    }
+}
+
+fn with_parameters(call: &Call, from: usize, mut state: State) -> State {
+    state.parameters.list = call.words.iter().skip(from).cloned().collect();
+    state.parameters.rest.clone_from(&call.rest);
+    state
+}
+
+fn shift(call: &Call, mut state: State) -> State {
+    let count = match call.words.get(1) {
+        None => Some(1),
+        Some(text) => text.known().and_then(|word| word.parse::<usize>().ok()),
+    };
+    let parameters = &mut state.parameters;
+    match count {
+        Some(count) if count <= parameters.list.len() => {
+            parameters.list.drain(..count);
+            state.status = Status::Success;
+        }
+        Some(_) if parameters.rest.is_none() => state.status = Status::Failure,
+        _ => {
+            parameters.list.clear();
+            parameters.rest = Some("the words that `shift` leaves".into());
+            state.status = Status::Unknown;
+        }
+    }
+    state
+}

@@ -1,0 +1,489 @@
+//! Programs: those that start another, shells, servers and clients, and what is not known.
+
+use super::call::Call;
+use super::interpreter::Interpreter;
+use super::redirects::Path;
+use super::start::Start;
+use super::state::{Parameters, State, Status, Value};
+use super::world::{Known, Seen};
+use crate::workload::start::shell::dialect::Dialect;
+use crate::workload::start::shell::text::Text;
+
+/// Programs that change no file and start nothing, whatever their words.
+const HARMLESS: [&str; 36] = [
+    "chmod", "chown", "chgrp", "date", "du", "df", "env", "false", "free", "getent", "getconf", "hostname", "host",
+    "id", "ip", "ls", "netstat", "nc", "nproc", "nslookup", "dig", "ping", "printenv", "ps", "pgrep", "sleep", "ss",
+    "stat", "stty", "sync", "sysctl", "true", "tty", "uname", "uptime", "whoami",
+];
+
+/// Of these the output is one word.
+const WORD_OUTPUT: [&str; 4] = ["hostname", "nproc", "whoami", "uname"];
+
+/// The last part of a path.
+pub(crate) fn base_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// Whether a program of this name is a server or a Sentinel.
+pub(crate) fn is_server(name: &str) -> bool {
+    matches!(
+        name,
+        "redis-server" | "valkey-server" | "keydb-server" | "redis-sentinel" | "valkey-sentinel" | "keydb-sentinel"
+    )
+}
+
+impl Interpreter<'_> {
+    pub(super) fn run_program(&mut self, name: &str, call: Call, state: State) -> Option<State> {
+        if !name.contains('/')
+            && let Some(path) = self.find_on_path(name, &state)
+        {
+            return match path {
+                Ok(path) => self.run_file(&path, call, state),
+                Err(needs) => {
+                    self.outcome.hide(needs);
+                    None
+                }
+            };
+        }
+        let base = base_name(name).to_owned();
+        if is_server(&base) && (!name.contains('/') || !self.is_object_file(name, &state)) {
+            return self.start_server(&call, state);
+        }
+        if name.contains('/') && !is_plain_program(&base) {
+            return self.run_path(name, call, state);
+        }
+        match base.as_str() {
+            "sh" | "dash" | "ash" | "bash" => self.run_shell(&base, &call, state),
+            "redis-cli" | "valkey-cli" | "keydb-cli" => Some(self.run_client(&call, state)),
+            _ => match super::wrappers::command_behind(&call) {
+                Some(behind) => self.run_behind(&call, behind, state),
+                None => self.run_tool(&base, call, state),
+            },
+        }
+    }
+
+    /// The command that another one starts.
+    fn run_behind(&mut self, call: &Call, behind: super::wrappers::Behind, mut state: State) -> Option<State> {
+        use super::wrappers::Behind;
+        match behind {
+            Behind::Command(at) => {
+                let inner = call.behind(at);
+                if inner.words.is_empty() && inner.rest.is_none() {
+                    return Some(self.end_unknown(&call.name(), state));
+                }
+                self.run_call(inner, state)
+            }
+            Behind::Variables { at, set } => {
+                for (name, text) in set {
+                    state.set(&name, Value::Text(text), self.world);
+                    if let Some(variable) = state.variables.get_mut(&name) {
+                        variable.is_exported = true;
+                    }
+                }
+                let inner = call.behind(at);
+                if inner.words.is_empty() && inner.rest.is_none() {
+                    return Some(self.end_unknown(&call.name(), state));
+                }
+                self.run_call(inner, state)
+            }
+            Behind::Script(at) => match call.known(at).map(str::to_owned) {
+                Some(text) => self.run_inner_shell(
+                    &text,
+                    Parameters { zero: Text::from("sh"), list: Vec::new(), rest: None },
+                    state,
+                ),
+                None => self.run_unknown_program(call, &"its script".into(), state),
+            },
+            Behind::Unknown => self.run_unknown_program(call, &"its options".into(), state),
+        }
+    }
+
+    /// A program of that name in a folder that the script or the manifest puts on the PATH.
+    fn find_on_path(&mut self, name: &str, state: &State) -> Option<Result<String, String>> {
+        let Value::Text(path) = state.value("PATH", self.world) else { return None };
+        let start = path.known_start().to_owned();
+        for folder in start.split(':').filter(|folder| folder.starts_with('/')) {
+            let candidate = format!("{folder}/{name}");
+            match state.files.look(&candidate, self.world) {
+                Seen::File(_) => return Some(Ok(candidate)),
+                Seen::Unknown(needs) if self.world.locate(&candidate) != candidate => return Some(Err(needs)),
+                Seen::Unknown(_) | Seen::Missing | Seen::Folder => {}
+            }
+        }
+        None
+    }
+
+    fn is_object_file(&self, path: &str, state: &State) -> bool {
+        matches!(state.files.look(path, self.world), Seen::File(_))
+    }
+
+    /// A program that is named by its path.
+    fn run_path(&mut self, name: &str, call: Call, state: State) -> Option<State> {
+        match self.path(&Text::from(name), &state) {
+            Path::Known(path) if self.is_object_file(&path, &state) => self.run_file(&path, call, state),
+            Path::Known(path) => {
+                if matches!(state.files.look(&path, self.world), Seen::Missing) {
+                    return Some(State { status: Status::Failure, ..state });
+                }
+                if let Some(known) = self.world.known_command(&path, call.arguments()) {
+                    return self.run_known(&known, call, state);
+                }
+                if let Seen::Unknown(needs) = state.files.look(&path, self.world) {
+                    self.note_unread(&path, &needs);
+                }
+                self.run_unknown_program(&call, &path.into(), state)
+            }
+            Path::Unknown(needs) => self.run_unknown_program(&call, &needs.into(), state),
+        }
+    }
+
+    /// A script that is a file which is seen.
+    fn run_file(&mut self, path: &str, call: Call, state: State) -> Option<State> {
+        let Seen::File(content) = self.look(path, &state) else {
+            return self.run_unknown_program(&call, &path.into(), state);
+        };
+        let Some(text) = content.text().as_ref().and_then(Text::known).map(str::to_owned) else {
+            return self.run_unknown_program(&call, &format!("the text of {path}").into(), state);
+        };
+        let dialect = match interpreter_of(&text) {
+            Some(dialect) => dialect,
+            None => {
+                if mentions_server(&text) {
+                    self.outcome.hide(format!("what {path} does, which is no shell script"));
+                }
+                return self.run_unknown_program(&call, &path.into(), state);
+            }
+        };
+        self.outcome.scripts.push(path.to_owned());
+        let parameters =
+            Parameters { zero: Text::from(path), list: call.arguments().to_vec(), rest: call.rest.clone() };
+        let before = std::mem::replace(&mut self.dialect, dialect);
+        let end = self.run_inner_shell(&text, parameters, state);
+        self.dialect = before;
+        end
+    }
+
+    /// `sh -c …` and `sh FILE …`.
+    fn run_shell(&mut self, program: &str, call: &Call, mut state: State) -> Option<State> {
+        let before = self.dialect;
+        self.dialect = if program == "bash" { Dialect::Bash } else { Dialect::Posix };
+        let mut at = 1;
+        let mut is_inline = false;
+        let mut ends_on_failure = false;
+        while let Some(word) = call.known(at).filter(|word| word.starts_with(['-', '+']) && word.len() > 1) {
+            at += 1;
+            if word == "--" {
+                break;
+            }
+            let is_long = word.starts_with("--");
+            is_inline |= !is_long && word.contains('c');
+            ends_on_failure |= !is_long && word.starts_with('-') && word.contains('e');
+            at += usize::from(!is_long && word.ends_with('o'));
+        }
+        state.options.ends_on_failure = ends_on_failure;
+        let end = self.run_script_of_shell(call, at, is_inline, state);
+        self.dialect = before;
+        end
+    }
+
+    fn run_script_of_shell(&mut self, call: &Call, at: usize, is_inline: bool, state: State) -> Option<State> {
+        let Some(first) = call.words.get(at) else {
+            if call.rest.is_some() || is_inline {
+                return self.run_unknown_program(call, &"its script".into(), state);
+            }
+            let input = self.input(&state);
+            return match input.known().map(str::to_owned) {
+                Some(text) => self.run_inner_shell(
+                    &text,
+                    Parameters { zero: Text::from("sh"), list: Vec::new(), rest: None },
+                    state,
+                ),
+                None => self.run_unknown_program(call, &"the script on its standard input".into(), state),
+            };
+        };
+        let Some(known) = first.known().map(str::to_owned) else {
+            return self.run_unknown_program(call, &super::parameters::needs_of(first), state);
+        };
+        let list: Vec<Text> = call.words.iter().skip(at + 1).cloned().collect();
+        if is_inline {
+            let (zero, list) = match list.split_first() {
+                Some((zero, list)) => (zero.clone(), list.to_vec()),
+                None if call.rest.is_some() => (Text::any("$0"), Vec::new()),
+                None => (Text::from("sh"), Vec::new()),
+            };
+            return self.run_inner_shell(&known, Parameters { zero, list, rest: call.rest.clone() }, state);
+        }
+        let parameters = Parameters { zero: first.clone(), list, rest: call.rest.clone() };
+        let path = self.path(first, &state);
+        let Path::Known(path) = path else {
+            return self.run_unknown_program(call, &format!("the script {known}").into(), state);
+        };
+        if let Some(known) = self.world.known_command(&path, &parameters.list) {
+            let inner = call.behind(at);
+            return self.run_known(&known, inner, state);
+        }
+        match self.look(&path, &state) {
+            Seen::File(content) => match content.text().as_ref().and_then(Text::known).map(str::to_owned) {
+                Some(text) => {
+                    self.outcome.scripts.push(path);
+                    self.run_inner_shell(&text, parameters, state)
+                }
+                None => self.run_unknown_program(call, &format!("the text of {path}").into(), state),
+            },
+            Seen::Missing | Seen::Folder => Some(State { status: Status::Failure, ..state }),
+            Seen::Unknown(needs) => {
+                self.note_unread(&path, &needs);
+                self.outcome.has_script = true;
+                self.run_unknown_program(call, &needs.into(), state)
+            }
+        }
+    }
+
+    /// Notes a script that is an object's and is not seen.
+    pub(super) fn note_unread(&mut self, path: &str, needs: &str) {
+        if !self.world.is_writable(path) {
+            self.outcome.has_script = true;
+            self.outcome.unread.get_or_insert_with(|| needs.to_owned());
+            self.outcome.hide(needs.to_owned());
+        }
+    }
+
+    /// Runs a script in a shell of its own, which sees the exported variables alone.
+    fn run_inner_shell(&mut self, text: &str, parameters: Parameters, mut state: State) -> Option<State> {
+        let mut inner = self.fork(&state);
+        inner.variables.retain(|_, variable| variable.is_exported);
+        inner.functions.clear();
+        inner.shadowed.clear();
+        inner.parameters = parameters;
+        let conditions = std::mem::take(&mut self.conditions);
+        let before = self.dialect;
+        let end = self.run_subshell(inner, |runner, inner| runner.run_script(text, inner));
+        self.dialect = before;
+        self.conditions = conditions;
+        Self::leave_subshell(&mut state, end?);
+        Some(state)
+    }
+
+    /// Runs a whole script.
+    fn run_script(&mut self, text: &str, state: State) -> Option<State> {
+        self.outcome.has_script = true;
+        let parsed = crate::workload::start::shell::parse::parse(text, self.dialect);
+        if let Some(broken) = &parsed.broken {
+            self.outcome.hide(format!("a script without a syntax error ({})", broken.message));
+        }
+        if super::needs_bash::needs_bash(&parsed.list) {
+            // Others end at its syntax: what comes up is bash.
+            self.dialect = Dialect::Bash;
+        }
+        let end = self.run_list(&parsed.list, state)?;
+        // A shell that comes to a syntax error ends.
+        if parsed.broken.is_some() { None } else { Some(end) }
+    }
+
+    /// A program of which nothing is known: it may change every file that it can write.
+    pub(super) fn run_unknown_program(
+        &mut self,
+        call: &Call,
+        needs: &std::sync::Arc<str>,
+        mut state: State,
+    ) -> Option<State> {
+        let name = call.known(0).map_or_else(|| needs.to_string(), str::to_owned);
+        let is_named = call.known(0).is_some();
+        for word in &call.words {
+            self.outcome.programs.extend(word.known().filter(|word| word.starts_with('/')).map(str::to_owned));
+        }
+        let hands_on = call.words.iter().any(|word| word.known().is_some_and(mentions_server));
+        let is_last = call.is_exec;
+        if !is_named || hands_on || is_last {
+            self.outcome.hide(if is_named { format!("what {name} starts") } else { needs.to_string() });
+        }
+        if is_last {
+            return None;
+        }
+        state.files.forget_all(&name);
+        self.touched.any = true;
+        if state.has_server && is_named && base_name(&name).ends_with(".sh") {
+            self.change_server(&name);
+        }
+        Some(self.end_unknown(&name, state))
+    }
+
+    pub(super) fn change_server(&mut self, name: &str) {
+        self.outcome.changes.get_or_insert_with(|| format!("what `{name}` sets while the server runs"));
+    }
+
+    /// A client can change the configuration of a server that runs.
+    fn run_client(&mut self, call: &Call, state: State) -> State {
+        let may_change = match call.known_arguments() {
+            None => true,
+            Some(words) => {
+                let said = words.join(" ").to_ascii_lowercase();
+                let commands = [
+                    "config set",
+                    "config rewrite",
+                    "eval",
+                    "script",
+                    "function",
+                    "fcall",
+                    "-x",
+                    "--pipe",
+                    "debug",
+                    "module",
+                    "shutdown",
+                ];
+                commands.iter().any(|command| said.contains(command))
+                    || (said.split(' ').all(|word| word.starts_with('-')) && !self.input(&state).is_empty())
+            }
+        };
+        if may_change && (self.beside > 0 || state.has_server) {
+            self.change_server(&call.name());
+        }
+        self.end_unknown("redis-cli", state)
+    }
+
+    /// A server or Sentinel is started. The shell goes on behind it only when it ends, or runs in the background.
+    fn start_server(&mut self, call: &Call, state: State) -> Option<State> {
+        let detaches = self.detaches(call, &state);
+        let start = Start {
+            words: call.words.clone(),
+            optional: call.optional.clone(),
+            rest: call.rest.clone(),
+            files: state.files.clone(),
+            directory: state.directory.clone(),
+            input: Some(self.input(&state)).filter(|input| input.known().is_some()),
+            is_exec: call.is_exec,
+            is_replaceable: !call.is_exec && self.conditions > 0,
+            is_of_image: false,
+        };
+        if !self.outcome.starts.contains(&start) {
+            self.outcome.starts.push(start);
+        }
+        if call.known_arguments().is_some_and(|words| {
+            words.iter().any(|word| matches!(*word, "--version" | "-v" | "--help" | "-h" | "--test-memory"))
+        }) {
+            self.outcome.starts.pop();
+            return Some(self.end_unknown("redis-server", state));
+        }
+        if !detaches {
+            return None;
+        }
+        Some(State { has_server: true, status: Status::Success, ..state })
+    }
+
+    /// Whether the server puts itself into the background.
+    fn detaches(&self, call: &Call, state: &State) -> bool {
+        let mut words = call.words.iter().map(|word| word.known().unwrap_or_default());
+        if words.any(|word| word.trim_start_matches('-').to_ascii_lowercase().starts_with("daemonize")) {
+            return true;
+        }
+        let Some(file) = call.words.get(1) else { return false };
+        let Path::Known(path) = self.path(file, state) else { return false };
+        let Seen::File(content) = state.files.look(&path, self.world) else { return false };
+        let says_so = |text: &str| {
+            text.lines().any(|line| {
+                let mut words = line.split_whitespace();
+                words.next().is_some_and(|word| word.eq_ignore_ascii_case("daemonize"))
+                    && words.next().is_some_and(|word| word.eq_ignore_ascii_case("yes"))
+            })
+        };
+        content.parts().iter().any(|part| part.text.known().is_some_and(says_so))
+    }
+
+    /// Does what a command of an image is known to do.
+    pub(super) fn run_known(&mut self, known: &Known, call: Call, mut state: State) -> Option<State> {
+        state.status = Status::Success;
+        match known {
+            Known::Nothing => Some(state),
+            Known::Prints(text) => Some(self.print_and_succeed(text, state)),
+            Known::Answers(answer) => Some(State { status: Status::of(*answer), ..state }),
+            Known::Runs(count) => {
+                let inner = Call { is_program: false, ..call.behind(*count) };
+                self.run_call(inner, state)
+            }
+            Known::RunsServer(program) => {
+                let mut words = vec![Text::from(*program)];
+                words.extend(call.arguments().iter().cloned());
+                let inner = Call { words, is_program: true, ..call };
+                self.run_call(inner, state)
+            }
+            Known::Evaluates(at) => match call.known(*at).map(str::to_owned) {
+                Some(text) => {
+                    let mut end = self.run_text(&text, state)?;
+                    end.status = Status::Unknown;
+                    Some(end)
+                }
+                None => {
+                    self.print_unknown("a command", &mut state);
+                    Some(State { status: Status::Unknown, ..state })
+                }
+            },
+            Known::ReplacesInFile => Some(self.replace_in_file(&call, state)),
+            Known::Changes(paths) => {
+                for path in paths {
+                    self.forget_file(&Path::Known(path.clone()), &call.name(), &mut state);
+                }
+                Some(state)
+            }
+            Known::StartsServer => {
+                let start = Start {
+                    words: call.words.clone(),
+                    optional: Vec::new(),
+                    rest: call.rest.clone(),
+                    files: state.files.clone(),
+                    directory: state.directory.clone(),
+                    input: None,
+                    is_exec: call.is_exec,
+                    is_replaceable: false,
+                    is_of_image: true,
+                };
+                self.outcome.starts.push(start);
+                None
+            }
+        }
+    }
+}
+
+/// Whether words that may not be there can be told from those that are: of a server, and of what starts one.
+pub(super) fn takes_optional_words(name: &str) -> bool {
+    let base = base_name(name);
+    is_server(base) || name == "exec" || super::wrappers::is_wrapper(base)
+}
+
+/// Programs that are what their name says wherever they are installed.
+fn is_plain_program(base: &str) -> bool {
+    matches!(base, "sh" | "dash" | "ash" | "bash" | "redis-cli" | "valkey-cli" | "keydb-cli")
+        || super::wrappers::is_wrapper(base)
+        || HARMLESS.contains(&base)
+        || super::tools::is_tool(base)
+}
+
+/// Whether a text speaks of a server.
+pub(crate) fn mentions_server(text: &str) -> bool {
+    ["redis-server", "valkey-server", "keydb-server", "redis-sentinel", "valkey-sentinel", "keydb-sentinel"]
+        .iter()
+        .any(|name| text.contains(name))
+}
+
+/// The shell that the first line of a script names; nothing for what is no shell script.
+fn interpreter_of(text: &str) -> Option<Dialect> {
+    let Some(rest) = text.strip_prefix("#!") else { return Some(Dialect::Posix) };
+    let line = rest.lines().next().unwrap_or_default();
+    let mut words = line.split_whitespace();
+    let mut program = base_name(words.next().unwrap_or_default());
+    if program == "env" {
+        program = base_name(words.next().unwrap_or_default());
+    }
+    match program {
+        "bash" => Some(Dialect::Bash),
+        "sh" | "dash" | "ash" => Some(Dialect::Posix),
+        _ => None,
+    }
+}
+
+pub(super) fn is_harmless(name: &str) -> bool {
+    HARMLESS.contains(&name)
+}
+
+pub(super) fn prints_word(name: &str) -> bool {
+    WORD_OUTPUT.contains(&name)
+}

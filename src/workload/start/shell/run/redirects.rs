@@ -1,0 +1,221 @@
+//! Redirections, and reading and writing through descriptors.
+
+use super::content::Content;
+use super::interpreter::Interpreter;
+use super::state::{State, Status};
+use super::streams::Stream;
+use super::world::Seen;
+use crate::workload::start::shell::syntax::{Redirect, RedirectKind, Word};
+use crate::workload::start::shell::text::Text;
+
+/// A path that certainly names one file.
+pub(super) enum Path {
+    Known(String),
+    /// Any file may be meant.
+    Unknown(String),
+}
+
+impl Interpreter<'_> {
+    /// Opens what a redirection names.
+    pub(super) fn redirect(&mut self, redirect: &Redirect, mut state: State) -> Option<State> {
+        let descriptor = |default: u32| redirect.descriptor.unwrap_or(default);
+        let stream = match &redirect.kind {
+            RedirectKind::Here(word) => (descriptor(0), Stream::Input(self.expand_text(word, &mut state)?)),
+            RedirectKind::HereString(word) => {
+                let mut text = self.expand_text(word, &mut state)?;
+                text.push_str("\n");
+                (descriptor(0), Stream::Input(text))
+            }
+            RedirectKind::Read(word) => {
+                let path = self.expand_path_of(word, &mut state)?;
+                (descriptor(0), self.open_input(&path, &state))
+            }
+            RedirectKind::ReadWrite(word) => {
+                let path = self.expand_path_of(word, &mut state)?;
+                self.forget_file(&path, "a file that is open for both", &mut state);
+                (descriptor(0), Stream::Unknown("a file that is open for both".into()))
+            }
+            RedirectKind::Write(word) => {
+                let path = self.expand_path_of(word, &mut state)?;
+                (descriptor(1), self.open_output(path, true, &mut state))
+            }
+            RedirectKind::Append(word) => {
+                let path = self.expand_path_of(word, &mut state)?;
+                (descriptor(1), self.open_output(path, false, &mut state))
+            }
+            RedirectKind::WriteBoth(word) | RedirectKind::AppendBoth(word) => {
+                let is_new = matches!(redirect.kind, RedirectKind::WriteBoth(_));
+                let path = self.expand_path_of(word, &mut state)?;
+                let stream = self.open_output(path, is_new, &mut state);
+                state.streams.open.insert(2, stream.clone());
+                (1, stream)
+            }
+            RedirectKind::Duplicate(word) => {
+                let text = self.expand_text(word, &mut state)?;
+                let stream = match text.known().map(str::parse::<u32>) {
+                    Some(Ok(from)) => state.streams.get(from),
+                    Some(Err(_)) if text.known() == Some("-") => Stream::Nowhere,
+                    _ => Stream::Unknown("a descriptor that is not known".into()),
+                };
+                (descriptor(1), stream)
+            }
+        };
+        state.streams.open.insert(stream.0, stream.1);
+        Some(state)
+    }
+
+    fn expand_path_of(&mut self, word: &Word, state: &mut State) -> Option<Path> {
+        let text = self.expand_text(word, state)?;
+        Some(self.path(&text, state))
+    }
+
+    /// The absolute path that a word names.
+    pub(super) fn path(&self, text: &Text, state: &State) -> Path {
+        absolute(text, state)
+    }
+
+    /// What reading a file gives.
+    pub(super) fn open_input(&mut self, path: &Path, state: &State) -> Stream {
+        match path {
+            Path::Known(path) if path == "/dev/null" => Stream::Input(Text::default()),
+            Path::Known(path) => match self.look(path, state) {
+                Seen::File(content) => Stream::Input(content.text_or_unknown(path)),
+                Seen::Missing | Seen::Folder => Stream::Unknown(format!("the text of {path}").into()),
+                Seen::Unknown(needs) => Stream::Unknown(needs.into()),
+            },
+            Path::Unknown(needs) => Stream::Unknown(needs.as_str().into()),
+        }
+    }
+
+    /// Opens a file to be written; a new one is empty at once.
+    pub(super) fn open_output(&mut self, path: Path, is_new: bool, state: &mut State) -> Stream {
+        const TWICE: &str = "a file that is written through two descriptors";
+        match path {
+            Path::Known(path) if path.starts_with("/dev/") || path.starts_with("/proc/") => Stream::Nowhere,
+            Path::Known(path) => {
+                let is_open = state.streams.open.values().any(|stream| *stream == Stream::File(path.clone()));
+                if is_open && is_new {
+                    self.forget_file(&Path::Known(path), TWICE, state);
+                    return Stream::Unknown(TWICE.into());
+                }
+                if is_new {
+                    self.write(&path, Content::default(), state);
+                }
+                Stream::File(path)
+            }
+            Path::Unknown(needs) => {
+                state.files.forget_all(&needs);
+                self.touched.any = true;
+                Stream::Unknown(needs.into())
+            }
+        }
+    }
+
+    /// What is at a path now; it counts as read.
+    pub(super) fn look(&mut self, path: &str, state: &State) -> Seen {
+        self.touched.read.push(path.to_owned());
+        state.files.look(path, self.world)
+    }
+
+    /// Makes this the content of a file.
+    pub(super) fn write(&mut self, path: &str, content: Content, state: &mut State) {
+        if content.size() > super::interpreter::MAX_STATE_BYTES {
+            return self.forget_file(&Path::Known(path.to_owned()), "a file of this size", state);
+        }
+        self.touched.written.push(path.to_owned());
+        state.files.write(path, content, self.world);
+    }
+
+    /// A file, or any file where its name is not known, is not known any more.
+    pub(super) fn forget_file(&mut self, path: &Path, needs: &str, state: &mut State) {
+        match path {
+            Path::Known(path) => {
+                self.touched.written.push(path.clone());
+                state.files.forget(path, &format!("the text of {path} after {needs}"), self.world);
+            }
+            Path::Unknown(needs) => {
+                state.files.forget_all(needs);
+                self.touched.any = true;
+            }
+        }
+    }
+
+    /// Appends a text to what is in a file.
+    pub(super) fn append(&mut self, path: &str, text: &Text, state: &mut State) {
+        match state.files.look(path, self.world) {
+            Seen::File(mut content) => {
+                content.append(text);
+                self.write(path, content, state);
+            }
+            Seen::Missing => self.write(path, Content::from(text.clone()), state),
+            Seen::Unknown(needs) => {
+                self.touched.written.push(path.to_owned());
+                state.files.forget(path, &needs, self.world);
+            }
+            Seen::Folder => {}
+        }
+    }
+
+    /// Writes to a descriptor.
+    pub(super) fn print(&mut self, descriptor: u32, text: &Text, state: &mut State) {
+        match state.streams.get(descriptor) {
+            Stream::Nowhere | Stream::Input(_) | Stream::Unknown(_) => {}
+            Stream::File(path) => self.append(&path, text, state),
+            Stream::Captured(at) => {
+                if let Some(captured) = state.streams.captured.get_mut(at) {
+                    captured.push(text);
+                }
+            }
+        }
+    }
+
+    /// Prints something and succeeds.
+    pub(super) fn print_and_succeed(&mut self, text: &Text, mut state: State) -> State {
+        self.print(1, text, &mut state);
+        state.status = Status::Success;
+        state
+    }
+
+    /// A command that is not known may write anything to what its output and its errors go to.
+    pub(super) fn print_unknown(&mut self, needs: &str, state: &mut State) {
+        for descriptor in [1, 2] {
+            self.print(descriptor, &Text::any(format!("the output of {needs}")), state);
+        }
+    }
+
+    /// What a command can read from its standard input.
+    pub(super) fn input(&self, state: &State) -> Text {
+        match state.streams.get(0) {
+            Stream::Input(text) => text,
+            Stream::Nowhere => Text::default(),
+            Stream::File(_) | Stream::Captured(_) => Text::any("its input"),
+            Stream::Unknown(needs) => Text::any(needs),
+        }
+    }
+}
+
+/// The absolute path that a word names.
+pub(super) fn absolute(text: &Text, state: &State) -> Path {
+    let Some(known) = text.known() else {
+        let needs = text.unknown().map_or("its name", |unknown| &unknown.needs);
+        return Path::Unknown(format!("a file whose name is {needs}"));
+    };
+    match (&state.directory, known.starts_with('/')) {
+        (_, true) => Path::Known(normalised(known)),
+        (Some(directory), false) => Path::Known(normalised(&format!("{directory}/{known}"))),
+        (None, false) => Path::Unknown(format!("the working directory, where {known} is")),
+    }
+}
+
+/// A path without doubled and trailing slashes, `.` and `..`.
+pub(crate) fn normalised(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    format!("/{}", parts.join("/"))
+}

@@ -1,0 +1,59 @@
+//! Where a shell's output goes and its input comes from.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::workload::start::shell::text::Text;
+
+/// What a descriptor is open on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Stream {
+    /// The container's log, `/dev/null`, a closed one: what is written is gone, and what is read is empty.
+    Nowhere,
+    /// A file that is written, by its absolute path.
+    File(String),
+    /// The output of a command substitution or of a pipe, by its index in `captured`.
+    Captured(usize),
+    /// What can be read.
+    Input(Text),
+    /// Not known.
+    Unknown(Arc<str>),
+}
+
+/// The descriptors of a shell, and what was captured of its output.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Streams {
+    pub(crate) open: BTreeMap<u32, Stream>,
+    pub(crate) captured: Vec<Text>,
+}
+
+impl Default for Streams {
+    /// A container's: no input, and the output goes to its log.
+    fn default() -> Self {
+        Self { open: (0..3).map(|number| (number, Stream::Nowhere)).collect(), captured: Vec::new() }
+    }
+}
+
+impl Streams {
+    /// What a descriptor is open on.
+    pub(crate) fn get(&self, descriptor: u32) -> Stream {
+        self.open.get(&descriptor).cloned().unwrap_or(Stream::Nowhere)
+    }
+
+    pub(crate) fn size(&self) -> usize {
+        self.captured.iter().map(Text::size).sum()
+    }
+
+    pub(crate) fn join(mut self, other: &Self) -> Self {
+        const NEEDS: &str = "the output of the start script's branches";
+        for (one, two) in self.captured.iter_mut().zip(&other.captured) {
+            *one = one.join(two, NEEDS);
+        }
+        for (number, stream) in &mut self.open {
+            if other.open.get(number) != Some(stream) {
+                *stream = Stream::Unknown(NEEDS.into());
+            }
+        }
+        self
+    }
+}

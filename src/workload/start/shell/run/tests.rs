@@ -1,0 +1,146 @@
+//! Scripts run over a small container, and what is believed of the server that they start.
+
+use std::collections::BTreeMap;
+
+use super::call::Call;
+use super::content::Content;
+use super::files::Files;
+use super::interpreter::Interpreter;
+use super::start::Outcome;
+use super::state::State;
+use super::world::{Known, Seen, World};
+use crate::workload::start::shell::text::{Piece, Shape, Text, Unknown};
+
+/// A container with a read-only folder `/cfg`, a folder `/data` whose content is not known, and variables.
+#[derive(Default)]
+struct SmallWorld {
+    files: BTreeMap<String, String>,
+    variables: BTreeMap<String, String>,
+}
+
+impl World for SmallWorld {
+    fn look(&self, path: &str) -> Seen {
+        match self.files.get(path) {
+            Some(text) => Seen::File(Content::of_object(path, text)),
+            None if path.starts_with("/cfg/") => Seen::Missing,
+            None if ["/", "/cfg", "/data", "/tmp"].contains(&path) => Seen::Folder,
+            None => Seen::Unknown(format!("{path} of the image")),
+        }
+    }
+
+    fn list(&self, folder: &str) -> Option<Vec<String>> {
+        let start = format!("{folder}/");
+        (folder == "/cfg")
+            .then(|| self.files.keys().filter_map(|path| path.strip_prefix(&start)).map(str::to_owned).collect())
+    }
+
+    fn is_writable(&self, path: &str) -> bool {
+        !path.starts_with("/cfg")
+    }
+
+    fn locate(&self, path: &str) -> String {
+        path.to_owned()
+    }
+
+    fn look_at_location(&self, location: &str) -> Seen {
+        self.look(location)
+    }
+
+    fn variable(&self, name: &str) -> Text {
+        let shape = if name == "HOSTNAME" { Shape::Word } else { Shape::Any };
+        let unknown = || Unknown::new(shape, format!("the value of {name}")).into();
+        self.variables.get(name).map_or_else(unknown, |value| Text::from(value.as_str()))
+    }
+
+    fn shape_of_variable(&self, name: &str) -> Shape {
+        if name.ends_with("_HOST") { Shape::Word } else { Shape::Any }
+    }
+
+    fn known_command(&self, name: &str, _arguments: &[Text]) -> Option<Known> {
+        (name == "replace_in_file").then_some(Known::ReplacesInFile)
+    }
+}
+
+fn run(shell: &str, script: &str) -> Outcome {
+    let mut world = SmallWorld::default();
+    world.files.insert("/cfg/redis.conf".to_owned(), "maxmemory 1gb\nport 6379\n".to_owned());
+    world.variables.insert("PORT".to_owned(), "6380".to_owned());
+    let mut runner = Interpreter::new(&world);
+    let words = [shell, "-c", script].map(Text::from).to_vec();
+    let end = runner.run_container(Call::program(words), State::new(Some("/data".to_owned()), Files::default()));
+    runner.into_outcome(end)
+}
+
+/// A text with `<Shape>` for what is not known.
+fn shown(text: &Text) -> String {
+    let mut shown = String::new();
+    for piece in text.pieces() {
+        match piece {
+            Piece::Known(known) => shown.push_str(known),
+            Piece::Unknown(unknown) => shown.push_str(&format!("<{:?}>", unknown.shape)),
+        }
+    }
+    shown
+}
+
+/// The words of each start, and what is hidden.
+#[track_caller]
+fn starts(shell: &str, script: &str, expected: &[&str]) {
+    let outcome = run(shell, script);
+    let mut found: Vec<String> = Vec::new();
+    for start in &outcome.starts {
+        let mut words: Vec<String> = start.words.iter().map(shown).collect();
+        words.extend(start.rest.as_ref().map(|_| "…".to_owned()));
+        found.push(words.join(" "));
+    }
+    found.extend(outcome.hidden.iter().map(|needs| format!("?{needs}")));
+    assert_eq!(found, expected, "{script}");
+}
+
+/// What the server that a script starts finds in a file; `(…)` around what may not be there.
+#[track_caller]
+fn finds(shell: &str, script: &str, path: &str, expected: &str) {
+    let outcome = run(shell, &format!("{script}\nexec redis-server {path}"));
+    let [start] = outcome.starts.as_slice() else { panic!("{:?}", outcome.starts) };
+    let found = match start.files.look(path, &SmallWorld::default()) {
+        Seen::File(content) => {
+            let part = |part: &super::content::Part| {
+                if part.is_certain { shown(&part.text) } else { format!("({})", shown(&part.text)) }
+            };
+            content.parts().iter().map(part).collect()
+        }
+        Seen::Missing => "missing".to_owned(),
+        Seen::Folder => "folder".to_owned(),
+        Seen::Unknown(needs) => format!("?{needs}"),
+    };
+    assert_eq!(found, expected, "{script}");
+}
+
+#[test]
+fn a_straight_script_is_known() {
+    starts("sh", "exec redis-server /cfg/redis.conf --port $PORT", &["redis-server /cfg/redis.conf --port 6380"]);
+    starts("sh", "A=x; A=$A.y; f() { exec redis-server \"$1\" $A; }; f \"a b\"", &["redis-server a b x.y"]);
+    starts("bash", "A=(--port 1); A+=(--bind \"*\"); redis-server \"${A[@]}\"", &["redis-server --port 1 --bind *"]);
+}
+
+#[test]
+fn branches_are_joined() {
+    starts(
+        "sh",
+        "if [ \"$X\" = 1 ]; then P=1; else P=2; fi; exec redis-server --port $P",
+        &["redis-server --port <Word>"],
+    );
+    starts("sh", "[ \"$X\" ] && exec redis-server a\nexec redis-server b", &["redis-server a", "redis-server b"]);
+    finds(
+        "sh",
+        "cp /cfg/redis.conf /data/r.conf; [ \"$X\" ] && echo 'appendonly yes' >> /data/r.conf",
+        "/data/r.conf",
+        "maxmemory 1gb\nport 6379(\nappendonly yes)\n",
+    );
+}
+
+#[test]
+fn a_library_replaces_lines() {
+    let script = "f() { local value=\"$2\"; value=\"${value//\\\\/\\\\\\\\}\"; value=\"${value//&/\\\\&}\"; replace_in_file /data/r.conf \"^#*\\s*$1 .*\" \"$1 $value\" false; }\nM_HOST=$(cat /x)\ncp /cfg/redis.conf /data/r.conf\nf port \"a \"$M_HOST\" 2\"";
+    finds("bash", script, "/data/r.conf", "maxmemory 1gb\nport a <Word> 2\n");
+}
