@@ -18,8 +18,9 @@ const PAGE: usize = 500;
 const PAGES: usize = 20;
 /// Objects whole, as they are stored.
 const WHOLE: &str = "application/json";
-/// Of each object its metadata alone: all that it takes to know that there is one.
-const METADATA: &str = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
+/// Its metadata alone, of one object and of each in a list: all that it takes to know that there is one.
+const METADATA: &str = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
+const METADATA_LIST: &str = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 
 type Objects = Seen<Vec<Arc<Value>>>;
 
@@ -48,7 +49,7 @@ impl ClusterLookups {
                 let (Some(kind), Some(selector)) = (lookup.kind(), selector(labels)) else {
                     return Seen::Unknown("labels that the API server would accept".to_owned());
                 };
-                let list = List { kind, namespace, selector, page: 1, accept: METADATA };
+                let list = List { kind, namespace, selector, page: 1, accept: METADATA_LIST };
                 self.list(lookup, &list).await
             }
         }
@@ -60,7 +61,9 @@ impl ClusterLookups {
         if !is_name(&name.name) {
             return Seen::Unknown(format!("a {} with a name that the API server would accept", name.kind));
         }
-        match self.read(&format!("{path}/{}", name.name), WHOLE).await {
+        // Of a Pod nobody asks more than whether there is one.
+        let accept = if name.kind == "Pod" { METADATA } else { WHOLE };
+        match self.read(&format!("{path}/{}", name.name), accept).await {
             Ok(object) => Seen::Found(vec![Arc::new(named(object, &name.api_version, &name.kind))]),
             Err(Failure::NotFound) => Seen::Absent,
             Err(Failure::Other(needs)) => Seen::Unknown(format!("a look at {name}: {needs}")),
@@ -183,11 +186,11 @@ impl Drop for Seat<'_> {
     }
 }
 
-/// Items of a list carry no version and kind of their own.
+/// Items of a list carry no version and kind of their own, and metadata those of metadata.
 fn named(mut object: Value, version: &str, kind: &str) -> Value {
     if let Some(fields) = object.as_object_mut() {
-        fields.entry("apiVersion").or_insert_with(|| version.into());
-        fields.entry("kind").or_insert_with(|| kind.into());
+        fields.insert("apiVersion".to_owned(), version.into());
+        fields.insert("kind".to_owned(), kind.into());
     }
     object
 }
@@ -331,6 +334,21 @@ mod tests {
         assert_eq!(names, ["Pod r-0"]);
         let none = lookups_of_nothing().look(Lookup::Pods("shop".to_owned(), Vec::new())).await;
         assert_eq!(none, Seen::Absent);
+    }
+
+    #[tokio::test]
+    async fn a_pod_is_found_by_its_name() {
+        let lookups = lookups(|path| match path {
+            "/api/v1/namespaces/shop/pods/r-0" => {
+                let metadata = json!({"name": "r-0", "namespace": "shop"});
+                (200, json!({"apiVersion": "meta.k8s.io/v1", "kind": "PartialObjectMetadata", "metadata": metadata}))
+            }
+            _ => status(404),
+        });
+        let pod = |name| ObjectRef::new("v1", "Pod", "shop", name);
+        let found = lookups.look(Lookup::Object(pod("r-0"))).await.found().unwrap();
+        assert_eq!(ObjectRef::of(&found[0]), pod("r-0"), "metadata is called what it is of");
+        assert_eq!(lookups.look(Lookup::Object(pod("r-1"))).await, Seen::Absent);
     }
 
     #[tokio::test]

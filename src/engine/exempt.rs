@@ -63,7 +63,7 @@ mod tests {
     /// The verdicts of both hooks on a CREATE, with these workloads in the namespace.
     fn both(object: &Value, user: &str, around: &[Value]) -> [Verdict; 2] {
         let policies = Policies::parse(&[("mine.yaml".to_owned(), POLICY.to_owned())]).unwrap();
-        let mut snapshot = Snapshot::new();
+        let mut snapshot = Snapshot::complete([]);
         let around = around.iter().map(|object| Arc::new(object.clone())).collect();
         snapshot.insert_workloads("shop", &Seen::Found(around));
         let request = Request {

@@ -124,6 +124,15 @@ mod tests {
         kind.listed && (kind.role != KindRole::Neighbour || is_needed_at_admission(kind))
     }
 
+    /// Whether admission asks for a kind by name: for all that a workload names, belongs to, or makes.
+    fn is_looked_up_by_name(kind: &Kind) -> bool {
+        match kind.role {
+            KindRole::Workload | KindRole::Controller => true,
+            KindRole::Configuration | KindRole::Neighbour => !kind.listed,
+            KindRole::Surroundings | KindRole::Policy => false,
+        }
+    }
+
     fn is_needed_at_admission(kind: &Kind) -> bool {
         let mut rules = rules::entries().filter(|entry| entry.info.doors.include(Door::Admission));
         rules.any(|entry| entry.info.needs.contains(&kind.name))
@@ -151,6 +160,7 @@ mod tests {
             let is_followed = kind.role == KindRole::Policy || kind.name == "Namespace";
             assert_eq!(is_granted("list"), is_listed_at_admission(kind) || is_followed, "list {}", kind.plural);
             assert_eq!(is_granted("watch"), is_followed, "watch {}", kind.plural);
+            assert_eq!(is_granted("get"), is_looked_up_by_name(kind), "get {}", kind.plural);
         }
         for (group, resource, verb) in granted {
             let plural = resource.strip_suffix("/status").unwrap_or(resource);

@@ -140,8 +140,10 @@ fn modes_cap_everything() {
 #[test]
 fn a_set_whose_pods_exist_is_no_new_data() {
     let mut namespace = namespace("baseline");
-    let pods = Lookup::Pods("shop".into(), vec![("app".into(), "cache".into())]);
-    namespace.snapshot.insert(pods, Seen::Found(vec![Arc::new(json!({"kind": "Pod"}))]));
+    // Whatever its labels: the set adopts it, or waits until it is gone.
+    namespace.snapshot.insert_object(Arc::new(json!({
+        "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "cache-0", "namespace": "shop"},
+    })));
     let object = cache(&[], "1Gi");
     let (stored, verdict) = namespace.apply(&object, None);
     assert_eq!(*stored, object, "a maxmemory on a running data set is not for us to set");

@@ -5,7 +5,8 @@ use kube::config::{Config, KubeConfigOptions, Kubeconfig};
 use plimsoll::cluster::ClusterLookups;
 use plimsoll::kubernetes::{Kind, Lookup, Lookups as _, ObjectRef, Seen};
 
-use crate::support::control_plane::{ControlPlane, shared};
+use super::webhook::with_controllers;
+use crate::support::control_plane::{ControlPlane, PATIENCE, shared, wait_until};
 
 async fn lookups(cluster: &ControlPlane, user: Option<&str>) -> ClusterLookups {
     let kubeconfig = Kubeconfig::read_from(cluster.kubeconfig()).unwrap();
@@ -51,4 +52,32 @@ async fn a_real_api_server_answers_every_kind_of_look_up() {
     assert!(matches!(&forbidden, Seen::Unknown(needs) if needs.contains("forbidden")), "{forbidden:?}");
     let forbidden = nobody.look(Lookup::All(&Kind::LIMIT_RANGE, namespace)).await;
     assert!(matches!(&forbidden, Seen::Unknown(needs) if needs.contains("forbidden")), "{forbidden:?}");
+}
+
+/// Why it is enough to ask for these names when a set is created.
+#[test]
+fn a_set_keeps_the_pods_of_its_ordinals_alone() {
+    let Some(cluster) = with_controllers("a_set_keeps_the_pods_of_its_ordinals_alone") else { return };
+    let namespace = cluster.namespace("ordinals");
+    let pod = "metadata: {labels: {app: cart}}, spec: {containers: [{name: cart, image: cart}]}";
+    for name in ["cart-0", "cart-9"] {
+        let pod = pod.replace("labels", &format!("name: {name}, labels"));
+        cluster.apply(&namespace, &format!("{{apiVersion: v1, kind: Pod, {pod}}}"));
+    }
+    let spec = "podManagementPolicy: Parallel, serviceName: cart, replicas: 2, ordinals: {start: 4}";
+    let claims = "volumeClaimTemplates: [{metadata: {name: data}, spec: {accessModes: [ReadWriteOnce], resources: \
+                  {requests: {storage: 1Gi}}}}]";
+    cluster.apply(
+        &namespace,
+        &format!(
+            "{{apiVersion: apps/v1, kind: StatefulSet, metadata: {{name: cart}}, spec: {{{spec}, {claims}, \
+             selector: {{matchLabels: {{app: cart}}}}, template: {{{pod}}}}}}}"
+        ),
+    );
+    let names = |kind: &str| cluster.kubectl(&["get", kind, "-n", &namespace, "-o", "name"], "").done();
+    wait_until("the Pods of the set alone", PATIENCE, || {
+        let pods = names("pods");
+        if pods == "pod/cart-4\npod/cart-5\n" { Ok(()) } else { Err(pods) }
+    });
+    assert!(names("pvc").contains("/data-cart-4\n"), "{}", names("pvc"));
 }

@@ -40,7 +40,9 @@ fn ask(policies: &Policies, object: Value, old: Option<Value>, subresource: Opti
         user: "somebody".into(),
     };
     let mut inventory = Snapshot::new();
-    inventory.insert(Lookup::Object(ObjectRef::new("v1", "Service", "shop", "cache")), Seen::Absent);
+    for (kind, name) in [("Service", "cache"), ("Pod", "cache-0")] {
+        inventory.insert(Lookup::Object(ObjectRef::new("v1", kind, "shop", name)), Seen::Absent);
+    }
     decide(policies, Hook::Validate, &request, &inventory)
 }
 
