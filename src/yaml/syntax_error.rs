@@ -34,17 +34,22 @@ impl SyntaxError {
         if said.contains(TWICE) {
             return Self { span: None, message: said.to_owned(), help: None };
         }
-        if let Some(known) = unresolved(text) {
-            return known;
+        if let Some(conflict) = merge_conflict(text) {
+            return conflict;
         }
         let number = |number: u64| usize::try_from(number).ok().filter(|number| *number > 0);
         let location = error.location();
         let line = location.and_then(|location| number(location.line()));
         let column = location.and_then(|location| number(location.column()));
-        let start = line.map(|line| Span::of_line(text, line, column.unwrap_or(1)).start);
         let written = line.and_then(|line| text.lines().nth(line - 1)).unwrap_or_default();
+        if let (Some(line), Some(column)) = (line, template_column(written)) {
+            let message = "a template, not a manifest".to_owned();
+            let span = Span::at(Span::of_line(text, line, column).start);
+            return Self { span: Some(span), message, help: Some(RENDER.to_owned()) };
+        }
+        let start = line.map(|line| Span::of_line(text, line, column.unwrap_or(1)).start);
         let (message, help) = explain(written, said);
-        Self { span: start.map(Span::at), message, help }
+        Self { span: start.map(Span::at), message, help: help.or_else(|| suspect_template(text)) }
     }
 
     pub(crate) fn into_diagnostic(self, file: &Arc<str>, part: Part) -> Diagnostic {
@@ -59,24 +64,28 @@ pub(crate) fn shortened(text: String) -> String {
     if text.len() > MAX_MESSAGE { text.chars().take(MAX_MESSAGE).chain(['…']).collect() } else { text }
 }
 
-/// A template that was not rendered, or a merge conflict.
-fn unresolved(text: &str) -> Option<SyntaxError> {
-    for (index, line) in text.lines().enumerate() {
-        if line.starts_with("<<<<<<< ") {
-            let span = Span::of_line(text, index + 1, 1);
-            let message = "a merge conflict that nobody has resolved".to_owned();
-            return Some(SyntaxError { span: Some(span), message, help: None });
-        }
-    }
-    for (index, line) in text.lines().enumerate() {
-        if let Some((before, _)) = line.split_once("{{") {
-            let span = Span::of_line(text, index + 1, before.chars().count() + 1);
-            let message = "a template, not a manifest".to_owned();
-            let help = Some("render it first: `helm template … | plimsoll check -`".to_owned());
-            return Some(SyntaxError { span: Some(span), message, help });
-        }
-    }
-    None
+/// What to do with a template.
+const RENDER: &str = "render it first: `helm template … | plimsoll check -`";
+
+/// The marks that Git leaves where two sides changed the same lines.
+fn merge_conflict(text: &str) -> Option<SyntaxError> {
+    let is_mark = |line: &str| line.starts_with("<<<<<<< ") || line.starts_with(">>>>>>> ") || line == "=======";
+    let index = text.lines().position(is_mark)?;
+    let span = Span::of_line(text, index + 1, 1);
+    Some(SyntaxError { span: Some(span), message: "a merge conflict that nobody has resolved".to_owned(), help: None })
+}
+
+/// The column of an expression of a template that is no quoted text, from 1.
+fn template_column(line: &str) -> Option<usize> {
+    let (before, _) = line.split_once("{{")?;
+    let is_open = |quote: char| before.matches(quote).count() % 2 == 1;
+    (!is_open('"') && !is_open('\'') && !before.contains('#')).then(|| before.chars().count() + 1)
+}
+
+/// What to do where something else is wrong, which a template may have made.
+fn suspect_template(text: &str) -> Option<String> {
+    let line = text.lines().position(|line| template_column(line).is_some())?;
+    Some(format!("if the `{{{{` on line {} of the document starts a template, {RENDER}", line + 1))
 }
 
 /// What is wrong, and what to do about it. `written` is the line at fault.
@@ -143,4 +152,42 @@ fn first_words(message: &str) -> &str {
     let line = message.lines().next().unwrap_or_default();
     let line = line.split(" at line ").next().unwrap_or_default();
     line.strip_prefix("error: ").unwrap_or(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use crate::yaml::parse::read_part;
+    use crate::yaml::part::split_parts;
+
+    /// The line and the message of what is wrong with a text of one document.
+    fn error(text: &str) -> (usize, String) {
+        let [part] = split_parts(text.as_bytes())[..] else { panic!("{text}") };
+        let mut errors = read_part(&Arc::from("a.yaml"), text.as_bytes(), part).errors.into_iter();
+        let error = errors.next().unwrap_or_else(|| panic!("nothing is wrong with {text}"));
+        // A message may name the line of what came first.
+        (error.span.map_or(0, |span| span.start.line), error.message.replace(char::is_numeric, ""))
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_whatever_braces_stand_elsewhere() {
+        let broken =
+            ["a: 1\n  b: 2\n", "a: [1\n", "a: 1\na: 2\n", "a: *none\n", "a: 'x\n", "a: x: y\n", "a:\n\tb: 1\n"];
+        let around = [
+            "note: \"{{ $labels.pod }} is down\"\n",
+            "note: '{{ x }}'\n",
+            "# {{ x }}\n",
+            "text: |\n  {{ x }}\n",
+            "{{ x }}: 1\n",
+        ];
+        for text in broken {
+            let (line, message) = error(text);
+            for before in around.iter().take(4) {
+                let lines = before.lines().count();
+                assert_eq!(error(&format!("{before}{text}")), (line + lines, message.clone()), "{before}{text}");
+            }
+        }
+        assert_eq!(error(&format!("{}a: 1\n", around[4])), (1, "a template, not a manifest".to_owned()));
+    }
 }
