@@ -14,6 +14,10 @@ use crate::kubernetes::{list, text, words};
 const OTHER_IMAGES: [&str; 8] =
     ["redis-commander", "redisinsight", "redis-operator", "redis-shake", "envoy", "haproxy", "twemproxy", "dragonfly"];
 
+/// Images of Redis' modules: each is a server that loads one. How they start is not followed.
+const MODULE_IMAGES: [&str; 8] =
+    ["rejson", "rebloom", "redisearch", "redistimeseries", "redisgraph", "redisbloom", "redisai", "redismod"];
+
 /// The role of a container.
 pub(crate) fn detect_role(container: &Value, process: &Process) -> Role {
     let image = text(container, "/image");
@@ -91,7 +95,16 @@ fn guess_role(container: &Value) -> Role {
     let serves = list(container, "/ports")
         .iter()
         .any(|port| matches!(port.get("containerPort").and_then(Value::as_i64), Some(6379 | 26379)));
-    if (serves && is_named) || is_pinged(container) { Role::Unknown } else { Role::Other }
+    let is_module = MODULE_IMAGES.contains(&image_name(text(container, "/image")));
+    let is_certain = is_module || is_pinged(container);
+    if is_certain || (is_named && (serves || sets_directives(container))) { Role::Unknown } else { Role::Other }
+}
+
+/// Whether an argument is an option that only Redis' own servers have.
+fn sets_directives(container: &Value) -> bool {
+    let names = words(container, "/args");
+    let mut names = names.iter().filter_map(|word| word.strip_prefix("--"));
+    names.any(|name| name.contains("maxmemory") || name.starts_with("append") || name == "replicaof")
 }
 
 fn names_redis(text: &str) -> bool {
@@ -136,6 +149,11 @@ mod tests {
             (json!({"image": "bitnami/redis-sentinel:7"}), Role::Sentinel),
             (json!({"image": "rediscommander/redis-commander"}), Role::Other),
             (json!({"image": "mine/redis-fork", "name": "redis", "ports": [{"containerPort": 6379}]}), Role::Unknown),
+            (json!({"image": "redislabs/rejson:2.6.0"}), Role::Unknown),
+            (json!({"image": "redislabs/rejson:2.6.0", "args": ["--maxmemory", "1gb"]}), Role::Unknown),
+            (json!({"image": "redislabs/rejson:2.6.0", "command": ["sleep", "1"]}), Role::Other),
+            (json!({"image": "mine/store", "name": "redis", "args": ["--maxmemory", "1gb"]}), Role::Unknown),
+            (json!({"image": "mine/store", "name": "redis-backup", "args": ["--dir", "/data"]}), Role::Other),
             (json!({"image": "nginx", "ports": [{"containerPort": 6379}]}), Role::Other),
             (json!({"image": "envoyproxy/envoy", "name": "redis-proxy"}), Role::Proxy),
             (json!({}), Role::Other),
