@@ -13,7 +13,8 @@ use super::output::print_report;
 use crate::engine::{self, Judged};
 use crate::kubernetes::{Place, Pointer};
 use crate::manifests::{
-    ManifestWorkload, Manifests, find_labels_to_give, judge_workloads, locate_in_manifests, locate_places,
+    ManifestWorkload, Manifests, find_labels_to_give, find_misplaced, judge_workloads, locate_in_manifests,
+    locate_places,
 };
 use crate::policy::Policies;
 use crate::report::{self, Format, Report, Reported};
@@ -78,9 +79,11 @@ impl Check {
         let workloads = manifests.workloads();
         let unknown: Vec<Diagnostic> = workloads.iter().flat_map(ManifestWorkload::unknown_rules).collect();
         print_diagnostics(&unknown);
+        print_diagnostics(&find_misplaced(&workloads));
         print_diagnostics(&find_labels_to_give(&policies, &workloads));
         let mut report = report(manifests.objects, workloads, &policies);
         report.unreadable = manifests.diagnostics.len();
+        report.passed_over = manifests.unjudged.iter().filter(|unjudged| unjudged.is_passed_over()).count();
         report.exceptions = exceptions(&policies, &report, self.policies.files());
         print_report(self.output, &report)?;
         Ok(ExitCode::from(self.code(&report, manifests.absent)))
@@ -90,7 +93,7 @@ impl Check {
         if self.no_exit_codes {
             return 0;
         }
-        if self.strict && (report.unknown() > 0 || report.unreadable > 0) {
+        if self.strict && (report.unknown() > 0 || report.unreadable > 0 || report.passed_over > 0) {
             return UNSEEN;
         }
         if report.objects == 0 || (self.require_workloads && report.workloads.is_empty()) {

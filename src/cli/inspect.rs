@@ -4,11 +4,12 @@ use std::process::ExitCode;
 
 use clap::Args;
 
+use super::args::diagnostics::print_diagnostics;
 use super::args::manifests::ManifestArgs;
 use super::failure::Failure;
 use super::output::print_report;
 use crate::kubernetes::{Place, Pointer};
-use crate::manifests::{ManifestSet, ManifestWorkload, locate_in_manifests};
+use crate::manifests::{ManifestSet, ManifestWorkload, find_misplaced, locate_in_manifests};
 use crate::report::{Format, Model};
 
 /// Nothing readable.
@@ -35,7 +36,9 @@ impl Inspect {
 
 fn models(manifests: &ManifestSet) -> Vec<Model> {
     let mut places = Vec::new();
-    for one in manifests.workloads() {
+    let workloads = manifests.workloads();
+    print_diagnostics(&find_misplaced(&workloads));
+    for one in workloads {
         let mut of_one = vec![one.workload.place(Pointer::root())];
         of_one.extend(Model::places(&one.workload).into_iter().cloned());
         places.push((one, of_one));

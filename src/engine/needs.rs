@@ -127,7 +127,9 @@ mod tests {
     /// Whether admission asks for a kind by name: for all that a workload names, belongs to, or makes.
     fn is_looked_up_by_name(kind: &Kind) -> bool {
         match kind.role {
-            KindRole::Workload | KindRole::Controller => true,
+            KindRole::Workload => true,
+            // Of owners only those in group `apps` are asked for.
+            KindRole::Controller => kind.group() == "apps",
             KindRole::Configuration | KindRole::Neighbour => !kind.listed,
             KindRole::Surroundings | KindRole::Policy => false,
         }

@@ -27,9 +27,10 @@ pub struct Kind {
 /// What a kind of object is to a workload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum KindRole {
-    /// It is a workload.
+    /// It is a workload, and what admission is asked about.
     Workload,
-    /// It stands between a workload and its Pods.
+    /// It stands between a workload and its Pods. Without a controller of its own it is a workload; admission is not asked
+    /// about it.
     Controller,
     /// It holds what the containers of a workload start with: their configuration, their default limits.
     Configuration,
@@ -44,7 +45,7 @@ pub enum KindRole {
 const POD_TEMPLATE: Option<&str> = Some("/spec/template");
 
 /// All kinds that we know.
-static KINDS: [Kind; 15] = [
+static KINDS: [Kind; 16] = [
     Kind {
         short: "sts",
         template: POD_TEMPLATE,
@@ -66,7 +67,18 @@ static KINDS: [Kind; 15] = [
         ..Kind::new("apps/v1", "DaemonSet", "daemonsets", KindRole::Workload)
     },
     Kind { short: "po", template: Some(""), listed: true, ..Kind::new("v1", "Pod", "pods", KindRole::Workload) },
-    Kind { short: "rs", ..Kind::new("apps/v1", "ReplicaSet", "replicasets", KindRole::Controller) },
+    Kind {
+        short: "rs",
+        template: POD_TEMPLATE,
+        scales: true,
+        ..Kind::new("apps/v1", "ReplicaSet", "replicasets", KindRole::Controller)
+    },
+    Kind {
+        short: "rc",
+        template: POD_TEMPLATE,
+        scales: true,
+        ..Kind::new("v1", "ReplicationController", "replicationcontrollers", KindRole::Controller)
+    },
     Kind { short: "cm", ..Kind::new("v1", "ConfigMap", "configmaps", KindRole::Configuration) },
     Kind::LIMIT_RANGE,
     Kind { short: "svc", ..Kind::new("v1", "Service", "services", KindRole::Neighbour) },
@@ -106,12 +118,20 @@ impl Kind {
 
     /// The kinds of workloads that are judged.
     pub fn workloads() -> impl Iterator<Item = &'static Self> {
-        KINDS.iter().filter(|kind| kind.role == KindRole::Workload)
+        KINDS.iter().filter(|kind| kind.template.is_some())
     }
 
-    /// The kinds of workloads that have a Pod template, which a ConfigMap, Service or claim may belong to.
+    /// The kinds of workloads that have a Pod template, which a ConfigMap, Service or claim under review may belong to.
     pub fn with_template() -> impl Iterator<Item = &'static Self> {
-        Self::workloads().filter(|kind| kind.template == POD_TEMPLATE)
+        Self::workloads().filter(|kind| kind.listed && kind.template == POD_TEMPLATE)
+    }
+
+    /// The version that took the place of one which no API server serves any more (since Kubernetes 1.16: kubernetes.io,
+    /// "Deprecated API Migration Guide").
+    #[must_use]
+    pub fn successor(api_version: &str, kind: &str) -> Option<&'static str> {
+        let is_former = matches!(api_version, "apps/v1beta1" | "apps/v1beta2" | "extensions/v1beta1");
+        Self::find("apps", kind).filter(|_| is_former).map(|kind| kind.api_version)
     }
 
     /// The kind of this group (empty for the core group) and name.
@@ -154,7 +174,7 @@ impl Kind {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::kubernetes::snapshot::Snapshot;
@@ -178,9 +198,21 @@ mod tests {
             let object = json!({
                 "apiVersion": kind.api_version, "kind": kind.name, "metadata": {"name": "a"}, "spec": spec,
             });
-            let is_read = Workload::read(&object, &Snapshot::new()).is_some();
-            assert_eq!(is_read, kind.role == KindRole::Workload, "{kind:?}");
+            let is_read = |object: &Value| Workload::read(object, &Snapshot::new()).is_some();
+            assert_eq!(is_read(&object), kind.template.is_some(), "{kind:?}");
+            let mut child = object;
+            child["metadata"]["ownerReferences"] = json!([{"kind": "Deployment", "name": "a", "controller": true}]);
+            assert_eq!(is_read(&child), kind.role == KindRole::Workload, "a controller's {kind:?}");
         }
+    }
+
+    #[test]
+    fn what_is_no_longer_served_has_a_successor() {
+        for version in ["apps/v1beta1", "apps/v1beta2", "extensions/v1beta1"] {
+            assert_eq!(Kind::successor(version, "Deployment"), Some("apps/v1"));
+            assert_eq!(Kind::successor(version, "Ingress"), None);
+        }
+        assert_eq!(Kind::successor("apps/v1", "Deployment"), None);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 
 use serde_json::{Map, Value};
 
-use crate::kubernetes::ObjectRef;
+use crate::kubernetes::{Kind, ObjectRef};
 use crate::yaml::{Diagnostic, Part, Path, Position, Span, read_part};
 
 /// One object of a manifest.
@@ -67,6 +67,7 @@ impl Document {
         let Some(mut item) = items.pop().filter(|item| items.is_empty() && item.path == self.path) else {
             return Value::Null;
         };
+        renew_version(&mut item.value);
         put_into(&mut item.value, &self.name.namespace);
         if ObjectRef::of(&item.value) == self.name { item.value } else { Value::Null }
     }
@@ -86,6 +87,16 @@ impl Document {
     pub(super) fn diagnostic(&self, message: String) -> Diagnostic {
         let start = Position { line: self.line, column: 1, byte: self.part.start };
         Diagnostic { message, ..Diagnostic::default() }.with_location(&self.file, Span::at(start))
+    }
+}
+
+/// Makes an object of a version that is no longer served one of the version that took its place.
+pub(super) fn renew_version(object: &mut Value) {
+    let ObjectRef { api_version, kind, .. } = ObjectRef::of(object);
+    if let Some(version) = Kind::successor(&api_version, &kind)
+        && let Some(fields) = object.as_object_mut()
+    {
+        fields.insert("apiVersion".to_owned(), version.into());
     }
 }
 

@@ -8,17 +8,21 @@ mod document;
 mod files;
 mod labels;
 mod locate;
+mod misplaced;
 mod nearest;
 mod parallel;
 mod read;
 mod set;
+mod unjudged;
 mod workload;
 
 pub(crate) use self::document::Document;
 pub(crate) use self::labels::{find_missing_labels, namespace_labels, with_name_label};
 pub(crate) use self::locate::locate_places;
+pub(crate) use self::misplaced::find_misplaced;
 pub(crate) use self::read::{Manifests, STDIN};
 pub(crate) use self::set::ManifestSet;
+pub(crate) use self::unjudged::name_unjudged;
 pub(crate) use self::workload::{ManifestWorkload, find_labels_to_give, judge_workloads, locate_in_manifests};
 
 #[cfg(test)]

@@ -35,11 +35,12 @@ impl<'a> NearestFirst<'a> {
         let namespace = &self.document.name.namespace;
         owners.into_iter().flatten().any(|owner| {
             let text = |key: &str| owner.get(key).and_then(Value::as_str).unwrap_or_default();
-            let (kind, name) = match (text("kind"), text("name").rsplit_once('-')) {
-                ("ReplicaSet", Some((deployment, _))) => ("Deployment", deployment),
-                (kind, _) => (kind, text("name")),
+            let is_given = |kind: &str, name: &str| {
+                let version = if kind == "Deployment" { "apps/v1" } else { text("apiVersion") };
+                self.find(&ObjectRef::new(version, kind, namespace, name)).is_some()
             };
-            self.find(&ObjectRef::new("apps/v1", kind, namespace, name)).is_some()
+            let behind = text("name").rsplit_once('-').filter(|_| text("kind") == "ReplicaSet");
+            is_given(text("kind"), text("name")) || behind.is_some_and(|(name, _)| is_given("Deployment", name))
         })
     }
 }

@@ -8,9 +8,10 @@ use std::sync::{Arc, OnceLock};
 
 use serde_json::Value;
 
-use super::document::{Document, Source};
+use super::document::{Document, Source, renew_version};
 use super::files;
 use super::parallel::{map_in_parallel, run_on_large_stack};
+use super::unjudged::{Reason, Unjudged};
 use crate::kubernetes::ObjectRef;
 use crate::yaml::{self, Diagnostic, Part, Position, Span, read_part, split_parts};
 
@@ -41,6 +42,8 @@ pub(crate) struct Manifests {
     pub(crate) documents: Vec<Document>,
     /// What could not be read.
     pub(crate) diagnostics: Vec<Diagnostic>,
+    /// What was read and is not judged as it stands.
+    pub(crate) unjudged: Vec<Unjudged>,
     /// How many Kubernetes objects there were, kept or not.
     pub(crate) objects: usize,
     /// Whether a path that was named is not there, or may not be read.
@@ -85,6 +88,7 @@ impl Manifests {
     fn append(&mut self, other: Self) {
         self.documents.extend(other.documents);
         self.diagnostics.extend(other.diagnostics);
+        self.unjudged.extend(other.unjudged);
         self.objects += other.objects;
     }
 
@@ -155,8 +159,14 @@ impl Reader<'_> {
         }
     }
 
-    fn object(&mut self, path: yaml::Path, object: Value, part: Part, is_alone: bool) {
+    fn object(&mut self, path: yaml::Path, mut object: Value, part: Part, is_alone: bool) {
         self.manifests.objects += 1;
+        let (file, line) = (Arc::clone(&self.file), part.first_line(self.bytes));
+        let written = ObjectRef::of(&object);
+        if let Some(reason) = Reason::of(&written, &object) {
+            self.manifests.unjudged.push(Unjudged { file: Arc::clone(&file), line, name: written, reason });
+        }
+        renew_version(&mut object);
         let name = ObjectRef::of(&object);
         let is_named = object.pointer("/metadata/name").is_some();
         let value = match (self.choose)(&name, &object, part.slice(self.bytes)) {
@@ -165,8 +175,7 @@ impl Reader<'_> {
             Keep::Name if is_alone => OnceLock::new(),
             Keep::Name | Keep::Value => OnceLock::from(Arc::new(object)),
         };
-        let (file, source) = (Arc::clone(&self.file), Arc::clone(&self.source));
-        let line = part.first_line(self.bytes);
+        let source = Arc::clone(&self.source);
         self.manifests.documents.push(Document { file, line, name, is_named, value, source, part, path });
     }
 }

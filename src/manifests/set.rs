@@ -1,6 +1,7 @@
 //! All manifests that were given, as one inventory in which what is not among them is absent.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+use std::collections::hash_map::{Entry, HashMap};
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
@@ -10,6 +11,7 @@ use serde_json::Value;
 use super::document::Document;
 use super::labels::namespace_labels;
 use super::read::{Keep, Manifests};
+use super::unjudged::Unjudged;
 use crate::kubernetes::{Inventory as _, Kind, KindRole, Lookup, ObjectRef, Seen, Snapshot};
 use crate::policy::{self, Labels};
 use crate::workload::Reading;
@@ -20,8 +22,12 @@ const HINTS: [&str; 8] = ["redis", "valkey", "keydb", "sentinel", "6379", "maxme
 
 /// All manifests together.
 pub(crate) struct ManifestSet {
-    /// What could not be read, and what counts for nothing.
+    /// What could not be read.
     pub(crate) diagnostics: Vec<Diagnostic>,
+    /// What is not judged as it stands.
+    pub(crate) unjudged: Vec<Unjudged>,
+    /// Names that are defined more than once in one folder.
+    pub(crate) repeats: Vec<Diagnostic>,
     /// How many Kubernetes objects were read.
     pub(crate) objects: usize,
     /// Whether a path that was named is not there, or may not be read.
@@ -40,18 +46,18 @@ impl ManifestSet {
     }
 
     fn new(manifests: Manifests, namespace: Option<&str>) -> Self {
-        let Manifests { mut documents, mut diagnostics, objects, absent } = manifests;
+        let Manifests { mut documents, mut diagnostics, unjudged, objects, absent } = manifests;
         if let Some(namespace) = namespace {
             for document in &mut documents {
                 document.put_into(namespace);
             }
         }
-        let documents = drop_repeats(documents, &mut diagnostics);
+        let repeats = find_repeats(&documents);
         diagnostics.sort_by(|one, other| place_of(one).cmp(&place_of(other)));
         let mut by_name: Vec<usize> = (0..documents.len()).collect();
         by_name.sort_by_key(|index| documents.get(*index).map(|document| &document.name));
         let lists = Kind::all().iter().map(|kind| (kind, OnceLock::new())).collect();
-        Self { diagnostics, objects, absent, documents, by_name, lists }
+        Self { diagnostics, unjudged, repeats, objects, absent, documents, by_name, lists }
     }
 
     /// Says that objects of ours among the manifests count for nothing: nobody would notice.
@@ -78,7 +84,7 @@ impl ManifestSet {
     /// The documents that may hold a Redis workload: their trees were kept.
     pub(super) fn candidates(&self) -> impl Iterator<Item = &Document> {
         let kept = self.documents.iter().filter(|document| document.value.get().is_some());
-        kept.filter(|document| Kind::of(&document.name).is_some_and(|kind| kind.role == KindRole::Workload))
+        kept.filter(|document| Kind::of(&document.name).is_some_and(|kind| kind.template.is_some()))
     }
 
     /// The documents of a name.
@@ -108,14 +114,12 @@ fn choose(name: &ObjectRef, object: &Value, text: &[u8]) -> Keep {
         return if name.group() == policy::GROUP { Keep::Value } else { Keep::Nothing };
     };
     match kind.role {
-        KindRole::Workload if may_be_redis(object, text) => Keep::Value,
+        KindRole::Workload | KindRole::Controller if may_be_redis(object, text) => Keep::Value,
         // By their labels Namespaces decide which policy holds, and a default PriorityClass which quotas count a Pod.
         KindRole::Surroundings | KindRole::Policy => Keep::Value,
         KindRole::Configuration | KindRole::Neighbour if kind.listed => Keep::Value,
         // Of a workload that is no Redis nothing more is asked; the others count where a workload names them.
-        KindRole::Workload | KindRole::Configuration | KindRole::Neighbour => Keep::Name,
-        // The workload behind it says all.
-        KindRole::Controller => Keep::Nothing,
+        KindRole::Workload | KindRole::Controller | KindRole::Configuration | KindRole::Neighbour => Keep::Name,
     }
 }
 
@@ -129,28 +133,24 @@ fn place_of(diagnostic: &Diagnostic) -> (Option<&str>, Option<usize>) {
     (diagnostic.file.as_deref(), diagnostic.span.map(|span| span.start.line))
 }
 
-/// What a folder holds is applied together: of two objects of one name there the last wins, and a diagnostic says so. The
-/// same name in two folders is another cluster's, or another stage's.
-fn drop_repeats(documents: Vec<Document>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Document> {
-    let mut last: HashMap<(&str, &ObjectRef), usize> = HashMap::new();
-    let mut repeated = Vec::with_capacity(documents.len());
-    for (index, document) in documents.iter().enumerate().rev() {
-        let winner = *last.entry((folder(&document.file), &document.name)).or_insert(index);
-        let winner = documents.get(winner).filter(|_| winner != index && document.is_named);
-        repeated.push(winner.map(|winner| {
-            let (name, file, line) = (&document.name, &winner.file, winner.line);
-            document.diagnostic(format!("{name} is defined again at {file}:{line}; the last one counts"))
-        }));
-    }
-    repeated.reverse();
-    let mut kept = Vec::with_capacity(documents.len());
-    for (document, repeat) in documents.into_iter().zip(repeated) {
-        match repeat {
-            None => kept.push(document),
-            Some(diagnostic) => diagnostics.push(diagnostic),
+/// What a folder holds is applied together, or is two stages of one application: all of one name are judged, each as if it
+/// counted. The same name in two folders is another cluster's, or another stage's.
+fn find_repeats(documents: &[Document]) -> Vec<Diagnostic> {
+    let mut last: HashMap<(&str, &ObjectRef), &Document> = HashMap::new();
+    let mut repeats = Vec::new();
+    for document in documents.iter().rev().filter(|document| document.is_named) {
+        match last.entry((folder(&document.file), &document.name)) {
+            Entry::Vacant(free) => drop(free.insert(document)),
+            Entry::Occupied(winner) => {
+                let (name, file, line) = (&document.name, &winner.get().file, winner.get().line);
+                let message =
+                    format!("{name} is defined again at {file}:{line}; applied together, only that one counts");
+                repeats.push(document.diagnostic(message));
+            }
         }
     }
-    kept
+    repeats.reverse();
+    repeats
 }
 
 /// The folder that a file lies in.

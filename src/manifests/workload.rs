@@ -28,7 +28,26 @@ impl ManifestSet {
     pub(crate) fn workloads(&self) -> Vec<ManifestWorkload<'_>> {
         let candidates: Vec<&Document> = self.candidates().collect();
         let read = map_in_parallel(&candidates, |document| ManifestWorkload::read(self, document));
-        read.into_iter().flatten().collect()
+        let mut workloads: Vec<ManifestWorkload> = read.into_iter().flatten().collect();
+        join_sentinels(&mut workloads);
+        workloads
+    }
+}
+
+/// Tells workloads whose servers the Sentinels of another workload watch.
+fn join_sentinels(workloads: &mut [ManifestWorkload]) {
+    let mut watched = Vec::new();
+    for sentinels in workloads.iter() {
+        let hosts = sentinels.workload.sentinels.iter().flat_map(|sentinels| &sentinels.hosts);
+        for host in hosts {
+            let server = workloads.iter().position(|server| server.is_watched_by(sentinels, host));
+            watched.extend(server.map(|server| (server, sentinels.workload.object.clone())));
+        }
+    }
+    for (server, sentinels) in watched {
+        if let Some(server) = workloads.get_mut(server) {
+            server.workload.watch_by(&sentinels);
+        }
     }
 }
 
@@ -42,6 +61,15 @@ impl<'a> ManifestWorkload<'a> {
         let inventory = NearestFirst::new(set, document);
         let workload = Workload::read(document.value(), &inventory).filter(|_| !inventory.has_owner())?;
         Some(Self { workload, document, inventory })
+    }
+
+    /// Whether a host that Sentinels watch is one of its servers, as these see the manifests.
+    fn is_watched_by(&self, sentinels: &Self, host: &str) -> bool {
+        let own = &self.workload.object;
+        *own != sentinels.workload.object
+            && self.workload.servers().next().is_some()
+            && self.workload.answers_to(self.object(), host, &sentinels.document.name.namespace, &sentinels.inventory)
+            && sentinels.inventory.find(own).is_some_and(|nearest| std::ptr::eq(nearest, self.document))
     }
 
     /// The object as it is written.

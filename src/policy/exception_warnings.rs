@@ -136,7 +136,7 @@ mod tests {
             warnings(&both, "apps/v1, kind: StatefulSet", "batch/v1, kind: CronJob"),
             [
                 "1.yaml:5:42: warning: spec.workload.kind: it lets nothing through: no CronJob is judged, only StatefulSet, \
-                 Deployment, DaemonSet, Pod"
+                 Deployment, DaemonSet, Pod, ReplicaSet, ReplicationController"
             ]
         );
     }

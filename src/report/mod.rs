@@ -36,6 +36,8 @@ pub struct Report {
     pub objects: usize,
     /// How many files or documents could not be read.
     pub unreadable: usize,
+    /// How many objects may run Redis and are not judged, such as the resources of operators.
+    pub passed_over: usize,
     /// The Redis workloads among them.
     pub workloads: Vec<Reported>,
     /// What has become of the exceptions.
@@ -131,6 +133,7 @@ impl Model {
             let policy = config.maxmemory_policy.value().map(|setting| &setting.origin);
             [maxmemory, policy].into_iter().flatten()
         }));
+        places.extend(workload.containers.iter().filter_map(|container| container.memory.defaults_from.as_ref()));
         let quorum = workload.sentinels.as_ref().and_then(|sentinels| sentinels.quorum.value());
         places.extend(quorum.map(|setting| &setting.origin));
         places

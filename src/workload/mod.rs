@@ -34,6 +34,7 @@ pub use self::fields::WorkloadView;
 pub use self::flavours::Flavour;
 pub use self::model::*;
 pub use self::network::{GoverningService, Service};
+pub use self::operators::is_operators;
 pub use self::overlay::{OVERLAY_ANNOTATION, OVERLAY_FOLDER, is_overlay_volume, overlay_volume_name};
 pub use self::probes::{InnerTimeout, Probe, Probes};
 pub use self::reading::Reading;

@@ -35,6 +35,8 @@ pub struct Workload {
     pub governing: Option<GoverningService>,
     /// The Sentinels of this workload; nothing where it runs none.
     pub sentinels: Option<Sentinels>,
+    /// The workload whose Sentinels watch its servers, where that is another one.
+    pub watched_by: Option<ObjectRef>,
     /// The PodDisruptionBudgets that cover the Pods; unset where none does, and for a single Pod.
     pub disruption_budgets: Fact<Vec<ObjectRef>>,
     /// Whether the manifest is tracked by a GitOps tool, by its labels or annotations.

@@ -12,7 +12,7 @@ use super::network::read_governing_service;
 use super::operators;
 use super::probes::{Probes, read_probes};
 use super::reading::Reading;
-use super::resources::{default_limit, read_memory};
+use super::resources::read_memory;
 use super::role::Role;
 use super::start::Startup;
 use super::start::pod::Pod;
@@ -22,14 +22,15 @@ use super::topology::read::{read_sentinels, read_server_topology};
 use super::topology::{Sentinels, Strategy, Topology};
 use super::unknown::unknown_facts;
 use crate::kubernetes::{
-    Inventory, Kind, KindRole, Lookup, ObjectRef, Pointer, Recorder, Seen, json, list, plain, text,
+    Inventory, Kind, KindRole, Lookup, ObjectRef, Pointer, Recorder, Seen, has_controller, json, list, plain, text,
 };
 
 /// Objects with more containers than this are not read: no Pod of that size ever ran.
 const MAX_CONTAINERS: usize = 256;
 
 impl Workload {
-    /// Reads a StatefulSet, Deployment, DaemonSet or Pod. `None` where it runs no Redis that we know of.
+    /// Reads a StatefulSet, Deployment, DaemonSet or Pod, or a `ReplicaSet` or `ReplicationController` that nobody controls.
+    /// `None` where it runs no Redis that we know of.
     ///
     /// What the model needs beyond the object is listed in [`Workload::references`]; where `inventory` does not hold
     /// it yet the fact is unknown, and a second reading with a fuller inventory tells more.
@@ -44,8 +45,11 @@ impl Reading {
     #[must_use]
     pub fn of_object(object: &Value, inventory: &dyn Inventory) -> Self {
         let name = ObjectRef::of(object);
-        let kind = Kind::of(&name).filter(|kind| kind.role == KindRole::Workload);
-        let Some(template_at) = kind.and_then(|kind| kind.template).map(Pointer::new) else { return Self::NotRedis };
+        let Some(kind) = Kind::of(&name) else { return Self::NotRedis };
+        if kind.role == KindRole::Controller && has_controller(object) {
+            return Self::NotRedis; // The workload behind it says all.
+        }
+        let Some(template_at) = kind.template.map(Pointer::new) else { return Self::NotRedis };
         let Some(template) = template_at.find(object) else { return Self::NotRedis };
         let recorder = Recorder::new(inventory);
         let pod = Pod {
@@ -105,6 +109,7 @@ fn read_workload(pod: &Pod, name: ObjectRef) -> Reading {
         strategy: (name.kind == "Deployment").then(|| read_strategy(pod.object)),
         governing: read_governing_service(pod.object, pod.namespace, pod.inventory),
         sentinels: find_sentinels(&containers, replicas),
+        watched_by: None,
         disruption_budgets: read_disruption_budgets(pod, replicas),
         gitops: gitops_tool(pod.object),
         operator: operators::owning_kind(pod.object).map(str::to_owned),
@@ -187,7 +192,7 @@ fn add_default_limits(workload: &mut Workload, inventory: &dyn Inventory) {
         }
         let reference = Lookup::All(&Kind::LIMIT_RANGE, workload.object.namespace.clone());
         if let Seen::Found(ranges) = inventory.look(&reference) {
-            container.memory.default_limit = default_limit(ranges);
+            container.memory.add_defaults(ranges);
         }
     }
 }

@@ -42,7 +42,7 @@ impl Workload {
             if memory.limit.is_none() && container.memory.limit.is_some() {
                 return false; // Now a LimitRange may give one.
             }
-            memory.default_limit = container.memory.default_limit.filter(|_| memory.limit.is_none());
+            memory.keep_defaults(std::mem::take(&mut container.memory));
             container.memory = memory;
             container.probes = probes::read_probes(value, &container.at, std::mem::take(&mut container.probes));
         }

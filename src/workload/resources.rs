@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::kubernetes::{Pointer, Quantity, json, list, plain, text};
+use crate::kubernetes::{ObjectRef, Place, Pointer, Quantity, json, list, plain, text};
 
 /// Memory request and limit as declared.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -15,6 +15,10 @@ pub struct Memory {
     pub limit: Option<Amount>,
     /// The limit in bytes that a LimitRange gives each Pod where `limit` is unset; the request then comes with it.
     pub default_limit: Option<u64>,
+    /// The request in bytes that it gives where `request` is unset too.
+    pub default_request: Option<u64>,
+    /// Where these stand: the entry of the LimitRange.
+    pub defaults_from: Option<Place>,
 }
 
 impl Memory {
@@ -55,17 +59,39 @@ impl Amount {
 /// The memory of a container. What is no amount, or a negative one, counts as unset: the API server refuses it anyway.
 pub(crate) fn read_memory(container: &Value, at: &Pointer) -> Memory {
     let read = |path: &str| Amount::read(json::at(container, path)?, at.join(path));
-    Memory { request: read("/resources/requests/memory"), limit: read("/resources/limits/memory"), default_limit: None }
+    Memory { request: read("/resources/requests/memory"), limit: read("/resources/limits/memory"), ..Memory::default() }
 }
 
-/// The memory limit, in bytes, that a LimitRange of the namespace gives containers without one.
-pub(crate) fn default_limit(limit_ranges: &[Arc<Value>]) -> Option<u64> {
-    let limits = limit_ranges.iter().flat_map(|range| list(range, "/spec/limits"));
-    let mut defaults = limits.filter(|limit| text(limit, "/type") == "Container").filter_map(|limit| {
-        let default = json::at(limit, "/default/memory")?;
-        Quantity::parse(&plain(default)).ok()?.bytes()
-    });
-    defaults.next()
+impl Memory {
+    /// Adds what the LimitRanges of the namespace give a container without a limit.
+    ///
+    /// An entry that says no `default` gives its `max`, and one without `defaultRequest` the limit that it gives (tried in
+    /// tests/it/cluster/lookups.rs).
+    pub(crate) fn add_defaults(&mut self, limit_ranges: &[Arc<Value>]) {
+        for range in limit_ranges {
+            for (index, entry) in list(range, "/spec/limits").iter().enumerate() {
+                let read = |at: &str| Quantity::parse(&plain(json::at(entry, at)?)).ok()?.bytes();
+                let limit = read("/default/memory").or_else(|| read("/max/memory"));
+                if text(entry, "/type") != "Container" || limit.is_none() {
+                    continue;
+                }
+                let request = read("/defaultRequest/memory").or(limit);
+                let place = Place::new(ObjectRef::of(range), Pointer::new("/spec/limits").key(index));
+                (self.default_limit, self.default_request, self.defaults_from) =
+                    (limit, request.filter(|_| self.request.is_none()), Some(place));
+                return;
+            }
+        }
+    }
+
+    /// Takes over what the LimitRanges gave before, where the container still has no limit.
+    pub(crate) fn keep_defaults(&mut self, before: Self) {
+        if self.limit.is_none() {
+            self.default_limit = before.default_limit;
+            self.default_request = before.default_request.filter(|_| self.request.is_none());
+            self.defaults_from = before.defaults_from;
+        }
+    }
 }
 
 #[cfg(test)]
@@ -76,12 +102,20 @@ mod tests {
 
     #[test]
     fn a_limit_range_gives_containers_a_limit() {
-        let range = |limits: Value| vec![Arc::new(json!({"spec": {"limits": limits}}))];
-        let found = default_limit(&range(
-            json!([{"type": "Pod", "max": {"memory": "2Gi"}}, {"type": "Container", "default": {"memory": "1Gi"}}]),
-        ));
-        assert_eq!(found, Some(1 << 30));
-        assert_eq!(default_limit(&range(json!([{"type": "Container", "max": {"memory": "2Gi"}}]))), None);
+        let given = |limits: Value| {
+            let range = json!({"apiVersion": "v1", "kind": "LimitRange", "metadata": {"name": "a"}, "spec": {"limits": limits}});
+            let mut memory = Memory::default();
+            memory.add_defaults(&[Arc::new(range)]);
+            (memory.default_limit, memory.default_request, memory.defaults_from.map(|place| place.at.to_string()))
+        };
+        let at = |index: u32| Some(format!("/spec/limits/{index}"));
+        let pod = json!({"type": "Pod", "max": {"memory": "2Gi"}});
+        assert_eq!(given(json!([pod])), (None, None, None));
+        let container = json!({"type": "Container", "default": {"memory": "1Gi"}, "max": {"memory": "2Gi"}});
+        assert_eq!(given(json!([pod, container])), (Some(1 << 30), Some(1 << 30), at(1)));
+        let max = json!({"type": "Container", "max": {"memory": "2Gi"}, "defaultRequest": {"memory": "1Gi"}});
+        assert_eq!(given(json!([max])), (Some(2 << 30), Some(1 << 30), at(0)));
+        assert_eq!(given(json!([{"type": "Container", "default": {"cpu": "1"}}])), (None, None, None));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::diagnostics::print_diagnostics;
 use crate::cli::failure::Failure;
-use crate::manifests::ManifestSet;
+use crate::manifests::{ManifestSet, name_unjudged};
 
 /// Which manifests are read.
 #[derive(Debug, Args)]
@@ -39,6 +39,8 @@ impl ManifestArgs {
         }
         let manifests = ManifestSet::read(&paths, self.namespace.as_deref());
         print_diagnostics(&manifests.find_own_objects());
+        print_diagnostics(&name_unjudged(&manifests.unjudged));
+        print_diagnostics(&manifests.repeats);
         print_diagnostics(&manifests.diagnostics);
         if manifests.objects == 0 && manifests.diagnostics.is_empty() {
             let _ = writeln!(io::stderr(), "plimsoll: no Kubernetes object was given");

@@ -33,6 +33,9 @@ pub(crate) async fn try_manifests(
     for diagnostic in &manifests.diagnostics {
         trial.problem(diagnostic.to_string());
     }
+    for diagnostic in manifests::name_unjudged(&manifests.unjudged) {
+        trial.problem(diagnostic.to_string());
+    }
     let objects = sort_objects(manifests.documents);
     if objects.is_empty() {
         trial.text("Nothing to try: no Kubernetes object could be read.");

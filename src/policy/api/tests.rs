@@ -384,7 +384,7 @@ fn an_exception_that_could_never_count_is_a_diagnostic() {
         "kind: StatefulSet",
         "kind: CronJob",
         &[
-            "mine.yaml:5: spec.workload.kind: `CronJob` is not a kind of workload that Plimsoll judges; write one of StatefulSet, Deployment, DaemonSet, Pod",
+            "mine.yaml:5: spec.workload.kind: `CronJob` is not a kind of workload that Plimsoll judges; write one of StatefulSet, Deployment, DaemonSet, Pod, ReplicaSet, ReplicationController",
         ],
     );
     for version in ["apps", "v1"] {

@@ -91,8 +91,12 @@ impl Page<'_> {
         if parts.is_empty() && !report.workloads.is_empty() && report.unreadable == 0 {
             parts.push("nothing wrong".to_owned());
         }
-        let others =
-            [(report.unknown(), "unknown"), (report.suppressed(), "suppressed"), (report.unreadable, "unreadable")];
+        let others = [
+            (report.unknown(), "unknown"),
+            (report.suppressed(), "suppressed"),
+            (report.passed_over, "not judged"),
+            (report.unreadable, "unreadable"),
+        ];
         for (count, name) in others {
             if count > 0 {
                 parts.push(format!("{count} {name}"));

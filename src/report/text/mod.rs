@@ -17,7 +17,7 @@ use std::io;
 
 pub use self::rule_page::{notice_page, page};
 
-use crate::kubernetes::{ObjectRef, Place};
+use crate::kubernetes::{ObjectRef, Place, Quantity};
 use crate::report::Model;
 use crate::report::format::ToText;
 use crate::report::page::{BOLD, DIM, Page, fill, printable};
@@ -66,6 +66,9 @@ impl Page<'_> {
             let count = sentinels.count.map_or("unknown".to_owned(), |count| count.to_string());
             self.line(1, "sentinels", &format!("{count}; {quorum}"))?;
         }
+        if let Some(watcher) = &workload.watched_by {
+            self.line(1, "sentinels", &format!("those of {watcher}"))?;
+        }
         if let Some(strategy) = workload.strategy {
             self.line(1, "strategy", self::strategy(strategy))?;
         }
@@ -110,6 +113,9 @@ impl Page<'_> {
             return Ok(());
         }
         self.line(2, "memory", &memory(&container.memory))?;
+        if let Some(from) = &container.memory.defaults_from {
+            self.line(2, "given", &format!("{}, from {}", defaults(&container.memory), model.origin(from)))?;
+        }
         if let Some(config) = container.config.as_ref().filter(|_| container.role == Role::Server) {
             self.config(model, config, container.storage.as_ref())?;
             self.line(2, "delivery", &delivery(&container.delivery_of("maxmemory")))?;
@@ -196,6 +202,14 @@ fn memory(memory: &Memory) -> String {
         (Some(request), None) => format!("request {request}, no limit"),
         (None, None) => "neither request nor limit".to_owned(),
     }
+}
+
+/// What a LimitRange gives.
+fn defaults(memory: &Memory) -> String {
+    let amount = |bytes: u64| Quantity::of_bytes(bytes).to_string();
+    let limit = memory.default_limit.map(|bytes| format!("limit {}", amount(bytes)));
+    let request = memory.default_request.map(|bytes| format!("request {}", amount(bytes)));
+    request.into_iter().chain(limit).collect::<Vec<_>>().join(", ")
 }
 
 fn delivery(delivery: &Delivery) -> String {

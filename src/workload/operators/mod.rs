@@ -10,7 +10,7 @@ mod valkey;
 use serde_json::Value;
 
 use self::operator::Operator;
-use crate::kubernetes::{list, text};
+use crate::kubernetes::{ObjectRef, list, text};
 
 const OPERATORS: [Operator; 4] = [spotahome::OPERATOR, opstree::OPERATOR, hyperspike::OPERATOR, valkey::OPERATOR];
 
@@ -19,6 +19,12 @@ pub(crate) fn owning_kind(object: &Value) -> Option<&str> {
     let owners = list(object, "/metadata/ownerReferences");
     let owner = owners.iter().find(|owner| OPERATORS.iter().any(|operator| operator.owns_by(owner)))?;
     Some(text(owner, "/kind"))
+}
+
+/// Whether an object is the resource of an operator, which makes Redis workloads of it.
+#[must_use]
+pub fn is_operators(object: &ObjectRef) -> bool {
+    OPERATORS.iter().any(|operator| operator.group == object.group())
 }
 
 #[cfg(test)]

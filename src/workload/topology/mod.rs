@@ -3,6 +3,7 @@
 use super::fact::{Fact, Setting};
 
 pub(crate) mod read;
+mod watch;
 
 /// How the servers of a release belong together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,4 +62,6 @@ pub struct Sentinels {
     pub count: Option<u64>,
     /// The effective quorum with its place.
     pub quorum: Fact<Setting<u64>>,
+    /// The hosts of the masters that they watch, as far as they are written out.
+    pub hosts: Vec<String>,
 }

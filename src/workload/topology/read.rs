@@ -34,6 +34,8 @@ fn is_yes(applied: &Applied) -> bool {
 /// The Sentinels of a workload; `read` is what the first of them reads.
 pub(crate) fn read_sentinels(count: Option<u64>, read: &Read) -> Sentinels {
     let first = read.ways.first();
+    let monitors = first.map(|way| way.loaded.sentinel_monitors()).unwrap_or_default();
+    let hosts = monitors.into_iter().map(|monitor| monitor.host).collect();
     let monitor = first.and_then(|way| Some((way, way.loaded.sentinel_monitors().into_iter().next()?)));
     let is_alike = read.are_alike(|loaded| loaded.sentinel_monitors().first().map(|monitor| monitor.quorum));
     let quorum = match (&read.config.unseen, monitor) {
@@ -45,5 +47,5 @@ pub(crate) fn read_sentinels(count: Option<u64>, read: &Read) -> Sentinels {
         (Some(needs), _) => Fact::Unknown(needs.clone()),
         (None, None) => Fact::Unknown("the `sentinel monitor` line, which something writes at start".to_owned()),
     };
-    Sentinels { count, quorum }
+    Sentinels { count, quorum, hosts }
 }

@@ -54,6 +54,29 @@ async fn a_real_api_server_answers_every_kind_of_look_up() {
     assert!(matches!(&forbidden, Seen::Unknown(needs) if needs.contains("forbidden")), "{forbidden:?}");
 }
 
+/// What a LimitRange gives that does not say it all.
+#[test]
+fn a_limit_range_gives_its_maximum_where_it_names_no_default() {
+    let Some(cluster) = shared("a_limit_range_gives_its_maximum_where_it_names_no_default") else { return };
+    let namespace = cluster.namespace("limit-ranges");
+    for (entry, limit, request) in [
+        ("max: {memory: 2Gi}", "2Gi", "2Gi"),
+        ("max: {memory: 2Gi}, default: {memory: 1Gi}", "1Gi", "1Gi"),
+        ("default: {memory: 1Gi}, defaultRequest: {memory: 512Mi}", "1Gi", "512Mi"),
+        ("max: {memory: 2Gi}, min: {memory: 64Mi}", "2Gi", "2Gi"),
+    ] {
+        let spec = format!("{{limits: [{{type: Container, {entry}}}]}}");
+        let range = format!("{{apiVersion: v1, kind: LimitRange, metadata: {{name: a}}, spec: {spec}}}");
+        cluster.kubectl(&["delete", "limitrange", "a", "--ignore-not-found", "-n", &namespace], "").done();
+        cluster.apply(&namespace, &range);
+        let stored = &cluster.get("limitrange", &namespace, "a")["spec"]["limits"][0];
+        assert_eq!(
+            (&stored["default"]["memory"], &stored["defaultRequest"]["memory"]),
+            (&limit.into(), &request.into())
+        );
+    }
+}
+
 /// Why it is enough to ask for these names when a set is created.
 #[test]
 fn a_set_keeps_the_pods_of_its_ordinals_alone() {
