@@ -9,12 +9,13 @@ use super::evaluate::evaluate;
 use super::fixes::{may_apply_fix, touches_others};
 use super::mutate::mutate;
 use super::review::Review;
+use super::unapplied::{strongest_at_creation, why_unapplied};
 use super::validate::action_without_fix;
 use super::verdict::{Hook, Judged, ObjectPatch, Operation, Request};
 use crate::kubernetes::{Inventory, ObjectRef, Seen};
 use crate::patch::{self, ownership};
 use crate::policy::{Action, Exception, Policies, Target};
-use crate::rules::{Applicability, Context, Door, Edit, Finding, Lifecycle};
+use crate::rules::{self, Applicability, Context, Door, Edit, Finding, Lifecycle, Strongest};
 use crate::workload::Workload;
 
 /// Judges a workload that nobody is applying: a manifest as its CREATE would be, an object that a cluster has stored
@@ -22,7 +23,7 @@ use crate::workload::Workload;
 #[must_use]
 pub fn judge(policies: &Policies, workload: &Workload, object: &Value, inventory: &dyn Inventory) -> Vec<Judged> {
     let policy = policies.of(&Target::workload(workload, object));
-    let cap = policies.mode(policy).cap();
+    let cap = policies.mode(policy).cap().min(strongest_at_creation(workload));
     let is_stored = object.pointer("/metadata/uid").is_some();
     let (door, lifecycle) =
         if is_stored { (Door::Cluster, Lifecycle::MayHoldData) } else { (Door::Files, Lifecycle::Creating) };
@@ -40,15 +41,27 @@ pub fn judge(policies: &Policies, workload: &Workload, object: &Value, inventory
         let follows = left.as_ref().is_some_and(|left| !left.iter().any(|left| left.is_same(&finding)));
         let mutates = policy.action(&finding.rule, finding.severity).0 == Action::Mutate;
         let is_fixed = is_applied(&finding) || (mutates && follows);
-        let action = if is_fixed { Action::Mutate } else { action_without_fix(policy, &finding) }.min(cap);
+        let unfixed = || action_without_fix(policy, &finding).min(strongest_at_admission(&finding));
+        let action = if is_fixed { Action::Mutate } else { unfixed() }.min(cap);
         if action == Action::Off {
             continue;
         }
+        let unapplied = if action == Action::Mutate || is_stored {
+            None
+        } else {
+            why_unapplied(policies, policy, workload, &finding)
+        };
         let patches = patches(&finding, workload, object, inventory);
         let suppressed_by = policies.excepted(policy, &finding).map(Exception::title);
-        judged.push(Judged { finding, action, suppressed_by, patches });
+        judged.push(Judged { patches, unapplied, ..Judged::new(finding, action, suppressed_by) });
     }
     judged
+}
+
+/// The strongest action of a finding's rule at admission, where it is checked there at all.
+fn strongest_at_admission(finding: &Finding) -> Action {
+    let admission = rules::entry(&finding.rule).map_or(Strongest::Deny, |entry| entry.info.doors.admission);
+    if admission == Strongest::Never { Action::Deny } else { admission.into() }
 }
 
 /// What our rules still find on a manifest once it is created; nothing where it is not patched.
@@ -70,7 +83,7 @@ fn findings_after_fixes(
     let patch = mutate(policies, review).patch;
     let mut created = object.clone();
     json_patch::patch(&mut created, &patch).ok().filter(|()| !patch.is_empty())?;
-    let workload = Workload::read(&created, inventory)?;
+    let workload = Workload::read(&created, inventory)?.watched_as(workload);
     let policy = policies.of(&Target::workload(&workload, &created));
     let owned = ownership::still_owned(&created).owned_values();
     let context = Context::new(Door::Files, Lifecycle::Creating, policy.derivation).owned(owned);

@@ -15,7 +15,7 @@ pub fn exception_findings<'a>(
     let used = judged.into_iter().filter_map(|judged| judged.suppressed_by.as_deref());
     let mut reported = Vec::new();
     for finding in policy::exception_findings(policies, workloads, used) {
-        reported.push(Judged { finding, action: Action::Audit, suppressed_by: None, patches: Vec::new() });
+        reported.push(Judged::new(finding, Action::Audit, None));
     }
     reported
 }

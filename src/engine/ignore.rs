@@ -24,7 +24,7 @@ pub fn suppress(judged: &mut Vec<Judged>, workload: &Workload, object: &Value) {
         }
         if !is_used {
             let finding = unused_word(word, workload);
-            unused.push(Judged { finding, action: Action::Audit, suppressed_by: None, patches: Vec::new() });
+            unused.push(Judged::new(finding, Action::Audit, None));
         }
     }
     judged.append(&mut unused);

@@ -23,6 +23,7 @@ mod request_kind;
 mod resolve;
 mod review;
 mod simulate;
+mod unapplied;
 mod validate;
 mod verdict;
 

@@ -45,7 +45,7 @@ pub(crate) fn validate(policies: &Policies, review: &Review) -> Verdict {
         let action = action_at_admission(policy, review, &finding, &findings.before).min(mode);
         if action > Action::Off {
             let suppressed_by = policies.excepted(policy, &finding).map(Exception::title);
-            judged.push(Judged { finding, action, suppressed_by, patches: Vec::new() });
+            judged.push(Judged::new(finding, action, suppressed_by));
         }
     }
     verdict(judged, extra, &review.request.target)

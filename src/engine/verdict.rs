@@ -77,6 +77,15 @@ pub struct Judged {
     pub suppressed_by: Option<String>,
     /// The fix as patches per object, ready to print.
     pub patches: Vec<ObjectPatch>,
+    /// Why admission does not apply a fix that is safe; nothing where it does, and where nobody is told.
+    pub unapplied: Option<String>,
+}
+
+impl Judged {
+    /// A finding without patches.
+    pub(crate) fn new(finding: Finding, action: Action, suppressed_by: Option<String>) -> Self {
+        Self { finding, action, suppressed_by, patches: Vec::new(), unapplied: None }
+    }
 }
 
 /// A patch for one object.

@@ -59,6 +59,16 @@ pub enum Mode {
 }
 
 impl Mode {
+    /// The name in policies and outputs.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Observe => "observe",
+            Self::Warn => "warn",
+            Self::Enforce => "enforce",
+        }
+    }
+
     /// The strongest action under this mode.
     #[must_use]
     pub fn cap(self) -> Action {

@@ -52,8 +52,11 @@ impl Fix {
             Delivery::Args => format!("add `--{name} {text}` to args{reason}"),
             Delivery::Env(variable) => format!("add `--{name} {text}` to env {variable}{reason}"),
             Delivery::Overlay(overlay) => format!("end {} with `{name} {text}`{reason}", overlay.key),
-            Delivery::Display(why) | Delivery::Unknown(why) => {
-                return Self::display(&format!("set `{name} {text}`{reason}; {why}"));
+            Delivery::Display(why) => return Self::display(&format!("set `{name} {text}`{reason}; {why}")),
+            Delivery::Unknown(needs) => {
+                return Self::display(&format!(
+                    "set `{name} {text}`{reason}; where it takes effect could not be seen: it needs {needs}"
+                ));
             }
         };
         let mut fix = Self::new(context.safe_on_create(&server.name, name), &description);
@@ -131,7 +134,7 @@ mod tests {
     fn is_for_a_human_where_nothing_is_ours_to_write() {
         let fix = fix(&context(Lifecycle::Creating, OwnedValues::default()), &["redis-server", "-"]);
         assert_eq!(fix.applicability, Applicability::Display);
-        let start = "set `maxmemory-policy allkeys-lru`; it ";
+        let start = "set `maxmemory-policy allkeys-lru`; where it takes effect could not be seen: it needs ";
         assert!(fix.description.starts_with(start), "{}", fix.description);
         assert!(fix.edits.is_empty());
     }

@@ -33,7 +33,7 @@ impl Container {
 pub(crate) fn delivery(start: &Startup, read: &Read, servers: usize) -> Delivery {
     let Startup { mounts, process, .. } = start;
     if let Some(needs) = &read.config.unseen {
-        return Delivery::Unknown(format!("it needs {needs}"));
+        return Delivery::Unknown(needs.clone());
     }
     if let Some(name) = find_variable(mounts.container, process) {
         return env(mounts.container, name);

@@ -20,6 +20,7 @@ pub const OVERLAY_FOLDER: &str = "plimsoll";
 const NAME_LIMIT: usize = 63;
 const SUFFIX: &str = "-plimsoll";
 const SEVERAL: &str = "the start script starts the server with different files: write the line into each of them";
+const NO_FILE: &str = "the start script gives the server no configuration file: add the option to the command there";
 const ELSEWHERE: &str = "a start script decides: write the line into the file that it reads last";
 
 /// The name of our volume beside the user's: at most 63 characters, cut with a hash.
@@ -81,7 +82,7 @@ pub(crate) fn overlay(start: &Startup, read: &Read, servers: usize) -> Result<Ov
 fn last_file(start: &Startup, read: &Read) -> Result<String, String> {
     let mut last: Option<String> = None;
     for (way, loaded) in start.process.ways.iter().zip(&read.ways) {
-        let path = loaded.loaded.files.last().ok_or(ELSEWHERE)?;
+        let path = loaded.loaded.files.last().ok_or(NO_FILE)?;
         let origin = start.origin_of(way, path).ok_or(ELSEWHERE)?;
         if last.as_ref().is_some_and(|last| *last != origin) {
             return Err(SEVERAL.to_owned());

@@ -17,6 +17,8 @@ pub(crate) fn describe(file: &str, applied: &AppliedObject) -> TriedObject {
     object.denial = describe_denial(file, applied);
     if object.denial.is_none() {
         object.change = ObjectChange::between(&applied.received, &applied.patched);
+    } else if applied.warnings.iter().any(|warning| warning.contains("; fixed: ")) {
+        object.remark = Some("(refused as a whole: what a warning calls fixed is not stored either)".to_owned());
     }
     object
 }

@@ -50,6 +50,9 @@ impl Page<'_> {
         if let Some(fix) = &finding.fix {
             self.wrapped(&describe_fix(fix), INDENT)?;
         }
+        if let Some(why) = &found.judged.unapplied {
+            self.wrapped(&format!("not applied at admission: {why}"), INDENT)?;
+        }
         writeln!(self.out)
     }
 

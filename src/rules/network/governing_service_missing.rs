@@ -3,7 +3,7 @@
 use crate::kubernetes::Pointer;
 use crate::rules::context::Context;
 use crate::rules::finding::{Finding, Fix, Severity};
-use crate::rules::info::{Doors, FixSafety};
+use crate::rules::info::{Door, Doors, FixSafety};
 use crate::rules::profile::{DENY, Profiles, WARN};
 use crate::rules::registry::{Rule, rule};
 use crate::workload::{Topology, Workload};
@@ -16,7 +16,8 @@ rule! {
     ///
     /// ## Why it matters
     /// The governing Service gives each Pod its name in DNS. Without it replicas don't find their master, Sentinels don't
-    /// find each other, and Cluster nodes lose each other when their addresses change. Medium for a standalone server.
+    /// find each other, and Cluster nodes lose each other when their addresses change. Medium for a standalone server; low
+    /// for files, among which the Service need not be.
     ///
     /// ## Fails
     /// ```yaml
@@ -78,8 +79,9 @@ rule! {
 }
 
 impl Rule for GoverningServiceMissing {
-    fn check(&self, _: &Context, findings: &mut Vec<Finding>, workload: &Workload) {
+    fn check(&self, context: &Context, findings: &mut Vec<Finding>, workload: &Workload) {
         let Some(governing) = &workload.governing else { return };
+        let mut severity = if workload.topology == Topology::Standalone { Severity::Medium } else { Severity::High };
         let (message, fix) = if governing.name.is_empty() {
             let message = "serviceName is empty: the Pods get no names in DNS".to_owned();
             (
@@ -87,13 +89,19 @@ impl Rule for GoverningServiceMissing {
                 "create a headless Service (clusterIP: None) with the Pods' labels as selector, and recreate the \
                        StatefulSet with its name as serviceName, which can't be changed later",
             )
+        } else if governing.service.is_unset() && context.door == Door::Files {
+            // Another chart, or a cluster, may hold it.
+            let message = format!("serviceName names Service {}, which is not among the files given", governing.name);
+            let fix = "give its manifest too; if there is none, create a headless Service (clusterIP: None) of that name \
+                       with the Pods' labels as selector";
+            severity = Severity::Low;
+            (message, fix)
         } else if governing.service.is_unset() {
             let message = format!("serviceName names Service {}, which is not in the namespace", governing.name);
             (message, "create a headless Service (clusterIP: None) of that name with the Pods' labels as selector")
         } else {
             return;
         };
-        let severity = if workload.topology == Topology::Standalone { Severity::Medium } else { Severity::High };
         let place = workload.place(Pointer::new("/spec/serviceName"));
         findings.push(Self::finding(workload, "serviceName", place, message).severity(severity).fix(Fix::display(fix)));
     }

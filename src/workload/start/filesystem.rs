@@ -102,8 +102,8 @@ impl<'a> Mounts<'a> {
             return Found::Unknown(format!("{path}, {why}"));
         };
         let name = text(mount, "/name");
-        if self.is_claim_template(name) {
-            return Found::Unknown(format!("{path}, which is in the volume of claim template {name}"));
+        if self.pod.has_claim_template(name) {
+            return Found::Unknown(format!("{path}, which is in the claim that template {name} makes"));
         }
         let Some(volume) = self.volume(name) else {
             return Found::Unknown(format!("volume {name}, which the Pod template does not have"));
@@ -152,12 +152,6 @@ impl<'a> Mounts<'a> {
             }
         }
         users == 1 && self.volume(name).is_some_and(|volume| member(volume, "emptyDir").is_some())
-    }
-
-    /// Whether a StatefulSet has a claim template of this name, which wins over a volume.
-    fn is_claim_template(&self, name: &str) -> bool {
-        let templates = list(self.pod.object, "/spec/volumeClaimTemplates");
-        templates.iter().any(|template| text(template, "/metadata/name") == name)
     }
 
     /// Whether a command of the container can change what is at a path.

@@ -31,6 +31,11 @@ impl<'a> Pod<'a> {
         self.volumes.iter().find(|(volume, _)| *volume == name).map(|(_, volume)| *volume)
     }
 
+    /// Whether a claim template of a StatefulSet has this name: it wins over a volume.
+    pub(crate) fn has_claim_template(&self, name: &str) -> bool {
+        list(self.object, "/spec/volumeClaimTemplates").iter().any(|template| text(template, "/metadata/name") == name)
+    }
+
     /// What a ConfigMap of its namespace is called.
     pub(crate) fn config_map_ref(&self, name: &str) -> ObjectRef {
         ObjectRef::new("v1", "ConfigMap", self.namespace, name)

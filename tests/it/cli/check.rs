@@ -137,8 +137,11 @@ fn exit_codes_follow_the_highest_finding_and_the_threshold() {
     let good = good("a").build();
     let service = headless_service("a");
     exits(&check(&[good.clone(), service.clone()], &[]), 0);
-    exits(&check(from_ref(&good), &[]), 13); // No governing Service: medium for a standalone server.
-    exits(&check(from_ref(&good), &["--threshold", "high"]), 0);
+    let mut unnamed = good.clone();
+    unnamed["spec"]["serviceName"] = json!("");
+    exits(&check(from_ref(&unnamed), &[]), 13); // No governing Service: medium for a standalone server.
+    exits(&check(from_ref(&unnamed), &["--threshold", "high"]), 0);
+    exits(&check(from_ref(&good), &[]), 12); // It may be in another file.
     exits(&check(from_ref(&good), &["--no-exit-codes", "--strict", "--require-workloads"]), 0);
     exits(&check(&[unbounded("a").build(), service], &[]), 14);
     let low = [good, service_with_address("a")];
@@ -210,7 +213,7 @@ fn an_annotation_suppresses_what_it_names() {
     exits(&check(&[object.clone()], &[]), 0);
     object["metadata"]["annotations"] = json!({"plimsoll.dev/ignore": "governing-service-mising"});
     let answer = check(&[object], &[]);
-    exits(&answer, 13);
+    exits(&answer, 12);
     assert!(answer.err.contains("`governing-service-mising`, which is no rule"), "{}", answer.err);
 }
 
@@ -334,13 +337,17 @@ fn what_does_not_count_is_told() {
 
 #[test]
 fn profiles_and_policies_choose_the_action() {
-    let action = |arguments: &[&str]| {
-        let answer = check_by_any_policy(&[good("a").build()], &[&["-o", "json"], arguments].concat());
-        finding(&answer, "governing-service-missing")["action"].as_str().unwrap().to_owned()
+    let action_on = |rule: &str, arguments: &[&str]| {
+        let object = statefulset("a").args(&["--maxmemory", "1gb"]).build();
+        let answer = check_by_any_policy(&[object], &[&["-o", "json"], arguments].concat());
+        finding(&answer, rule)["action"].as_str().unwrap().to_owned()
     };
+    let action = |arguments: &[&str]| action_on("maxmemory-above-ratio", arguments);
     assert_eq!(action(&[]), "warn");
     assert_eq!(action(&["--profile", "production"]), "deny");
     assert_eq!(action(&["--profile", "production", "--mode", "observe"]), "audit");
+    let capped = action_on("governing-service-missing", &["--profile", "production"]);
+    assert_eq!(capped, "warn", "admission denies nothing by this rule");
     let answer =
         check_by_any_policy(&[good("a").build()], &["-o", "json", "--policy", &file_with_only("baseline", &[])]);
     assert_eq!(answer.json()["findings"], json!([]), "off is not reported");
@@ -383,12 +390,15 @@ fn objects_find_the_neighbours_that_are_applied_with_them() {
 }
 
 #[test]
-fn of_two_objects_of_one_name_the_last_wins() {
+fn of_two_neighbours_of_one_name_the_last_counts() {
     let objects = [service_with_address("a"), good("a").build(), headless_service("a")];
     let answer = check(&objects, &["-o", "json"]);
     exits(&answer, 0);
-    assert_eq!(answer.err, "plimsoll: <stdin>:2:1: Service a is defined again at <stdin>:6; the last one counts\n");
-    exits(&check(&objects, &["--strict"]), 1);
+    assert_eq!(
+        answer.err,
+        "plimsoll: <stdin>:2:1: Service a is defined again at <stdin>:6; applied together, only that one counts\n"
+    );
+    exits(&check(&objects, &["--strict"]), 0);
 }
 
 #[test]

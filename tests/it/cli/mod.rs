@@ -1,5 +1,6 @@
 //! The commands as a user runs them: exit codes, what goes to which stream, contracts.
 
+mod cases;
 mod check;
 mod explain;
 mod hostile;
