@@ -71,11 +71,7 @@ impl Loader<'_> {
         if taken.stdin {
             match stdin {
                 Some(stdin) => text.push(Part::Stdin, stdin),
-                None => self.loaded.unseen.push(Unseen {
-                    path: "-".to_owned(),
-                    why: "what stands on standard input".to_owned(),
-                    origin: None,
-                }),
+                None => self.unseen("-", "what stands on standard input", None),
             }
         }
         text.push_options(&taken.options, taken.began.clone());
@@ -124,7 +120,9 @@ impl Loader<'_> {
     }
 
     fn unseen(&mut self, path: &str, why: &str, origin: Option<&Origin>) {
-        self.loaded.unseen.push(Unseen { path: path.to_owned(), why: why.to_owned(), origin: origin.cloned() });
+        let applied = self.loaded.applied.len();
+        let origin = origin.cloned();
+        self.loaded.unseen.push(Unseen { path: path.to_owned(), why: why.to_owned(), origin, applied });
     }
 
     /// The files that a pattern matches, sorted by bytes.
@@ -189,7 +187,8 @@ impl Loader<'_> {
         }
         let name = String::from_utf8_lossy(&words.remove(0)).to_ascii_lowercase();
         if let Err(refused) = self.directive(line, &name, words) {
-            let shown: String = name.chars().take(64).collect();
+            // What follows a `=` may be a password.
+            let shown: String = name.chars().take_while(|letter| *letter != '=').take(64).collect();
             let message = format!("{shown}: {}", refused.message);
             self.loaded.problems.push(line.refuse(Some(&shown), Refused { message, ..refused }));
         }
@@ -228,6 +227,12 @@ impl Loader<'_> {
             ("include" | "rename-command" | "user" | "loadmodule", _) => {
                 Err(Refused::arity("wrong number of arguments"))
             }
+            // No directive of any version has a `=` in its name: `--maxmemory=1gb` is one word.
+            (name, _) if name.contains('=') => Err(Refused {
+                kind: ProblemKind::UnknownDirective,
+                message: "no `=` stands between a directive and its value: write them as two words".to_owned(),
+                certain: true,
+            }),
             _ => Err(Refused {
                 kind: ProblemKind::UnknownDirective,
                 message: "not a directive of redis-server 7.0; another version or a module may know it".to_owned(),

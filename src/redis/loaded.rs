@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::directives::directive;
 use super::memory::Bytes;
 use super::word::Word;
 
@@ -164,8 +165,10 @@ pub struct Unseen {
     pub path: String,
     /// What it would take.
     pub why: String,
-    /// The `include` that names it; nothing for the main file.
+    /// The `include` that names it; nothing for the main file and standard input, which are read before the options.
     pub origin: Option<Origin>,
+    /// How many directives took effect before it.
+    pub applied: usize,
 }
 
 /// How the data set is written to disk.
@@ -189,6 +192,21 @@ impl Loaded {
         self.applied.iter().filter(move |applied| applied.name == name)
     }
 
+    /// Whether nothing that could not be read says otherwise: the directive has one value, and is written behind all of it. An
+    /// option on the command line wins over any file.
+    #[must_use]
+    pub fn is_certain(&self, name: &str) -> bool {
+        let is_single = directive(name).is_some_and(|directive| !directive.is_multi());
+        let Some(index) = self.applied.iter().rposition(|applied| applied.name == name).filter(|_| is_single) else {
+            return false;
+        };
+        let is_option = self.applied.get(index).is_some_and(|last| matches!(last.origin, Origin::Args { .. }));
+        self.unseen.iter().all(|unseen| match unseen.origin {
+            Some(_) => index >= unseen.applied,
+            None => is_option,
+        })
+    }
+
     /// The maxmemory that takes effect, 0 included; `None` where nobody sets one.
     #[must_use]
     pub fn maxmemory(&self) -> Option<(Bytes, &Origin)> {
@@ -201,5 +219,55 @@ impl Loaded {
     pub fn maxmemory_policy(&self) -> Option<(String, &Origin)> {
         let applied = self.last("maxmemory-policy")?;
         Some((applied.words.first()?.text()?.to_ascii_lowercase(), &applied.origin))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::redis::load;
+
+    /// A folder in which `/seen.conf` can be read, and nothing else.
+    struct Folder(&'static str);
+
+    impl Files for Folder {
+        fn read(&self, path: &str) -> FileSeen {
+            if path == "/seen.conf" {
+                FileSeen::Text(self.0.as_bytes().to_vec())
+            } else {
+                FileSeen::Unknown(format!("the file {path}"))
+            }
+        }
+
+        fn list(&self, _: &str) -> Option<Vec<String>> {
+            None
+        }
+    }
+
+    fn loaded(text: &'static str, args: &[&str]) -> Loaded {
+        let args: Vec<Vec<u8>> = args.iter().map(|word| word.as_bytes().to_vec()).collect();
+        load(&Start { argv0: "redis-server", args: &args, working_dir: "/data", stdin: None, files: &Folder(text) })
+    }
+
+    #[test]
+    fn what_stands_behind_all_that_is_unseen_is_certain() {
+        let options = ["/unseen.conf", "--maxmemory", "1gb", "--save", "60 1"];
+        assert!(loaded("", &options).is_certain("maxmemory"));
+        assert!(!loaded("", &options).is_certain("save"), "save points add up");
+        assert!(!loaded("", &options).is_certain("hz"), "nobody writes it where we see it");
+        let file = "maxmemory 1gb\ninclude /unseen.conf\nhz 10\n";
+        assert!(!loaded(file, &["/seen.conf"]).is_certain("maxmemory"));
+        assert!(loaded(file, &["/seen.conf"]).is_certain("hz"));
+        assert!(!loaded(file, &["/seen.conf", "-"]).is_certain("hz"), "standard input comes behind the file");
+        assert!(loaded(file, &["/seen.conf", "--maxmemory", "2gb", "-"]).is_certain("maxmemory"));
+        assert!(!loaded("", &["--maxmemory", "1gb", "--include", "/unseen.conf"]).is_certain("maxmemory"));
+    }
+
+    #[test]
+    fn what_follows_an_equals_sign_is_never_told() {
+        let loaded = loaded("", &["--requirepass=hunter2", "--maxmemory=1gb"]);
+        let problem = loaded.problems.first().unwrap();
+        assert!(problem.certain && problem.message.starts_with("requirepass: no `=`"), "{}", problem.message);
+        assert!(!format!("{:?}", loaded.problems).contains("hunter2"));
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::directives::Places;
 use super::read::Command;
-use crate::redis::{self, Loaded, Origin};
+use crate::redis::{self, Loaded};
 use crate::workload::flavours;
 use crate::workload::start::Startup;
 use crate::workload::start::entrypoint::Written;
@@ -42,22 +42,10 @@ impl LoadedWay {
         self.hidden.clone().or_else(|| self.loaded.unseen.first().map(|unseen| unseen.why.clone()))
     }
 
-    /// What it would take to see a directive, where a file is not seen: the command line wins over every file, and what it
-    /// says last over what it says first.
+    /// What it would take to see a directive, where a file is not seen that could say otherwise.
     pub(crate) fn needs_file(&self, name: &str) -> Option<String> {
-        let first = self.loaded.unseen.first()?;
-        let is_cumulative = matches!(redis::directive_name(name), "save" | "client-output-buffer-limit");
-        let Some((_, Origin::Args { index })) = self.loaded.setting(name).filter(|_| !is_cumulative) else {
-            return Some(first.why.clone());
-        };
-        let mut later = self.loaded.applied.iter().filter(|applied| applied.name == "include");
-        let includes_later = later.any(|applied| matches!(&applied.origin, Origin::Args { index: at } if at > index));
-        let is_later = |unseen: &redis::Unseen| match &unseen.origin {
-            Some(Origin::Args { index: at }) => at > index,
-            Some(Origin::File { .. } | Origin::Stdin { .. }) => includes_later,
-            None => false,
-        };
-        self.loaded.unseen.iter().find(|unseen| is_later(unseen)).map(|unseen| unseen.why.clone())
+        let unseen = self.loaded.unseen.first()?;
+        (!self.loaded.is_certain(name)).then(|| unseen.why.clone())
     }
 }
 
