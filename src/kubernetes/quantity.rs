@@ -53,6 +53,12 @@ impl Quantity {
         Self { nanos: i128::from(bytes).saturating_mul(NANO) }
     }
 
+    /// Whether it is more than nothing and less than one whole unit: `512m` is half a byte.
+    #[must_use]
+    pub fn is_below_one(self) -> bool {
+        self.nanos > 0 && self.nanos < NANO
+    }
+
     /// The amount in whole units, such as bytes, rounded up as the API server does. `None` where it is negative or beyond 2^64-1.
     #[must_use]
     pub fn bytes(self) -> Option<u64> {

@@ -79,7 +79,7 @@ pub(crate) struct ContainerView<'a> {
 pub(crate) struct MemoryView {
     /// The memory request in bytes; null where unset, also where the API server copies the limit.
     pub(crate) request_bytes: Option<u64>,
-    /// The memory limit in bytes.
+    /// The memory limit in bytes; never more than what a limit of the whole Pod (`spec.resources`) leaves.
     pub(crate) limit_bytes: Option<u64>,
 }
 

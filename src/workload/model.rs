@@ -8,7 +8,7 @@ use super::fact::Fact;
 use super::flavours::Flavour;
 use super::network::GoverningService;
 use super::probes::Probes;
-use super::resources::Memory;
+use super::resources::{Memory, PodMemory};
 use super::role::Role;
 use super::storage::Storage;
 use super::topology::{Sentinels, Strategy, Topology};
@@ -23,10 +23,12 @@ pub struct Workload {
     pub flavour: Flavour,
     /// How its servers belong together.
     pub topology: Topology,
-    /// `spec.replicas`, 1 where unset; nothing for a DaemonSet or a bare Pod.
-    pub replicas: Option<u64>,
+    /// `spec.replicas`, 1 where that is unset; unset for a DaemonSet or a bare Pod, unknown where no number stands there.
+    pub replicas: Fact<u64>,
     /// Where the Pod template is: `/spec/template` (the root for a bare Pod).
     pub template: Pointer,
+    /// The memory of the whole Pod, which its containers share.
+    pub pod_memory: PodMemory,
     /// All containers and native sidecars, in order. Ordinary init containers are left out.
     pub containers: Vec<Container>,
     /// How a Deployment replaces its Pods; nothing for other kinds.
@@ -86,6 +88,8 @@ pub struct Container {
     pub config: Option<Config>,
     /// Where the server writes its data set; nothing for containers that run no server.
     pub storage: Option<Storage>,
+    /// Whether words at the end of `args` reach the program: no shell or script stands between.
+    pub hands_on_args: bool,
     /// How a directive reaches this server; of one directive [`Container::delivery_of`] knows more.
     pub delivery: Delivery,
 }

@@ -6,13 +6,15 @@ use super::config::read::{Read, read_config};
 use super::delivery::delivery;
 use super::detect::detect_role;
 use super::disruption::read_disruption_budgets;
+use super::fact::Fact;
 use super::flavours::Flavour;
 use super::model::{Container, Delivery, Workload};
 use super::network::read_governing_service;
 use super::operators;
+use super::pod_memory::share_pod_limit;
 use super::probes::{Probes, read_probes};
 use super::reading::Reading;
-use super::resources::read_memory;
+use super::resources::{read_memory, read_pod_memory};
 use super::role::Role;
 use super::start::Startup;
 use super::start::pod::Pod;
@@ -94,10 +96,8 @@ fn read_workload(pod: &Pod, name: ObjectRef) -> Reading {
         let is_hidden = containers.iter().any(|container| container.start.process.unread.is_some());
         return if is_hidden { Reading::Undecided(Vec::new()) } else { Reading::NotRedis };
     }
-    let replicas = match name.kind.as_str() {
-        "DaemonSet" | "Pod" => None,
-        _ => Some(json::at(pod.object, "/spec/replicas").and_then(Value::as_u64).unwrap_or(1)),
-    };
+    let replicas = read_replicas(&name.kind, pod.object);
+    let number = replicas.value().copied();
     let redis = containers.iter().find(|container| container.role.is_redis());
     let topologies = containers.iter().filter_map(StartedContainer::read_topology);
     let servers = containers.iter().filter(|container| container.role == Role::Server).count();
@@ -105,12 +105,13 @@ fn read_workload(pod: &Pod, name: ObjectRef) -> Reading {
         flavour: Flavour::of_container(redis.map(|redis| &redis.start)),
         topology: Topology::strongest(topologies).unwrap_or(Topology::Unknown),
         replicas,
+        pod_memory: read_pod_memory(pod.object, &pod.template_at),
         template: pod.template_at.clone(),
         strategy: (name.kind == "Deployment").then(|| read_strategy(pod.object)),
         governing: read_governing_service(pod.object, pod.namespace, pod.inventory),
-        sentinels: find_sentinels(&containers, replicas),
+        sentinels: find_sentinels(&containers, number),
         watched_by: None,
-        disruption_budgets: read_disruption_budgets(pod, replicas),
+        disruption_budgets: read_disruption_budgets(pod, number),
         gitops: gitops_tool(pod.object),
         operator: operators::owning_kind(pod.object).map(str::to_owned),
         containers: containers.into_iter().map(|container| container.into_model(servers)).collect(),
@@ -119,6 +120,7 @@ fn read_workload(pod: &Pod, name: ObjectRef) -> Reading {
         object: name,
     };
     add_default_limits(&mut workload, pod.inventory);
+    share_pod_limit(&mut workload.containers, &workload.pod_memory);
     workload.unknown = unknown_facts(&workload);
     Reading::Workload(Box::new(workload))
 }
@@ -161,7 +163,7 @@ impl<'a> StartedContainer<'a> {
             None => Delivery::Display("it runs no Redis server".to_owned()),
         };
         let storage = server.map(|read| read_storage(&self.start, read));
-        let Startup { container, at, .. } = self.start;
+        let Startup { container, at, process, .. } = self.start;
         Container {
             name: text(container, "/name").to_owned(),
             role: self.role,
@@ -170,6 +172,7 @@ impl<'a> StartedContainer<'a> {
             probes: read_probes(container, &at, Probes::default()),
             config: self.read.map(|read| read.config),
             storage,
+            hands_on_args: !process.scripted,
             delivery,
             at,
         }
@@ -187,14 +190,31 @@ fn find_sentinels(containers: &[StartedContainer], replicas: Option<u64>) -> Opt
 /// Servers and Sentinels without a limit get that of a LimitRange, where one of the namespace gives it.
 fn add_default_limits(workload: &mut Workload, inventory: &dyn Inventory) {
     for container in &mut workload.containers {
-        if !container.role.is_redis() || container.memory.limit.is_some() {
+        if !container.role.is_redis()
+            || container.memory.limit.is_some()
+            || container.memory.malformed_limit().is_some()
+        {
             continue;
         }
         let reference = Lookup::All(&Kind::LIMIT_RANGE, workload.object.namespace.clone());
-        if let Seen::Found(ranges) = inventory.look(&reference) {
-            container.memory.add_defaults(ranges);
+        match inventory.look(&reference) {
+            Seen::Found(ranges) => container.memory.add_defaults(ranges),
+            Seen::Absent => {}
+            Seen::Unknown(needs) => container.memory.default_unseen = Some(needs),
         }
     }
+}
+
+/// How many Pods an object of this kind wants.
+fn read_replicas(kind: &str, object: &Value) -> Fact<u64> {
+    if matches!(kind, "DaemonSet" | "Pod") {
+        return Fact::Unset;
+    }
+    let Some(replicas) = json::at(object, "/spec/replicas").filter(|replicas| !replicas.is_null()) else {
+        return Fact::Set(1);
+    };
+    let unknown = || Fact::Unknown("a whole number in spec.replicas: Kubernetes refuses what stands there".to_owned());
+    replicas.as_u64().map_or_else(unknown, Fact::Set)
 }
 
 /// How a Deployment replaces its Pods.

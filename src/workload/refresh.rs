@@ -3,6 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::model::Workload;
+use super::pod_memory::share_pod_limit;
+use super::unknown::unknown_facts;
 use super::{probes, resources};
 use crate::kubernetes::{Pointer, json};
 
@@ -46,6 +48,8 @@ impl Workload {
             container.memory = memory;
             container.probes = probes::read_probes(value, &container.at, std::mem::take(&mut container.probes));
         }
+        share_pod_limit(&mut self.containers, &self.pod_memory);
+        self.unknown = unknown_facts(self);
         true
     }
 }

@@ -13,6 +13,8 @@ pub(crate) fn unknown_facts(workload: &Workload) -> Vec<UnknownFact> {
         add_container(&mut facts, container);
     }
     let root = Pointer::root();
+    add_memory(&mut facts, workload);
+    facts.add("replicas", workload.replicas.needs(), &Pointer::new("/spec/replicas"));
     if let Some(sentinels) = &workload.sentinels {
         facts.add("quorum", sentinels.quorum.needs(), &root);
         if sentinels.count.is_none() {
@@ -38,6 +40,19 @@ fn add_container(facts: &mut Facts, container: &Container) {
     facts.add("maxmemory_policy", config.maxmemory_policy.needs(), &container.at);
     facts.add("persistence", config.persistence.needs(), &container.at);
     facts.add("storage", container.storage.as_ref().and_then(Storage::needs), &container.at);
+}
+
+/// What stands where an amount belongs and is none, and a limit of the whole Pod that nobody knows how it is shared.
+fn add_memory(facts: &mut Facts, workload: &Workload) {
+    let containers = workload.redis_containers().flat_map(|redis| &redis.memory.malformed);
+    if let Some(malformed) = containers.chain(&workload.pod_memory.malformed).next() {
+        facts.add("memory", Some("an amount of memory that Kubernetes takes"), &malformed.at);
+    }
+    for redis in workload.redis_containers().filter(|redis| redis.memory.limit_bytes().is_none()) {
+        facts.add("memory", redis.memory.default_unseen.as_deref(), &redis.at);
+        let needs = redis.memory.pod_limit.as_ref().map(|_| "the memory limits of the containers that share the Pod's");
+        facts.add("memory", needs, &redis.at);
+    }
 }
 
 struct Facts(Vec<UnknownFact>);

@@ -34,7 +34,7 @@ impl Workload {
             name: &self.object.name,
             flavour: self.flavour.name(),
             topology: self.topology.name(),
-            replicas: self.replicas,
+            replicas: self.replicas.value().copied(),
             containers: self.containers.iter().map(ContainerView::new).collect(),
             memory: main.map(|main| MemoryView::new(&main.memory)),
             maxmemory_bytes: maxmemory.map(|setting| setting.value),
@@ -79,7 +79,10 @@ impl MemoryView {
     fn new(memory: &Memory) -> Self {
         Self {
             request_bytes: memory.request.as_ref().map(|request| request.bytes),
-            limit_bytes: memory.limit.as_ref().map(|limit| limit.bytes),
+            limit_bytes: match memory.pod_limit {
+                Some(_) => memory.limit_bytes(),
+                None => memory.limit.as_ref().map(|limit| limit.bytes),
+            },
         }
     }
 }

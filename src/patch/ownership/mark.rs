@@ -149,7 +149,7 @@ pub(crate) fn same(one: &Value, other: &Value) -> bool {
 }
 
 /// An amount, as text or as a number.
-pub(crate) fn quantity(value: &Value) -> Option<Quantity> {
+fn quantity(value: &Value) -> Option<Quantity> {
     match value {
         Value::String(text) => Quantity::parse(text).ok(),
         Value::Number(number) => Quantity::parse(&number.to_string()).ok(),

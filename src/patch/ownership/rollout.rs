@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::mark::{Entry, Key, Mark, quantity};
+use super::mark::{Entry, Key, Mark};
 use super::owned::{delivered, directive, holds};
 use crate::kubernetes::{Pointer, Quantity};
 use crate::patch::delivery::delivered::Delivered;
@@ -11,6 +11,7 @@ use crate::patch::delivery::overlay;
 use crate::patch::{container_path, edit};
 use crate::rules::Derivation;
 use crate::rules::maxmemory::size;
+use crate::workload::declared_limit;
 
 /// A rollout: the new object without what is ours, to be evaluated afresh.
 #[derive(Debug)]
@@ -71,6 +72,7 @@ impl Rollout {
         let from = if is_received { before.received } else { before.stored };
         if delivered.is_occupied(&self.object, directive.name)
             || delivered.put_back(&mut self.object, from, directive).is_err()
+            || !delivered.holds(&self.object, directive)
         {
             return;
         }
@@ -92,8 +94,7 @@ fn held(object: &Value, delivered: &Delivered, key: &Key, entry: &Entry) -> Opti
 
 /// What the derivation of an entry makes of the object's own limit.
 fn derive_value(object: &Value, key: &Key, entry: &Entry) -> Option<String> {
-    let at = container_path::container(object, &key.container)?.join("resources/limits/memory");
-    let limit = quantity(at.find(object)?)?.bytes()?;
+    let limit = declared_limit(object, &container_path::template(object), &key.container)?;
     let bytes = Derivation::parse(entry.derive.as_deref()?)?.maxmemory(limit)?;
     Some(size::directive(bytes))
 }

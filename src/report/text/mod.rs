@@ -59,7 +59,8 @@ impl Page<'_> {
     fn workload(&mut self, model: &Model) -> io::Result<()> {
         let workload = &model.workload;
         self.line(1, "flavour", workload.flavour.name())?;
-        let replicas = workload.replicas.map_or(String::new(), |replicas| format!(", {}", replicas_text(replicas)));
+        let replicas =
+            workload.replicas.value().map_or(String::new(), |replicas| format!(", {}", replicas_text(*replicas)));
         self.line(1, "topology", &format!("{}{replicas}", workload.topology.name()))?;
         if let Some(sentinels) = &workload.sentinels {
             let quorum = model.show(&sentinels.quorum, |quorum| format!("quorum {quorum}"), "no quorum");
@@ -196,11 +197,15 @@ fn strategy(strategy: Strategy) -> &'static str {
 
 fn memory(memory: &Memory) -> String {
     let limit = memory.limit.as_ref().map(|amount| amount.text.as_str());
-    match (memory.request.as_ref().map(|amount| amount.text.as_str()), limit) {
+    let own = match (memory.request.as_ref().map(|amount| amount.text.as_str()), limit) {
         (Some(request), Some(limit)) => format!("request {request}, limit {limit}"),
         (None, Some(limit)) => format!("limit {limit}, which is the request too"),
         (Some(request), None) => format!("request {request}, no limit"),
         (None, None) => "neither request nor limit".to_owned(),
+    };
+    match &memory.pod_limit {
+        Some(pod) => format!("{own}; the limit of the Pod is {}", pod.amount.text),
+        None => own,
     }
 }
 

@@ -1,6 +1,6 @@
 //! How maxmemory is derived from the memory limit.
 
-use super::headroom::{Demand, Writes};
+use super::headroom::{Demand, Writes, floor_of_use};
 use super::ratio::Ratio;
 use super::size;
 use crate::workload::{Container, Workload};
@@ -43,11 +43,20 @@ impl Derivation {
         (fitting > 0).then(|| fitting.min(derived))
     }
 
-    /// The smallest limit, in whole MiB, for which `maxmemory` does not exceed the ratio; in bytes.
+    /// The smallest limit, in whole MiB, for which `maxmemory` does not exceed the ratio, and which holds what a full server
+    /// needs beside it (1.1 x maxmemory + 12 MiB); in bytes.
     #[must_use]
     pub fn limit_for(&self, maxmemory: u64) -> u64 {
-        let bytes = self.ratio.smallest_whole(maxmemory);
+        let bytes = self.ratio.smallest_whole(maxmemory).max(u128::from(floor_of_use(maxmemory)));
         u64::try_from(bytes.div_ceil(u128::from(MIB)) * u128::from(MIB)).unwrap_or(u64::MAX)
+    }
+
+    /// What a limit makes of maxmemory, for who has neither: `with a limit of 1Gi maxmemory becomes 768mb`.
+    #[must_use]
+    pub fn example(&self) -> String {
+        const LIMIT: u64 = 1 << 30;
+        let maxmemory = self.maxmemory(LIMIT).map_or_else(|| "a share of it".to_owned(), size::directive);
+        format!("with a limit of 1Gi maxmemory becomes {maxmemory}")
     }
 
     /// Reads the mark's name of one that needs the limit alone: `ratio:0.75`.
@@ -96,5 +105,7 @@ mod tests {
         assert_eq!(derivation.limit_for(1536 * MIB), 2 * GIB);
         assert_eq!(derivation.limit_for(1537 * MIB), 2050 * MIB);
         assert_eq!(derivation.limit_for(u64::MAX), u64::MAX);
+        assert_eq!(derivation.limit_for(30 * MIB), 45 * MIB, "0.75 of 40Mi would leave no room for an empty server");
+        assert_eq!(derivation.example(), "with a limit of 1Gi maxmemory becomes 768mb");
     }
 }

@@ -60,8 +60,7 @@ impl Demand {
     /// The most memory that a server with this maxmemory comes to.
     #[must_use]
     pub fn peak(&self, maxmemory: u64) -> u64 {
-        let full = maxmemory.saturating_add(maxmemory / 10).saturating_add(EMPTY);
-        full.saturating_add(self.fork.min(maxmemory)).saturating_add(self.replica_buffer)
+        floor_of_use(maxmemory).saturating_add(self.fork.min(maxmemory)).saturating_add(self.replica_buffer)
     }
 
     /// The largest maxmemory whose peak fits the limit, in whole MiB: never above the ratio, never below 45% of the limit
@@ -76,6 +75,11 @@ impl Demand {
         let least = part(limit, SAFE_PERCENT, 100).min(most);
         fitting.clamp(least, most) / MIB * MIB
     }
+}
+
+/// What a full server needs without any fork, in bytes: 1.1 x maxmemory + 12 MiB.
+pub(crate) fn floor_of_use(maxmemory: u64) -> u64 {
+    maxmemory.saturating_add(maxmemory / 10).saturating_add(EMPTY)
 }
 
 fn part(whole: u64, numerator: u64, denominator: u64) -> u64 {
@@ -113,6 +117,11 @@ mod tests {
             let peak = demand(writes, buffer).peak(maxmemory);
             assert!(peak >= maxmemory * measured / 100, "{maxmemory} {writes} {buffer}: {peak}");
         }
+    }
+
+    #[test]
+    fn absurd_values_do_not_overflow() {
+        assert_eq!(floor_of_use(u64::MAX), u64::MAX);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use crate::rules::directive::DirectiveValue;
 use crate::rules::finding::{Finding, Fix, Severity};
 use crate::rules::gap::share;
 use crate::rules::info::{AtResize, FixSafety, Stage, Strongest};
+use crate::rules::maxmemory::headroom::floor_of_use;
 use crate::rules::maxmemory::size;
 use crate::rules::profile::{DENY, Profiles, WARN};
 use crate::rules::registry::{Rule, rule};
@@ -14,7 +15,8 @@ rule! {
     /// maxmemory leaves too little of the memory limit
     ///
     /// ## What it checks
-    /// The effective maxmemory of each server is at most the policy's share of its memory limit.
+    /// The effective maxmemory of each server is at most the policy's share of its memory limit: that of its container or of
+    /// the whole Pod (`spec.resources`), whichever is smaller.
     ///
     /// ## Why it matters
     /// maxmemory counts the data only. Client and replica buffers, fragmentation and the pages that a snapshot copies come
@@ -57,7 +59,7 @@ impl Rule for MaxmemoryAboveRatio {
     fn check(&self, context: &Context, findings: &mut Vec<Finding>, workload: &Workload) {
         for server in workload.servers() {
             let setting = server.config.as_ref().and_then(|config| config.maxmemory.value());
-            let limits = server.memory.limit_bytes().zip(server.memory.limit_text());
+            let limits = server.memory.most_bytes().zip(server.memory.limit_text());
             let (Some(setting), Some((limit, text))) = (setting, limits) else {
                 continue;
             };
@@ -66,29 +68,26 @@ impl Rule for MaxmemoryAboveRatio {
             if maxmemory <= allowed || maxmemory == 0 {
                 continue;
             }
+            let written = server.memory.limit_written();
+            let pod = server.memory.pod_limit.as_ref().map(|pod| &pod.amount);
+            let whose = if written.is_some() && written == pod { " of the Pod" } else { "" };
             let message = format!(
-                "container {}: maxmemory {} is above {} of the memory limit {}",
+                "container {}: maxmemory {} is above {} of the memory limit {text}{whose}",
                 server.name,
                 size::directive(maxmemory),
                 context.derivation.ratio,
-                text
             );
             let severity = if floor_of_use(maxmemory) > limit { Severity::High } else { Severity::Medium };
             let mut finding = Self::finding(workload, &server.name, setting.origin.clone(), message)
                 .severity(severity)
                 .gap(share(maxmemory - allowed, allowed))
                 .fix(lower(context, workload, server, maxmemory));
-            if let Some(limit) = &server.memory.limit {
+            if let Some(limit) = written {
                 finding = finding.related(workload.place(limit.at.clone()), "the limit");
             }
             findings.push(finding);
         }
     }
-}
-
-/// What a full server needs without any fork, in bytes: 1.1 x maxmemory + 12 MiB.
-fn floor_of_use(maxmemory: u64) -> u64 {
-    maxmemory.saturating_add(maxmemory / 10).saturating_add(12 << 20)
 }
 
 fn lower(context: &Context, workload: &Workload, server: &Container, maxmemory: u64) -> Fix {
@@ -108,7 +107,7 @@ fn lower(context: &Context, workload: &Workload, server: &Container, maxmemory: 
 
 #[cfg(test)]
 mod tests {
-    use crate::rules::memory::maxmemory_above_ratio::{MaxmemoryAboveRatio, floor_of_use};
+    use crate::rules::memory::maxmemory_above_ratio::MaxmemoryAboveRatio;
     use crate::rules::testing::{finds, passes};
 
     #[test]
@@ -127,7 +126,21 @@ mod tests {
     }
 
     #[test]
-    fn absurd_values_do_not_overflow() {
-        assert_eq!(floor_of_use(u64::MAX), u64::MAX);
+    fn the_pods_limit_binds_whoever_shares_it() {
+        finds::<MaxmemoryAboveRatio>(
+            &pod("{limits: {memory: 1Gi}}", "{}"),
+            "maxmemory 1024mb is above 0.75 of the memory limit 1Gi of the Pod",
+        );
+        finds::<MaxmemoryAboveRatio>(&pod("{limits: {memory: 2Gi}}", "{limits: {memory: 1Gi}}"), "limit 1Gi");
+        passes::<MaxmemoryAboveRatio>(&pod("{limits: {memory: 2Gi}}", "{}"));
+    }
+
+    /// A Pod with memory of its own, whose server has a maxmemory of 1gb.
+    fn pod(resources: &str, server: &str) -> String {
+        format!(
+            "{{apiVersion: v1, kind: Pod, metadata: {{name: a}}, spec: {{resources: {resources}, containers: [\
+             {{name: redis, image: 'redis:8.2', args: [--maxmemory, 1gb], resources: {server}}}, \
+             {{name: other, image: busybox}}]}}}}"
+        )
     }
 }

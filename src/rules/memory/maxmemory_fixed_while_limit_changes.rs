@@ -66,27 +66,32 @@ impl Rule for MaxmemoryFixedWhileLimitChanges {
         let Some(old) = context.old else { return };
         for server in workload.servers() {
             let Some(before) = old.servers().find(|before| before.name == server.name) else { continue };
-            let (Some(limit), Some(limit_before)) = (&server.memory.limit, &before.memory.limit) else { continue };
+            let (Some(limit), Some(limit_before)) = (read_limit(server), read_limit(before)) else { continue };
             let (Some(maxmemory), Some(maxmemory_before)) = (maxmemory(server), maxmemory(before)) else { continue };
-            if limit.bytes == limit_before.bytes || maxmemory.0 != maxmemory_before.0 {
+            if limit.0 == limit_before.0 || maxmemory.0 != maxmemory_before.0 {
                 continue;
             }
-            let Some(derived) = context.derivation.maxmemory_for(workload, server, limit.bytes) else { continue };
+            let Some(derived) = context.derivation.maxmemory_for(workload, server, limit.0) else { continue };
             if derived == maxmemory.0 {
                 continue; // It fits the new limit, as ours does.
             }
             let message = format!(
                 "container {}: the memory limit changes from {} to {}, maxmemory stays {}",
                 server.name,
-                limit_before.text,
-                limit.text,
+                limit_before.1,
+                limit.1,
                 size::directive(maxmemory.0)
             );
             let fix = Fix::display(&format!("set maxmemory to {} with it", size::directive(derived)));
-            let gap = share(limit.bytes.abs_diff(limit_before.bytes), limit_before.bytes);
+            let gap = share(limit.0.abs_diff(limit_before.0), limit_before.0);
             findings.push(Self::finding(workload, &server.name, maxmemory.1, message).fix(fix).gap(gap));
         }
     }
+}
+
+/// The limit in bytes, and as it is written.
+fn read_limit(server: &Container) -> Option<(u64, String)> {
+    server.memory.limit_bytes().zip(server.memory.limit_text())
 }
 
 fn maxmemory(server: &Container) -> Option<(u64, crate::kubernetes::Place)> {

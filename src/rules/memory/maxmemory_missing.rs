@@ -38,7 +38,8 @@ rule! {
     ///
     /// ## Fix safety
     /// Safe on CREATE: maxmemory becomes the share of the limit, in whole MiB, written where it takes effect. Unsafe on a
-    /// running server, where it may evict keys or refuse writes. No fix below a limit of 32 MiB.
+    /// running server, where it may evict keys or refuse writes. No fix below a limit of 32 MiB, nor where the server shares a
+    /// limit of the whole Pod (`spec.resources`) with containers that have none.
     ///
     /// ## Sources
     /// redis.conf, "maxmemory"; alphagov/govuk-helm-charts#2870; OT-CONTAINER-KIT/redis-operator#769.
@@ -74,14 +75,31 @@ impl Rule for MaxmemoryMissing {
 
 fn derive(context: &Context, workload: &Workload, server: &Container) -> Fix {
     let Some((limit, text)) = server.memory.limit_bytes().zip(server.memory.limit_text()) else {
-        return Fix::display("set a memory limit first: maxmemory is derived from it");
+        return Fix::display(&format!("{}: {}", first_step(workload, server), context.derivation.example()));
     };
     let Some(bytes) = context.maxmemory_for(workload, server, limit) else {
-        return Fix::display("a memory limit below 32Mi leaves no room for a data set: raise it");
+        return Fix::display(&format!(
+            "first raise the memory limit: {text} leaves no room for a data set, {}",
+            context.derivation.example()
+        ));
     };
     let share = context.derivation.sum(workload, server, bytes, &text);
     let value = DirectiveValue::from(size::directive(bytes)).because(share).derived(text, context.derivation.name());
     Fix::directive(context, server, size::MAXMEMORY, value)
+}
+
+/// What has to be done before a maxmemory can be derived.
+fn first_step(workload: &Workload, server: &Container) -> String {
+    if let Some(pod) = &server.memory.pod_limit {
+        let limit = &pod.amount.text;
+        return format!("first give each container a memory limit, for they share the Pod's {limit}");
+    }
+    if server.memory.default_unseen.is_some() {
+        return "first set the memory limit, which a LimitRange may give that could not be seen".to_owned();
+    }
+    let mut malformed = server.memory.malformed.iter().chain(&workload.pod_memory.malformed);
+    let step = if malformed.any(|malformed| malformed.is_limit) { "correct" } else { "set" };
+    format!("first {step} the memory limit")
 }
 
 #[cfg(test)]
@@ -108,8 +126,22 @@ mod tests {
     }
 
     #[test]
+    fn derives_from_what_the_pods_limit_leaves() {
+        let pod = |args: &str, exporter: &str| {
+            format!(
+                "{{apiVersion: v1, kind: Pod, metadata: {{name: a}}, spec: {{resources: {{limits: {{memory: 2Gi}}}}, containers: [\
+                 {{name: redis, image: 'redis:8.2'{args}}}, {{name: other, image: busybox, resources: {exporter}}}]}}}}"
+            )
+        };
+        let limited = "{limits: {memory: 1Gi}}";
+        fixes::<MaxmemoryMissing>(&pod("", limited), &pod(", args: [--maxmemory, 768mb]", limited));
+        shows::<MaxmemoryMissing>(&pod("", "{}"));
+    }
+
+    #[test]
     fn derives_nothing_without_a_limit_or_from_a_tiny_one() {
         shows::<MaxmemoryMissing>("{resources: {}}");
         shows::<MaxmemoryMissing>("{resources: {limits: {memory: 31Mi}}}");
+        shows::<MaxmemoryMissing>("{resources: {limits: {memory: 1GB}}}");
     }
 }

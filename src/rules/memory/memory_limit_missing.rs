@@ -10,7 +10,7 @@ use crate::rules::maxmemory::size;
 use crate::rules::parameters::QuantityParam;
 use crate::rules::profile::{MUTATE_OR_DENY, MUTATE_OR_WARN, Profiles};
 use crate::rules::registry::{Rule, rule};
-use crate::workload::Workload;
+use crate::workload::{Container, Workload};
 
 /// The parameters, as a `RedisPolicy` writes them.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -24,7 +24,8 @@ rule! {
     /// A Redis server has no memory limit
     ///
     /// ## What it checks
-    /// The container of each Redis server has `resources.limits.memory`, or a LimitRange of the namespace gives it one.
+    /// The container of each Redis server has `resources.limits.memory`, or its Pod has a memory limit (`spec.resources`), or
+    /// a LimitRange of the namespace gives it one.
     ///
     /// ## Why it matters
     /// Without a limit Redis grows until the node runs out of memory, and the kernel then picks a victim among all Pods
@@ -45,8 +46,10 @@ rule! {
     /// must choose.
     ///
     /// ## Fix safety
-    /// Safe on CREATE: the limit becomes the request, or `default`. Unsafe on a running server, which may already live
-    /// above its request and would be killed by its first limit.
+    /// Safe on CREATE: the limit becomes the request, or `default`, and never less than what the server's own maxmemory needs:
+    /// maxmemory / ratio, and 1.1 x maxmemory + 12 MiB; a request below that goes with it. Unsafe on a running server, which
+    /// may already live above its request and would be killed by its first limit. A human must choose where maxmemory can't
+    /// be seen, and in a Pod that has a memory request of its own, which the containers' requests must not exceed.
     ///
     /// ## Sources
     /// Kubernetes, "Resource Management for Pods and Containers". Of 98 public manifests read by hand, 58 in 100 had no limit.
@@ -62,29 +65,78 @@ rule! {
 
 impl Rule for MemoryLimitMissing {
     fn check(&self, context: &Context, findings: &mut Vec<Finding>, workload: &Workload) {
+        if workload.pod_memory.malformed.iter().any(|malformed| malformed.is_limit) {
+            return; // A limit is written there, if wrong.
+        }
         for server in workload.servers() {
-            if server.memory.limit_bytes().is_some() {
+            let memory = &server.memory;
+            // Ours goes back also where LimitRanges can't be seen: none gave a limit when we set it.
+            let is_hidden = memory.default_unseen.is_some() && !context.owned.contains(&server.name, LIMIT);
+            if memory.most_bytes().is_some() || memory.malformed_limit().is_some() || is_hidden {
                 continue;
             }
-            let at = server.at.join("resources/limits/memory");
-            let request = server.memory.request.as_ref().filter(|request| request.bytes > 0);
-            let number = match (request, &self.default) {
-                (Some(request), _) => Some(request.text.clone()),
-                (None, Some(default)) => Some(size::quantity(default.bytes())),
-                (None, None) => None,
-            };
-            let fix = match number {
-                Some(number) => {
-                    let trust = context.safe_on_create(&server.name, "resources.limits.memory");
-                    Fix::new(trust, &format!("set the memory limit to {number}")).add(at, number)
-                }
-                None => {
-                    Fix::display("set resources.limits.memory to what the data set needs, a third more than maxmemory")
-                }
-            };
             let message = format!("container {} runs a Redis server without a memory limit", server.name);
             let place = workload.place(server.at.join("resources"));
+            let fix = self.first_limit(context, workload, server);
             findings.push(Self::finding(workload, &server.name, place, message).fix(fix).gap(1.0));
+        }
+    }
+}
+
+/// The place of a limit in a container, as the mark names it.
+const LIMIT: &str = "resources.limits.memory";
+
+/// Limits from here on are not written by us: 1Ei is more than any machine has.
+const ABSURD: u64 = 1 << 60;
+
+impl MemoryLimitMissing {
+    /// What gives the server its first limit. One below what its configuration may use would kill it.
+    fn first_limit(&self, context: &Context, workload: &Workload, server: &Container) -> Fix {
+        let maxmemory = server.config.as_ref().map(|config| &config.maxmemory);
+        if let Some(needs) = maxmemory.and_then(|maxmemory| maxmemory.needs()) {
+            return Fix::display(&format!(
+                "set resources.limits.memory to at least a third more than maxmemory, which could not be seen: it needs {needs}"
+            ));
+        }
+        let maxmemory = maxmemory.and_then(|maxmemory| maxmemory.value()).map_or(0, |setting| setting.value);
+        let needed = if maxmemory > 0 { context.derivation.limit_for(maxmemory) } else { 0 };
+        let needs = format!("maxmemory {} needs {}", size::directive(maxmemory), size::quantity(needed));
+        let Some((bytes, text)) = self.number(server).filter(|_| needed < ABSURD) else {
+            return Fix::display(&match maxmemory {
+                0 => format!(
+                    "first set resources.limits.memory to what the data set needs and a third more: {}",
+                    context.derivation.example()
+                ),
+                _ => format!("set resources.limits.memory to {} or more: {needs}", size::quantity(needed)),
+            });
+        };
+        let is_short = needed > bytes;
+        let (number, reason) =
+            if is_short { (size::quantity(needed), format!(" ({needs})")) } else { (text, String::new()) };
+        if !workload.pod_memory.is_unset() {
+            return Fix::display(&format!(
+                "set resources.limits.memory to {number}{reason}, and the Pod's own request to no less than its containers ask for"
+            ));
+        }
+        let trust = context.safe_on_create(&server.name, LIMIT);
+        let at = server.at.join("resources/limits/memory");
+        match server.memory.request.as_ref().filter(|request| is_short && request.bytes > 0) {
+            // Else the limit that we set would be the reason for a request below it.
+            Some(request) => Fix::new(trust, &format!("set the memory limit and the request to {number}{reason}"))
+                .add(at, number.clone())
+                .replace(request.at.clone(), number),
+            None => Fix::new(trust, &format!("set the memory limit to {number}{reason}")).add(at, number),
+        }
+    }
+
+    /// What the user gives as a number, in bytes and as it is written: the request, else the parameter.
+    fn number(&self, server: &Container) -> Option<(u64, String)> {
+        if server.memory.malformed_request().is_some() {
+            return None;
+        }
+        match server.memory.request.as_ref().filter(|request| request.bytes > 0) {
+            Some(request) => Some((request.bytes, request.text.clone())),
+            None => self.default.as_ref().map(|default| (default.bytes(), size::quantity(default.bytes()))),
         }
     }
 }
@@ -100,6 +152,45 @@ mod tests {
             "resources: {requests: {memory: 700Mi}}",
             "resources: {requests: {memory: 700Mi}, limits: {memory: 700Mi}}",
         );
+    }
+
+    #[test]
+    fn the_first_limit_holds_what_the_configuration_may_use() {
+        for (maxmemory, request, limit) in
+            [("2gb", "256Mi", "2731Mi"), ("30mb", "40Mi", "45Mi"), ("192mb", "256Mi", "256Mi")]
+        {
+            let container = |request: &str, limits: &str| {
+                format!("{{args: [--maxmemory, {maxmemory}], resources: {{requests: {{memory: {request}}}{limits}}}}}")
+            };
+            let fixed = container(limit, &format!(", limits: {{memory: {limit}}}"));
+            fixes::<MemoryLimitMissing>(&container(request, ""), &fixed);
+        }
+    }
+
+    #[test]
+    fn a_human_chooses_where_maxmemory_can_not_be_seen() {
+        shows::<MemoryLimitMissing>(
+            "{args: [/conf/redis.conf], resources: {requests: {memory: 1Gi}}, volumeMounts: [{name: conf, mountPath: /conf}]}",
+        );
+        shows::<MemoryLimitMissing>("{args: [--maxmemory, 9999999tb], resources: {requests: {memory: 1Gi}}}");
+    }
+
+    #[test]
+    fn a_limit_of_the_pod_is_one_and_its_request_is_not_outgrown() {
+        let pod = |resources: &str| {
+            format!(
+                "{{apiVersion: v1, kind: Pod, metadata: {{name: a}}, spec: {{resources: {resources}, \
+                 containers: [{{name: redis, image: 'redis:8.2', resources: {{requests: {{memory: 1Gi}}}}}}]}}}}"
+            )
+        };
+        passes::<MemoryLimitMissing>(&pod("{limits: {memory: 2Gi}}"));
+        shows::<MemoryLimitMissing>(&pod("{requests: {memory: 1Gi}}"));
+    }
+
+    #[test]
+    fn what_is_no_quantity_is_not_missing() {
+        passes::<MemoryLimitMissing>("resources: {limits: {memory: 1GB}}");
+        shows::<MemoryLimitMissing>("resources: {requests: {memory: 1GB}}");
     }
 
     #[test]

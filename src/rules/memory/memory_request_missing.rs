@@ -12,7 +12,8 @@ rule! {
     ///
     /// ## What it checks
     /// Each container of a Redis server or Sentinel has a memory request above 0. With only a limit the API server copies
-    /// the limit to the request of the Pod: that is equal already, and no finding.
+    /// the limit to the request of the Pod: that is equal already, and no finding. Where the Pod has memory of its own
+    /// (`spec.resources`), the scheduler plans with that.
     ///
     /// ## Why it matters
     /// A Pod without a request lands on any node, however full, and is the first to be evicted or killed there.
@@ -48,7 +49,14 @@ rule! {
 
 impl Rule for MemoryRequestMissing {
     fn check(&self, context: &Context, findings: &mut Vec<Finding>, workload: &Workload) {
+        if workload.pod_request_bytes().is_some_and(|request| request > 0) || !workload.pod_memory.malformed.is_empty()
+        {
+            return;
+        }
         for redis in workload.redis_containers() {
+            if !redis.memory.malformed.is_empty() || redis.memory.default_unseen.is_some() {
+                continue; // Something is written there, if wrong; or a LimitRange may give it.
+            }
             let at = redis.at.join("resources/requests/memory");
             let fix = match (&redis.memory.request, &redis.memory.limit) {
                 (Some(request), _) if request.bytes > 0 => continue,
@@ -85,6 +93,25 @@ mod tests {
     #[test]
     fn a_limit_alone_is_equal_already() {
         passes::<MemoryRequestMissing>("resources: {limits: {memory: 1Gi}}");
+    }
+
+    #[test]
+    fn what_the_pod_asks_for_counts() {
+        let pod = |resources: &str| {
+            format!(
+                "{{apiVersion: v1, kind: Pod, metadata: {{name: a}}, spec: {{resources: {resources}, \
+                 containers: [{{name: redis, image: 'redis:8.2'}}]}}}}"
+            )
+        };
+        passes::<MemoryRequestMissing>(&pod("{requests: {memory: 1Gi}}"));
+        passes::<MemoryRequestMissing>(&pod("{limits: {memory: 1Gi}}"));
+        shows::<MemoryRequestMissing>(&pod("{requests: {cpu: 1}}"));
+    }
+
+    #[test]
+    fn what_is_no_quantity_is_not_missing() {
+        passes::<MemoryRequestMissing>("resources: {requests: {memory: 1GB}}");
+        passes::<MemoryRequestMissing>("resources: {limits: {memory: 1GB}}");
     }
 
     #[test]

@@ -6,6 +6,7 @@ pub(crate) mod maxmemory_fixed_while_limit_changes;
 pub(crate) mod maxmemory_missing;
 pub(crate) mod maxmemory_policy_missing;
 pub(crate) mod memory_limit_missing;
+pub(crate) mod memory_quantity_invalid;
 pub(crate) mod memory_request_below_limit;
 pub(crate) mod memory_request_missing;
 
@@ -13,6 +14,7 @@ use super::registry::Entry;
 
 /// The rules of this group, in the order of every table that we print.
 pub(crate) const RULES: &[Entry] = &[
+    Entry::new::<memory_quantity_invalid::MemoryQuantityInvalid>(),
     Entry::new::<memory_limit_missing::MemoryLimitMissing>(),
     Entry::new::<memory_request_missing::MemoryRequestMissing>(),
     Entry::new::<memory_request_below_limit::MemoryRequestBelowLimit>(),

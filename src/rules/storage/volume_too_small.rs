@@ -123,7 +123,7 @@ impl DataSet {
             return Some(Self { bytes: setting.value, text, origin: Some(setting.origin.clone()) });
         }
         let (bytes, text) = server.memory.limit_bytes().zip(server.memory.limit_text())?;
-        let origin = server.memory.limit.as_ref().map(|limit| workload.place(limit.at.clone()));
+        let origin = server.memory.limit_written().map(|limit| workload.place(limit.at.clone()));
         Some(Self { bytes, text: format!("the memory limit {text} (no maxmemory is set)"), origin })
     }
 }

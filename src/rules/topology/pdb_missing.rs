@@ -73,7 +73,7 @@ rule! {
 
 impl Rule for PdbMissing {
     fn check(&self, _: &Context, findings: &mut Vec<Finding>, workload: &Workload) {
-        let Some(replicas) = workload.replicas.filter(|replicas| *replicas > 1) else { return };
+        let Some(replicas) = workload.replicas.value().filter(|replicas| **replicas > 1) else { return };
         if !workload.disruption_budgets.is_unset() {
             return; // One covers them, or the engine reports what it would take to see it.
         }

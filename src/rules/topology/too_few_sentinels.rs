@@ -80,7 +80,7 @@ impl Rule for TooFewSentinels {
         let message =
             format!("{count} {noun} the master: after the loss of one there is no majority, hence no failover");
         let at = Pointer::new("/spec/replicas");
-        let per_pod = count / workload.replicas.unwrap_or(1).max(1);
+        let per_pod = count / workload.replicas.value().copied().unwrap_or(1).max(1);
         let replicas = ENOUGH.div_ceil(per_pod.max(1));
         let fix = Fix::unsafe_(&format!("set replicas to {replicas}")).replace(at.clone(), replicas);
         #[expect(clippy::cast_precision_loss, reason = "counts below three")]

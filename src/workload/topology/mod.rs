@@ -58,7 +58,7 @@ pub enum Strategy {
 #[derive(Debug, Clone)]
 pub struct Sentinels {
     /// Replicas times Sentinel containers; nothing where the workload does not say how many Pods there are (a Pod, a
-    /// DaemonSet).
+    /// DaemonSet, a number that is none).
     pub count: Option<u64>,
     /// The effective quorum with its place.
     pub quorum: Fact<Setting<u64>>,
