@@ -28,6 +28,17 @@ pub(crate) fn container(object: &Value, name: &str) -> Option<Pointer> {
     })
 }
 
+/// Whether the container of this name has the same `command` and `args` in two objects, unset and empty alike.
+#[must_use]
+pub fn starts_alike(one: &Value, other: &Value, name: &str) -> bool {
+    let (Some(at), Some(there)) = (container(one, name), container(other, name)) else { return false };
+    ["command", "args"].iter().all(|field| {
+        let [words, others] = [at.key(field).find(one), there.key(field).find(other)]
+            .map(|words| words.and_then(Value::as_array).map_or(&[] as &[Value], Vec::as_slice));
+        words == others
+    })
+}
+
 /// Where the value of a key is, or would be.
 #[must_use]
 pub(crate) fn of_key(object: &Value, key: &Key) -> Option<Pointer> {
@@ -53,6 +64,21 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn a_start_is_told_from_another() {
+        let object = |fields: Value| {
+            let mut container = json!({"name": "redis"});
+            container.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+            json!({"kind": "Pod", "spec": {"containers": [container]}})
+        };
+        let args = object(json!({"args": ["--port", "1"]}));
+        assert!(starts_alike(&args, &object(json!({"args": ["--port", "1"], "command": []})), "redis"));
+        for other in [json!({"args": ["--port"]}), json!({"args": ["--port", "1"], "command": ["sh"]}), json!({})] {
+            assert!(!starts_alike(&args, &object(other.clone()), "redis"), "{other}");
+        }
+        assert!(!starts_alike(&args, &args, "other"));
+    }
 
     #[test]
     fn keys_survive_a_change_of_order() {

@@ -11,7 +11,7 @@ mod edit;
 mod fixpoint;
 pub mod ownership;
 
-pub use self::container_path::key_of;
+pub use self::container_path::{key_of, starts_alike};
 pub use self::delivery::config_map::{Line, keep_lines, lines, put_line, take_out_lines};
 pub use self::delivery::path::DeliveryPath;
 pub use self::diff::diff;

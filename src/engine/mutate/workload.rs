@@ -11,7 +11,7 @@ use crate::engine::review::Review;
 use crate::engine::verdict::Verdict;
 use crate::kubernetes::{Inventory, json};
 use crate::patch::ownership::{self, Before, Rollout, Update};
-use crate::patch::{self, Entry, Evaluation, Fixed, Key, Mark};
+use crate::patch::{self, DeliveryPath, Entry, Evaluation, Fixed, Key, Mark};
 use crate::policy::{Mode, Policies, Policy, Target};
 use crate::rules::maxmemory::size;
 use crate::rules::{Context, Door, Edit, Finding, Lifecycle};
@@ -131,16 +131,22 @@ fn is_kept(edit: &Edit, object: &Value, carried: &Mark, mark: &Mark) -> bool {
 }
 
 /// Where the effective configuration can't be seen, directives of ours go back; a maxmemory lowered to the new limit if
-/// need be.
+/// need be. None goes where it would no longer reach the server.
 fn restore_unseen(policy: &Policy, rollout: &mut Rollout, before: &Before, inventory: &dyn Inventory) {
     let carried = rollout.carried.clone();
     if carried.entries.values().all(|entry| entry.via.is_none()) {
         return;
     }
     let Some(workload) = Workload::read(&rollout.object, inventory) else { return };
+    let stored = ownership::roll_out(before.stored, carried.clone()).object;
     for (key, entry) in carried.entries.iter().filter(|(_, entry)| entry.via.is_some()) {
         let Some(server) = workload.containers.iter().find(|server| server.name == key.container) else { continue };
         if server.config.as_ref().is_some_and(|config| config.directive(&key.path).is_known()) {
+            continue;
+        }
+        let in_args = entry.via.as_deref().and_then(DeliveryPath::parse) == Some(DeliveryPath::Args);
+        let is_reached = in_args && server.hands_on_args;
+        if !is_reached && !patch::starts_alike(&stored, &rollout.object, &key.container) {
             continue;
         }
         let wanted = lowered(policy, &workload, server, entry).filter(|_| key.path == size::MAXMEMORY);
