@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::evaluate::evaluate;
-use super::fixes::{may_apply_fix, touches_others};
+use super::fixes::{is_audited, is_told_with, may_apply_fix, touches_others};
 use super::mutate::mutate;
 use super::review::Review;
 use super::unapplied::{strongest_at_creation, why_unapplied};
@@ -35,14 +35,28 @@ pub fn judge(policies: &Policies, workload: &Workload, object: &Value, inventory
     let is_applied = |finding: &Finding| may_apply_fix(policies, policy, finding) && !touches_others(finding);
     let is_created = lifecycle == Lifecycle::Creating && findings.iter().any(is_applied);
     let left = is_created.then(|| findings_after_fixes(policies, workload, object, inventory)).flatten();
+    let mut fixed: Vec<Finding> = Vec::new();
+    for finding in &findings {
+        // What can't be fixed by itself may go with what is fixed before: a limit that is derived gives a maxmemory.
+        let follows = left.as_ref().is_some_and(|left| !left.iter().any(|left| left.is_same(finding)));
+        let mutates = policy.action(&finding.rule, finding.severity).0 == Action::Mutate;
+        if is_applied(finding) || (mutates && follows) {
+            fixed.push(finding.clone());
+        }
+    }
     let mut judged = Vec::new();
     for finding in findings {
-        // What can't be fixed by itself may go with what is fixed before: a limit that is derived gives a maxmemory.
-        let follows = left.as_ref().is_some_and(|left| !left.iter().any(|left| left.is_same(&finding)));
-        let mutates = policy.action(&finding.rule, finding.severity).0 == Action::Mutate;
-        let is_fixed = is_applied(&finding) || (mutates && follows);
-        let unfixed = || action_without_fix(policy, &finding).min(strongest_at_admission(&finding));
-        let action = if is_fixed { Action::Mutate } else { unfixed() }.min(cap);
+        let is_told = cap > Action::Warn
+            && is_audited(policies, policy, &finding)
+            && fixed.iter().any(|fixed| is_told_with(&finding, fixed));
+        let action = if fixed.contains(&finding) {
+            Action::Mutate
+        } else if is_told {
+            Action::Warn
+        } else {
+            action_without_fix(policy, &finding).min(strongest_at_admission(&finding))
+        }
+        .min(cap);
         if action == Action::Off {
             continue;
         }

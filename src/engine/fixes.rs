@@ -1,7 +1,7 @@
 //! Which fixes a mutation may apply.
 
 use crate::policy::{Action, DeliveryMode, Policies, Policy, Replaces};
-use crate::rules::{Applicability, Edit, Finding, OwnedValues};
+use crate::rules::{self, Applicability, Edit, Finding, OwnedValues};
 
 /// Whether the policy wants this finding's fix applied.
 pub(crate) fn may_apply_fix(policies: &Policies, policy: &Policy, finding: &Finding) -> bool {
@@ -9,6 +9,20 @@ pub(crate) fn may_apply_fix(policies: &Policies, policy: &Policy, finding: &Find
     policy.action(&finding.rule, finding.severity).0 == Action::Mutate
         && !(fix.replaces && policy.replaces == Replaces::Deny)
         && policies.excepted(policy, finding).is_none()
+}
+
+/// Whether the policy only audits this finding, of a rule that is told with a fix of another.
+pub(crate) fn is_audited(policies: &Policies, policy: &Policy, finding: &Finding) -> bool {
+    rules::entry(&finding.rule).is_some_and(|entry| entry.info.told_with.is_some())
+        && policy.action(&finding.rule, finding.severity).0 == Action::Audit
+        && policies.excepted(policy, finding).is_none()
+}
+
+/// Whether a finding has to be told where another one is fixed: the fix gives the server a directive with which it matters.
+pub(crate) fn is_told_with(finding: &Finding, fixed: &Finding) -> bool {
+    let told_with = rules::entry(&finding.rule).and_then(|entry| entry.info.told_with);
+    let given = rules::entry(&fixed.rule).and_then(|entry| entry.info.adds_directive);
+    told_with.is_some() && told_with == given && finding.subject == fixed.subject
 }
 
 /// Whether a directive goes into the workload itself: under another `delivery` only where it is ours there already.

@@ -29,6 +29,9 @@ pub struct RuleInfo {
     /// The directive that its fix adds where the configuration has none. A policy may have it written into the mounted
     /// ConfigMap, or leave it to a human.
     pub adds_directive: Option<&'static str>,
+    /// The directive with which a finding matters at once: a workload that is given it by a fix is warned of the finding too,
+    /// where the policy would only audit that.
+    pub told_with: Option<&'static str>,
     /// The kind of the object that its fix changes, where that is not the workload: then it is fixed when that object is
     /// created, not when the workload is.
     pub fixes_kind: Option<&'static str>,
@@ -58,6 +61,7 @@ impl RuleInfo {
         profiles: Profiles::all(AUDIT),
         stage: None,
         adds_directive: None,
+        told_with: None,
         fixes_kind: None,
         doors: Doors::ALL,
         at_scale: Strongest::Audit,

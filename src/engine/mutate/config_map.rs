@@ -1,4 +1,5 @@
-//! A derived maxmemory in the mounted ConfigMap, where a policy wants it there (`delivery: configmap`).
+//! A derived maxmemory in the mounted ConfigMap, where a policy wants it there (`delivery: configmap`), and with it the
+//! maxmemory-policy that the policy gives to servers without one.
 //!
 //! It is written where exactly one known workload reads the ConfigMap and that one has no maxmemory: when the ConfigMap is
 //! created and no Pod of the workload is ready (it may be made anew, or be optional); later only where a line of ours
@@ -8,14 +9,15 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::engine::evaluate::builtin_findings;
 use crate::engine::related::RelatedWorkload;
 use crate::engine::review::Review;
 use crate::engine::verdict::{Operation, Verdict};
 use crate::kubernetes::{Layered, ObjectRef};
 use crate::patch::{self, Line};
-use crate::policy::{Mode, Policies, Policy, Target};
+use crate::policy::{Action, Mode, Policies, Policy, Target};
 use crate::rules::maxmemory::size;
-use crate::rules::{Context, Derived, Door, Lifecycle, OwnedValues};
+use crate::rules::{self, Context, Derived, Door, Edit, Lifecycle, OwnedValues};
 use crate::workload::{Container, Workload};
 
 /// The directive that is written.
@@ -32,10 +34,14 @@ pub(crate) fn patch_config_map(policies: &Policies, review: &Review) -> Verdict 
     }
     let mut object = (*request.object).clone();
     patch::take_out_lines(&mut object);
-    match line(policy, review, stored, &object) {
-        Some(line) if patch::put_line(&mut object, &line).is_err() => return Verdict::default(),
-        Some(_) => {}
-        None => patch::keep_lines(&mut object, stored),
+    let wanted = wanted_lines(policy, review, stored, &object);
+    if wanted.is_empty() {
+        patch::keep_lines(&mut object, stored);
+    }
+    for line in &wanted {
+        if patch::put_line(&mut object, line).is_err() {
+            return Verdict::default();
+        }
     }
     Verdict { patch: patch::diff(&request.object, &object), ..Verdict::default() }
 }
@@ -49,8 +55,42 @@ fn policy<'a>(policies: &'a Policies, review: &Review) -> Option<&'a Policy> {
     (policies.mode(policy) == Mode::Enforce).then_some(policy)
 }
 
-/// The line that `object`, which holds none of ours, should end with, as far as the one workload that reads it is seen.
-fn line(policy: &Policy, review: &Review, stored: &Value, object: &Value) -> Option<Line> {
+/// The lines that `object`, which holds none of ours, should end with, as far as the one workload that reads it is seen.
+fn wanted_lines(policy: &Policy, review: &Review, stored: &Value, object: &Value) -> Vec<Line> {
+    let Some((maxmemory, workload)) = maxmemory_line(policy, review, stored, object) else { return Vec::new() };
+    let before = patch::lines(stored);
+    let beside = policy_lines(policy, &workload, &maxmemory.key);
+    let mut lines = vec![maxmemory];
+    for line in beside {
+        // On data that was never evicted a policy is no fix of ours.
+        if before.is_empty() || before.iter().any(|stood| stood.name == line.name) {
+            lines.push(line);
+        }
+    }
+    lines
+}
+
+/// What the policy gives to a server together with a maxmemory.
+fn policy_lines(policy: &Policy, workload: &Workload, key: &str) -> Vec<Line> {
+    let context = Context::new(Door::Admission, Lifecycle::Creating, policy.derivation);
+    let mut lines = Vec::new();
+    for finding in builtin_findings(policy, &context, workload) {
+        let told_with = rules::entry(&finding.rule).and_then(|entry| entry.info.told_with);
+        let is_fixed = policy.action(&finding.rule, finding.severity).0 == Action::Mutate;
+        if told_with != Some(size::MAXMEMORY) || !is_fixed {
+            continue;
+        }
+        for edit in finding.fix.into_iter().flat_map(|fix| fix.edits) {
+            if let Edit::Directive { name, value, derived, .. } = edit {
+                lines.push(Line { key: key.to_owned(), name, value, derived });
+            }
+        }
+    }
+    lines
+}
+
+/// The line of maxmemory, and the workload that reads it.
+fn maxmemory_line(policy: &Policy, review: &Review, stored: &Value, object: &Value) -> Option<(Line, Workload)> {
     let lines = patch::lines(stored);
     let [RelatedWorkload { object: reader, .. }] = review.related.as_slice() else { return None };
     if lines.is_empty() && is_ready(reader) {
@@ -58,8 +98,8 @@ fn line(policy: &Policy, review: &Review, stored: &Value, object: &Value) -> Opt
     }
     let without_lines = Layered::with(review.inventory, Arc::new(object.clone()));
     let workload = Workload::read(reader, &without_lines).filter(|workload| workload.operator.is_none())?;
-    let mut servers = workload.servers();
-    let (server, None) = (servers.next()?, servers.next()) else { return None };
+    let servers: Vec<&Container> = workload.servers().collect();
+    let [server] = *servers.as_slice() else { return None };
     let key = winning_key(server, &ObjectRef::of(object))?;
     let before = lines.iter().find(|line| line.key == key && line.name == size::MAXMEMORY);
     if before.is_none() && !lines.is_empty() {
@@ -70,7 +110,8 @@ fn line(policy: &Policy, review: &Review, stored: &Value, object: &Value) -> Opt
     let (limit, text) = server.memory.limit_bytes().zip(server.memory.limit_text())?;
     let maxmemory = context.maxmemory_for(&workload, server, limit)?;
     let derived = Some(Derived { limit: text, by: policy.derivation.name() });
-    Some(Line { key, name: size::MAXMEMORY.to_owned(), value: size::directive(maxmemory), derived })
+    let line = Line { key, name: size::MAXMEMORY.to_owned(), value: size::directive(maxmemory), derived };
+    Some((line, workload))
 }
 
 /// Whether any Pod of a stored workload serves, and so may hold data.

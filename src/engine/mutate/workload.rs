@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use super::patched::patched;
 use crate::engine::evaluate::builtin_findings;
-use crate::engine::fixes::{is_delivered_here, may_apply_fix, touches_others};
+use crate::engine::fixes::{is_audited, is_delivered_here, is_told_with, may_apply_fix, touches_others};
+use crate::engine::message;
 use crate::engine::review::Review;
 use crate::engine::verdict::Verdict;
 use crate::kubernetes::{Inventory, json};
@@ -43,7 +44,7 @@ pub(crate) fn patch_workload(policies: &Policies, review: Review) -> Verdict {
     let model = read_again(workload, received, &rollout.object, inventory);
     let owned = rollout.carried.owned_values();
     let context = Context::new(Door::Admission, lifecycle, policy.derivation).owned(owned);
-    let fixes = Fixes { policies, policy, context: &context, inventory };
+    let mut fixes = Fixes { policies, policy, context: &context, inventory, told: Vec::new() };
     let fixed = fixes.apply(&mut rollout, model);
     if !fixed.converged {
         return Verdict { unsettled: true, ..Verdict::default() };
@@ -54,7 +55,12 @@ pub(crate) fn patch_workload(policies: &Policies, review: Review) -> Verdict {
     }
     let mut news: Vec<&Finding> = fixed.applied.iter().collect();
     news.retain(|finding| !stands_as_before(finding, &object, &carried, &mark));
-    patched(patch::diff(received, &object), &news, gitops)
+    let mut verdict = patched(patch::diff(received, &object), &news, gitops);
+    let told: Vec<&Finding> =
+        fixes.told.iter().filter(|finding| news.iter().any(|fixed| is_told_with(finding, fixed))).collect();
+    verdict.warnings.extend(message::warnings(&told, &request.target));
+    verdict.warnings = message::fit(verdict.warnings);
+    verdict
 }
 
 /// The model of an object that differs from the one that `workload` was read from only by what is ours.
@@ -71,11 +77,13 @@ struct Fixes<'a> {
     policy: &'a Policy,
     context: &'a Context<'a>,
     inventory: &'a dyn Inventory,
+    /// What the policy only audits, and what is told with a fix all the same.
+    told: Vec<Finding>,
 }
 
 impl Fixes<'_> {
     /// Applies them until none is left. `model` is that of the object.
-    fn apply(&self, rollout: &mut Rollout, model: Option<Workload>) -> Fixed {
+    fn apply(&mut self, rollout: &mut Rollout, model: Option<Workload>) -> Fixed {
         let Rollout { object, carried, mark } = rollout;
         let mut model = model.map(Arc::new);
         patch::apply_to_fixpoint(object, mark, carried, &mut |object, fixed| {
@@ -84,6 +92,8 @@ impl Fixes<'_> {
             }
             let Some(workload) = model.clone() else { return Evaluation::default() };
             let mut findings = builtin_findings(self.policy, self.context, &workload);
+            self.told.clone_from(&findings);
+            self.told.retain(|finding| is_audited(self.policies, self.policy, finding));
             findings.retain(|finding| self.includes(finding));
             Evaluation { workload: Some(workload), findings }
         })

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use crate::rules::context::Context;
 use crate::rules::finding::{Finding, Fix, Severity};
 use crate::rules::info::{FixSafety, Stage};
+use crate::rules::maxmemory::size;
 use crate::rules::profile::{AUDIT, MUTATE_OR_WARN, Profiles, WARN};
 use crate::rules::registry::{Rule, rule};
 use crate::workload::Workload;
@@ -74,7 +75,7 @@ rule! {
     ///
     /// ## Parameters
     /// `default`: the policy for a server that has none, such as `allkeys-lru`. Unset by default: then a human must choose.
-    /// The profile `cache` sets `allkeys-lru`.
+    /// The profile `cache` sets `allkeys-lru`. Where maxmemory is set by us and no policy with it, the user is warned.
     ///
     /// ## Fix safety
     /// Safe on CREATE, with `default`: the directive is written where it takes effect. Unsafe on a running data set, which
@@ -92,6 +93,8 @@ rule! {
             .cache(MUTATE_OR_WARN.params(&[("default", "allkeys-lru")])),
         stage: Some(Stage::Maxmemory),
         adds_directive: Some(DIRECTIVE),
+        // A server that is given a maxmemory refuses writes from then on, where it was killed before.
+        told_with: Some(size::MAXMEMORY),
     }
 }
 

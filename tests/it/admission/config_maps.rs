@@ -47,6 +47,20 @@ fn whoever_is_denied_is_told_the_config_map_and_not_the_args() {
 }
 
 #[test]
+fn a_cache_gets_its_policy_with_its_maxmemory() {
+    let rules = ["maxmemory-missing", "maxmemory-policy-missing"];
+    let policies = policies_with_only("cache", &rules, "delivery: configmap");
+    let mut namespace = Namespace { policies, ..Namespace::new("baseline") };
+    stands(&mut namespace, &[set("cache", "1Gi")]);
+    let (stored, _) = namespace.apply(&conf("appendonly no"), None);
+    assert_eq!(text(&stored), "appendonly no\nmaxmemory 768mb\nmaxmemory-policy allkeys-lru\n");
+    let (again, _) = namespace.apply(&conf("appendonly no"), Some(&stored));
+    assert_eq!(again, stored, "the same manifest again");
+    let (stored, _) = namespace.apply(&conf("maxmemory-policy noeviction"), None);
+    assert_eq!(text(&stored), "maxmemory-policy noeviction\nmaxmemory 768mb\n");
+}
+
+#[test]
 fn the_config_map_of_one_known_workload_gets_the_line() {
     let mut namespace = namespace("delivery: configmap");
     stands(&mut namespace, &[set("cache", "1Gi")]);
