@@ -1,4 +1,4 @@
-//! The laws, over every release under `tests/fixtures/releases` and, where it is at hand, the corpus: what is patched once
+//! The laws, over every release and case under `tests/fixtures` and, where it is at hand, the corpus: what is patched once
 //! is not patched twice, nothing that could be fixed safely is left, nothing gets worse, and an update that changes
 //! nothing relevant is let alone.
 
@@ -13,18 +13,32 @@ use plimsoll::workload::Workload;
 use serde_json::{Value, json};
 
 use crate::support::namespace::Namespace;
-use crate::support::releases::{Release, corpus_releases, own_releases};
+use crate::support::releases::{Release, corpus_releases, own_cases, own_releases, shared_cases};
 
-/// All releases: ours, and those of the corpus.
+mod harm;
+
+/// All releases: ours, our cases, and those of the corpus.
 fn releases() -> Vec<Release> {
     let mut releases = own_releases();
+    releases.extend(own_cases());
     releases.extend(corpus_releases("the laws over the corpus"));
     releases
 }
 
 /// Calls `test` with a fresh namespace in which everything but the workloads of the release is stored, for each workload.
-fn for_each_workload(profile: &str, mut test: impl FnMut(&str, &mut Namespace, &Value)) {
-    for release in releases() {
+fn for_each_workload(profile: &str, test: impl FnMut(&str, &mut Namespace, &Value)) {
+    for_each_workload_of(&releases(), profile, test);
+}
+
+/// Likewise for each workload of releases and all cases, those beside the corpus included.
+pub(crate) fn for_each_workload_and_case(profile: &str, test: impl FnMut(&str, &mut Namespace, &Value)) {
+    let mut releases = releases();
+    releases.extend(shared_cases("the laws over the cases beside the corpus"));
+    for_each_workload_of(&releases, profile, test);
+}
+
+fn for_each_workload_of(releases: &[Release], profile: &str, mut test: impl FnMut(&str, &mut Namespace, &Value)) {
+    for release in releases {
         let objects = release.objects();
         let name = release.path.display().to_string();
         let mut namespace = Namespace::new(profile);

@@ -3,6 +3,7 @@
 
 mod admission;
 mod architecture;
+mod cases;
 mod cli;
 mod cluster;
 mod docs;

@@ -14,6 +14,7 @@ mod policy_objects;
 mod reach;
 mod releases;
 mod updates;
+mod valid;
 mod webhook;
 
 use serde_json::Value;
