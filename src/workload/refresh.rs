@@ -6,7 +6,7 @@ use super::model::Workload;
 use super::pod_memory::share_pod_limit;
 use super::unknown::unknown_facts;
 use super::{probes, resources};
-use crate::kubernetes::{Pointer, json};
+use crate::kubernetes::{Pointer, json, list};
 
 /// The fields of a container that say nothing of what it runs.
 const AMOUNTS: [&str; 4] = ["resources", "livenessProbe", "readinessProbe", "startupProbe"];
@@ -40,6 +40,9 @@ impl Workload {
     pub fn renew(&mut self, after: &Value) -> bool {
         for container in &mut self.containers {
             let Some(value) = container.at.find(after) else { return false };
+            if has_resource_field(value) {
+                return false; // What it starts with hangs on the limit.
+            }
             let mut memory = resources::read_memory(value, &container.at);
             if memory.limit.is_none() && container.memory.limit.is_some() {
                 return false; // Now a LimitRange may give one.
@@ -52,6 +55,12 @@ impl Workload {
         self.unknown = unknown_facts(self);
         true
     }
+}
+
+/// Whether an environment variable holds an amount of the container.
+fn has_resource_field(container: &Value) -> bool {
+    let of_resource = |entry: &Value| json::at(entry, "/valueFrom/resourceFieldRef").is_some();
+    list(container, "/env").iter().any(of_resource)
 }
 
 /// Where in an object two values stand.

@@ -21,7 +21,9 @@ pub(super) fn known_command(is_of_bitnami: bool, name: &str, arguments: &[Text])
     }
     match name {
         // They print to the standard error.
-        "info" | "warn" | "debug" | "error" | "log" | "stderr_print" | "debug_execute" => Some(Known::Nothing),
+        "info" | "warn" | "debug" | "error" | "log" | "stderr_print" | "debug_execute" | "ensure_dir_exists" => {
+            Some(Known::Nothing)
+        }
         "is_boolean_yes" => Some(Known::Answers(arguments.first().and_then(Text::known).map(is_yes))),
         "is_yes_no_value"
         | "is_true_false_value"
@@ -38,7 +40,6 @@ pub(super) fn known_command(is_of_bitnami: bool, name: &str, arguments: &[Text])
         // Of the start scripts of the charts: a port of a node, and the hash of its name.
         "get_port" | "host_id" => Some(Known::Prints(word_of(name))),
         "replace_in_file" => Some(Known::ReplacesInFile),
-        "ensure_dir_exists" => Some(Known::Nothing),
         _ => None,
     }
 }

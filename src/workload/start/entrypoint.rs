@@ -1,6 +1,8 @@
 //! Which process a container runs: its command line behind wrappers, shells and start scripts, or each of several that its
 //! scripts may come to.
 
+use serde_json::Value;
+
 use super::container::ContainerWorld;
 use super::shell::run::call::Call;
 use super::shell::run::files::Files;
@@ -115,7 +117,10 @@ pub(crate) fn follow_entrypoint(world: &ContainerWorld, files: Files, at: &Point
         };
     }
     let mut runner = Interpreter::new(world);
-    let state = State::new(directory, files);
+    let mut state = State::new(directory, files);
+    if json::at(world.mounts.container, "/stdin") == Some(&Value::Bool(true)) {
+        state.hide_input();
+    }
     let end = runner.run_container(Call::program(line.words.clone()), state);
     let outcome = runner.into_outcome(end);
     let mut process = read_outcome(world, &line, outcome, at);

@@ -41,9 +41,10 @@ impl<'a> Mounts<'a> {
         let mut by_path = Vec::new();
         for mount in list(container, "/volumeMounts") {
             let expression = text(mount, "/subPathExpr");
-            let sub_path = match expression.is_empty() {
-                true => Some(text(mount, "/subPath").to_owned()),
-                false => environment.expand(expression).known().map(str::to_owned),
+            let sub_path = if expression.is_empty() {
+                Some(text(mount, "/subPath").to_owned())
+            } else {
+                environment.expand(expression).known().map(str::to_owned)
             };
             let sub_path = sub_path.map(|path| path.trim_matches('/').to_owned());
             by_path.push((text(mount, "/mountPath").trim_end_matches('/'), mount, sub_path));

@@ -10,7 +10,7 @@ use self::environment::Environment;
 use self::filesystem::{Found, Mounts, Source};
 use self::pod::Pod;
 use self::shell::run::files::Files;
-pub(crate) use self::shell::run::programs::base_name;
+pub(crate) use self::shell::run::names::base_name;
 use self::shell::run::world::Seen;
 use self::way::{Way, WayFiles};
 use crate::kubernetes::{Pointer, text};

@@ -96,6 +96,11 @@ impl Text {
         })
     }
 
+    /// What it would take to see all of it.
+    pub(crate) fn needs(&self) -> Arc<str> {
+        self.unknown().map_or_else(|| "its value".into(), |unknown| Arc::clone(&unknown.needs))
+    }
+
     /// Whether it is certainly empty.
     pub(crate) fn is_empty(&self) -> bool {
         self.pieces.is_empty()

@@ -51,6 +51,7 @@ impl Parser<'_> {
     /// `$[…]` of bash.
     pub(super) fn old_arithmetic(&mut self, parts: &mut Vec<Part>) -> Result<()> {
         self.bash_only();
+        let start = self.reader.at();
         let opening = Opening { word: "$[", line: self.reader.line() };
         self.reader.eat(opening.word);
         let mut expression = Vec::new();
@@ -66,6 +67,9 @@ impl Parser<'_> {
                 parser.in_expression(&mut expression)?;
             }
         })?;
+        if self.reader.since(start).contains("${") {
+            return Err(self.unread("`${` inside `$[`"));
+        }
         self.reader.next();
         parts.push(Part::Arithmetic(Box::new(Word { parts: expression })));
         Ok(())
@@ -119,7 +123,7 @@ impl Parser<'_> {
     /// A piece of an expression. Bash pairs single quotes in it, and keeps them.
     fn in_expression(&mut self, parts: &mut Vec<Part>) -> Result<()> {
         if self.reader.peek() != Some('\'') {
-            return self.piece(Quoting::Arithmetic, parts);
+            return self.paired_piece(parts);
         }
         self.bash_only();
         let start = self.reader.at();
@@ -130,4 +134,32 @@ impl Parser<'_> {
         }
         Ok(())
     }
+
+    /// A piece of an expression that is no single-quoted text. Bash only pairs the parentheses in it, those in `${…}` too,
+    /// and reads it when it gets there.
+    fn paired_piece(&mut self, parts: &mut Vec<Part>) -> Result<()> {
+        let start = self.reader.at();
+        let result = self.piece(Quoting::Arithmetic, parts);
+        result.map_err(|error| SyntaxError { is_certain: false, ..error })?;
+        let written = self.reader.since(start);
+        let is_escaped = written.starts_with('\\') && matches!(self.reader.peek(), Some('(' | ')'));
+        if is_escaped || written.starts_with("${") && !has_pairs(written) {
+            self.differs("parentheses that are no pairs in arithmetic")?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether each parenthesis has its other half.
+fn has_pairs(text: &str) -> bool {
+    let mut open = 0_usize;
+    for character in text.chars() {
+        match character {
+            '(' => open += 1,
+            ')' if open == 0 => return false,
+            ')' => open -= 1,
+            _ => {}
+        }
+    }
+    open == 0
 }

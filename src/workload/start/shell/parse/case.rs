@@ -7,7 +7,7 @@ use crate::workload::start::shell::syntax::{Arm, ArmEnd, CommandKind, Word};
 impl Parser<'_> {
     pub(super) fn case(&mut self, opening: Opening) -> Result<CommandKind> {
         self.blanks();
-        let subject = self.needed_word()?;
+        let subject = self.case_word()?;
         self.newlines()?;
         self.end(opening, "in")?;
         let mut arms = Vec::new();
@@ -54,7 +54,7 @@ impl Parser<'_> {
         let mut patterns = Vec::new();
         loop {
             self.blanks();
-            patterns.push(self.needed_word()?);
+            patterns.push(self.case_word()?);
             self.blanks();
             if self.reader.eat(")") {
                 return Ok(patterns);
@@ -63,5 +63,13 @@ impl Parser<'_> {
                 return Err(self.unexpected_parenthesis());
             }
         }
+    }
+
+    /// A word, which may be a reserved one. Bash takes a `}` for the end of a group around the `case`.
+    fn case_word(&mut self) -> Result<Word> {
+        if self.reserved() == Some("}") {
+            self.differs("a plain `}` in a `case`")?;
+        }
+        self.needed_word()
     }
 }

@@ -142,7 +142,7 @@ impl Parser<'_> {
                     self.bash_only();
                     text.push('\\');
                 }
-                Quoting::Pattern | Quoting::Arithmetic => {
+                Quoting::Pattern | Quoting::HerePattern | Quoting::Arithmetic => {
                     self.differs("a backslash before a quote in backquotes")?;
                     text.push('\\');
                 }

@@ -193,6 +193,9 @@ impl Parser<'_> {
             return SyntaxError { is_certain, ..self.wrong(format!("`{reserved}` can't stand here")) };
         }
         let operators = [";;&", ";;", ";&", "&&", "||", "|&", ";", "&", "|", "<", ">", "(", ")"];
+        if self.reader.is_at(";&>") || self.reader.is_at(";;&>") {
+            return self.unread("`;&>`, in which busybox takes `&>` for a redirection");
+        }
         if let Some(operator) = operators.into_iter().find(|operator| self.reader.is_at(operator)) {
             return self.wrong(format!("`{operator}` can't stand here"));
         }

@@ -224,6 +224,15 @@ impl Parser<'_> {
 
     /// A word up to the brace that ends the parameter, or up to another character; both stay.
     fn word_in_braces(&mut self, opening: Opening, quoting: Quoting, stop: Option<char>) -> Result<Word> {
+        let start = self.reader.at();
+        let word = self.paired_word(opening, quoting, stop)?;
+        if quoting == Quoting::HerePattern && self.reader.since(start).contains(['(', '`']) {
+            self.differs("a substitution in a pattern in a here-document, at which bash fails")?;
+        }
+        Ok(word)
+    }
+
+    fn paired_word(&mut self, opening: Opening, quoting: Quoting, stop: Option<char>) -> Result<Word> {
         let mut parts = Vec::new();
         let mut is_paired = true;
         loop {

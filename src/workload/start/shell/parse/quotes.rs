@@ -9,8 +9,10 @@ use crate::workload::start::shell::syntax::Part;
 pub(super) enum Quoting {
     /// Outside of quotes.
     Bare,
-    /// The pattern of `"${NAME#pattern}"`, inside double quotes or a here-document: quotes begin anew.
+    /// The pattern of `"${NAME#pattern}"`, inside double quotes: quotes begin anew.
     Pattern,
+    /// The same inside a here-document.
+    HerePattern,
     /// Inside `"…"`.
     Double,
     /// The word of `"${NAME-word}"`, inside double quotes.
@@ -28,13 +30,13 @@ pub(super) enum Quoting {
 impl Quoting {
     /// Whether patterns, single quotes and the like mean something.
     pub(super) fn is_bare(self) -> bool {
-        matches!(self, Self::Bare | Self::Pattern)
+        matches!(self, Self::Bare | Self::Pattern | Self::HerePattern)
     }
 
     /// The rules for the word of `${NAME-word}`.
     pub(super) fn of_word(self) -> Self {
         match self {
-            Self::Bare | Self::Pattern => self,
+            Self::Bare | Self::Pattern | Self::HerePattern => self,
             Self::Double | Self::DoubleWord | Self::Inner | Self::Arithmetic => Self::DoubleWord,
             Self::Here | Self::HereWord => Self::HereWord,
         }
@@ -42,7 +44,11 @@ impl Quoting {
 
     /// The rules for the pattern of `${NAME#pattern}`.
     pub(super) fn of_pattern(self) -> Self {
-        if self == Self::Bare { Self::Bare } else { Self::Pattern }
+        match self {
+            Self::Bare => Self::Bare,
+            Self::Here | Self::HereWord | Self::HerePattern => Self::HerePattern,
+            _ => Self::Pattern,
+        }
     }
 
     /// The rules inside double quotes.

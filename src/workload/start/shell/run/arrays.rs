@@ -29,7 +29,7 @@ pub(super) fn leading(list: &[Element]) -> Vec<Text> {
 }
 
 /// An array that is one of two: what both begin and end with stays, what is between may be there or not.
-pub(super) fn join(one: Vec<Element>, two: &[Element]) -> Vec<Element> {
+pub(super) fn join(one: &[Element], two: &[Element]) -> Vec<Element> {
     let start = one.iter().zip(two).take_while(|(one, two)| one == two).count();
     let (one_rest, two_rest) = (one.get(start..).unwrap_or_default(), two.get(start..).unwrap_or_default());
     let end = one_rest.iter().rev().zip(two_rest.iter().rev()).take_while(|(one, two)| one == two).count();
@@ -67,7 +67,7 @@ mod tests {
     #[test]
     fn what_one_branch_adds_may_be_there() {
         let one = |text: &str| Element::One(Text::from(text));
-        let joined = join(vec![one("--port"), one("1"), one("--tls")], &[one("--port"), one("1")]);
+        let joined = join(&[one("--port"), one("1"), one("--tls")], &[one("--port"), one("1")]);
         assert_eq!(joined, [one("--port"), one("1"), Element::Maybe([Text::from("--tls")].into())]);
         assert_eq!(leading(&joined).len(), 2);
         assert_eq!(certain(&joined), None);

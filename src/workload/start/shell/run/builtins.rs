@@ -3,7 +3,7 @@
 use super::call::Call;
 use super::conditions::StateFiles;
 use super::interpreter::Interpreter;
-use super::redirects::Path;
+use super::paths::Path;
 use super::state::{Options, State, Status, Value};
 use super::world::Seen;
 use crate::workload::start::shell::dialect::Dialect;
@@ -11,7 +11,7 @@ use crate::workload::start::shell::text::Text;
 use crate::workload::start::shell::tools;
 
 /// A command that is none of the shell's, given back.
-pub(super) type NotBuiltin = (Call, State);
+pub(super) type NotBuiltin = Box<(Call, State)>;
 
 impl Interpreter<'_> {
     pub(super) fn run_builtin(&mut self, name: &str, call: Call, state: State) -> Result<Option<State>, NotBuiltin> {
@@ -21,7 +21,7 @@ impl Interpreter<'_> {
             "false" => Ok(Some(State { status: Status::Failure, ..state })),
             "exit" => Ok(self.exit_with(&call, state)),
             "return" => {
-                let state = self.with_status(&call, state);
+                let state = Self::with_status(&call, state);
                 Ok(self.jump_out_of_function(state))
             }
             "break" | "continue" => {
@@ -34,7 +34,7 @@ impl Interpreter<'_> {
             "eval" => Ok(self.run_eval(&call, state)),
             "." | "source" => Ok(self.run_source(&call, state)),
             "cd" | "pushd" | "popd" => Ok(Some(self.change_directory(&call, state))),
-            "set" => Ok(Some(self.run_set(&call, state))),
+            "set" => Ok(Some(Self::run_set(&call, state))),
             "shopt" | "enable" | "unalias" => Ok(Some(State { status: Status::Unknown, ..state })),
             "shift" => Ok(Some(shift(&call, state))),
             "unset" => Ok(Some(self.run_unset(&call, state))),
@@ -50,11 +50,11 @@ impl Interpreter<'_> {
                 Ok(Some(self.print_and_succeed(&text, state)))
             }
             "type" | "kill" | "fg" | "history" | "caller" => Ok(Some(self.end_unknown(name, state))),
-            _ => Err((call, state)),
+            _ => Err(Box::new((call, state))),
         }
     }
 
-    fn with_status(&self, call: &Call, mut state: State) -> State {
+    fn with_status(call: &Call, mut state: State) -> State {
         match call.words.get(1).map(Text::known) {
             None if call.rest.is_none() => {}
             Some(Some("0")) => state.status = Status::Success,
@@ -65,7 +65,7 @@ impl Interpreter<'_> {
     }
 
     fn exit_with(&mut self, call: &Call, state: State) -> Option<State> {
-        let state = self.with_status(call, state);
+        let state = Self::with_status(call, state);
         self.exit(state)
     }
 
@@ -96,95 +96,30 @@ impl Interpreter<'_> {
         }
     }
 
-    fn run_eval(&mut self, call: &Call, mut state: State) -> Option<State> {
-        if let Some(words) = call.known_arguments() {
-            let text = words.join(" ");
-            state.status = Status::Success;
-            return self.run_text(&text, state);
-        }
-        self.outcome.hide("the text that `eval` is given".to_owned());
-        self.forget_state(&mut state, "`eval` of a text that is not known");
-        Some(state)
-    }
-
-    fn run_source(&mut self, call: &Call, mut state: State) -> Option<State> {
-        let Some(text) = call.words.get(1) else { return Some(State { status: Status::Failure, ..state }) };
-        if let Some(known) = text.known().and_then(|path| self.world.known_command(path, &[])) {
-            return self.run_known(&known, call.clone(), state);
-        }
-        let path = match text.known() {
-            // A name without a slash is looked for on the PATH first.
-            Some(name) if !name.contains('/') => Path::Unknown(format!("the script {name}")),
-            _ => self.path(text, &state),
-        };
-        let seen = match &path {
-            Path::Known(path) => self.look(path, &state),
-            Path::Unknown(needs) => Seen::Unknown(needs.clone()),
-        };
-        if let (Path::Known(path), Seen::Unknown(needs)) = (&path, &seen) {
-            self.note_unread(path, needs);
-        }
-        let content = match seen {
-            Seen::File(content) => content.text(),
-            Seen::Missing if self.dialect == Dialect::Posix => {
-                return self.exit(State { status: Status::Failure, ..state });
-            }
-            Seen::Missing => return Some(State { status: Status::Failure, ..state }),
-            Seen::Folder | Seen::Unknown(_) => None,
-        };
-        let Some(script) = content.as_ref().and_then(Text::known) else {
-            let shown = text.known().unwrap_or("a script").to_owned();
-            self.forget_state(&mut state, &format!("the script {shown}, which is sourced"));
-            self.outcome.programs.push(shown);
-            return Some(state);
-        };
-        let before = state.parameters.clone();
-        if call.words.len() > 2 {
-            state.parameters.list = call.words.iter().skip(2).cloned().collect();
-            state.parameters.rest.clone_from(&call.rest);
-        }
-        self.frames.push(super::interpreter::Frame::Function(None));
-        let end = self.run_text(script, state);
-        let Some(super::interpreter::Frame::Function(returned)) = self.frames.pop() else { return end };
-        let mut end = self.join(end, returned)?;
-        if call.words.len() > 2 {
-            end.parameters = before;
-        }
-        Some(end)
-    }
-
     fn change_directory(&mut self, call: &Call, mut state: State) -> State {
         let target = match call.known_arguments().as_deref() {
             Some([path]) if *path != "-" && call.known(0) != Some("popd") => Some((*path).to_owned()),
             _ => None,
         };
         let path = target.map(|target| self.path(&Text::from(target), &state));
-        match path {
-            Some(Path::Known(path)) => match state.files.look(&path, self.world) {
-                Seen::Missing | Seen::File(_) => state.status = Status::Failure,
-                Seen::Folder => {
-                    state.directory = Some(path);
-                    state.status = Status::Success;
-                }
-                // Where a script ends or looks at the status when there is no such folder, it is there.
-                Seen::Unknown(_) if self.conditions > 0 || state.options.ends_on_failure => {
-                    state.directory = Some(path);
-                    state.status = Status::Success;
-                }
-                Seen::Unknown(_) => {
-                    state.directory = None;
-                    state.status = Status::Unknown;
-                }
-            },
-            _ => {
+        let Some(Path::Known(path)) = path else { return State { directory: None, status: Status::Unknown, ..state } };
+        // Where a script ends or looks at the status when there is no such folder, it is there.
+        let is_looked_at = self.conditions > 0 || state.options.ends_on_failure;
+        match state.files.look(&path, self.world) {
+            Seen::Missing | Seen::File(_) => state.status = Status::Failure,
+            Seen::Unknown(_) if !is_looked_at => {
                 state.directory = None;
                 state.status = Status::Unknown;
+            }
+            Seen::Folder | Seen::Unknown(_) => {
+                state.directory = Some(path);
+                state.status = Status::Success;
             }
         }
         state
     }
 
-    fn run_set(&mut self, call: &Call, mut state: State) -> State {
+    fn run_set(call: &Call, mut state: State) -> State {
         state.status = Status::Success;
         let mut at = 1;
         while let Some(word) = call.known(at) {
@@ -255,60 +190,6 @@ impl Interpreter<'_> {
                 Some(state)
             }
         }
-    }
-
-    fn run_read(&mut self, call: &Call, mut state: State) -> State {
-        use super::streams::Stream;
-        let names: Option<Vec<String>> =
-            call.known_arguments().map(|words| words.into_iter().map(str::to_owned).collect());
-        let is_raw = names.as_ref().is_some_and(|names| names.first().is_some_and(|word| word == "-r"));
-        let names: Option<Vec<String>> = names.map(|names| names.into_iter().skip(usize::from(is_raw)).collect());
-        let line = match state.streams.get(0) {
-            Stream::Input(text) => text.known().map(str::to_owned),
-            Stream::Nowhere => Some(String::new()),
-            _ => None,
-        };
-        if let (Some([name]), Some(text)) = (names.as_deref(), line)
-            && is_raw
-            && !name.starts_with('-')
-        {
-            let (line, rest) = text.split_once('\n').map_or((text.as_str(), ""), |(line, rest)| (line, rest));
-            state.status = Status::of(Some(text.contains('\n')));
-            let kept = line.trim_matches([' ', '\t']);
-            let ifs = state.value("IFS", self.world);
-            let value = match ifs {
-                Value::Text(ifs) if ifs.known() == Some("") => Text::from(line),
-                Value::Text(ifs) if ifs.known() == Some(" \t\n") => Text::from(kept),
-                _ => Text::any("a line that was read"),
-            };
-            state.streams.open.insert(0, Stream::Input(Text::from(rest)));
-            state.set(name, Value::Text(value), self.world);
-            return state;
-        }
-        let input = self.input(&state);
-        state.streams.open.insert(0, Stream::Unknown(super::parameters::needs_of(&input)));
-        self.set_unknown_variables(call, state)
-    }
-
-    /// The variables that a command names are unknown.
-    fn set_unknown_variables(&mut self, call: &Call, mut state: State) -> State {
-        let name = call.name();
-        let Some(words) = call.known_arguments() else {
-            state.hide_variables(&format!("`{name}`"));
-            return State { status: Status::Unknown, ..state };
-        };
-        let words: Vec<String> = words.into_iter().map(str::to_owned).collect();
-        for word in words.iter().filter(|word| !word.starts_with('-')) {
-            let variable: String =
-                word.chars().take_while(|letter| letter.is_ascii_alphanumeric() || *letter == '_').collect();
-            if !variable.is_empty() {
-                state.set(&variable, Value::AnyArray(format!("what `{name}` reads").into()), self.world);
-            }
-        }
-        for variable in ["OPTARG", "OPTIND", "REPLY", "MAPFILE"] {
-            state.set(variable, Value::AnyArray(format!("what `{name}` reads").into()), self.world);
-        }
-        State { status: Status::Unknown, ..state }
     }
 
     fn run_echo(&mut self, call: &Call, state: State) -> State {

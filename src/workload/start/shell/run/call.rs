@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::words::Field;
+use super::field::Field;
 use crate::workload::start::shell::text::Text;
 
 /// A command with its words.

@@ -1,7 +1,7 @@
 //! `case`, `[[ … ]]`, `((…))` and `test`.
 
 use super::interpreter::Interpreter;
-use super::redirects::{Path, absolute};
+use super::paths::{Path, absolute};
 use super::state::{State, Status, Value};
 use super::world::{Seen, World};
 use crate::workload::start::shell::dialect::Dialect;

@@ -1,8 +1,8 @@
 //! `local`, `export`, `readonly`, `declare` and `typeset`.
 
+use super::field::Field;
 use super::interpreter::Interpreter;
 use super::state::{State, Status, Value};
-use super::words::Field;
 use crate::workload::start::shell::dialect::Dialect;
 use crate::workload::start::shell::syntax::{Argument, AssignedValue, Assignment};
 use crate::workload::start::shell::text::{Shape, Text};

@@ -5,14 +5,12 @@
 use std::sync::Arc;
 
 use super::call::Call;
-use super::files::Files;
 use super::start::Outcome;
 use super::state::{State, Status};
 use super::streams::Stream;
 use super::world::World;
 use crate::workload::start::shell::dialect::Dialect;
 use crate::workload::start::shell::syntax::{Command, CommandKind, Connector, Item, List, Pipeline};
-use crate::workload::start::shell::text::Text;
 
 /// Commands that are run for one container, loops and functions counted as often as they run.
 const MAX_STEPS: usize = 20_000;
@@ -42,6 +40,7 @@ pub(crate) struct Interpreter<'w> {
 
 /// Where a path can jump to.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "there are few at a time")]
 pub(super) enum Frame {
     /// A function or a sourced script: `return` ends here.
     Function(Option<State>),
@@ -166,33 +165,6 @@ impl<'w> Interpreter<'w> {
         self.run_beside(aside, state, |runner, aside| runner.run_and_or(item, aside))
     }
 
-    /// Runs something at the same time as what follows: whatever it writes is unknown from now on.
-    pub(super) fn run_beside(
-        &mut self,
-        aside: State,
-        mut state: State,
-        run: impl FnOnce(&mut Self, State) -> Option<State>,
-    ) -> Option<State> {
-        let starts = self.outcome.starts.len();
-        let before = std::mem::take(&mut self.touched);
-        self.beside += 1;
-        self.run_subshell(aside, run);
-        self.beside -= 1;
-        let touched = std::mem::replace(&mut self.touched, before);
-        const NEEDS: &str = "a command that runs beside the server";
-        if touched.any {
-            state.files.forget_all(NEEDS);
-            self.touched.any = true;
-        }
-        for path in touched.written {
-            state.files.forget(&path, NEEDS, self.world);
-            self.touched.written.push(path);
-        }
-        state.has_server |= self.outcome.starts.len() > starts;
-        state.status = Status::Success;
-        Some(state)
-    }
-
     fn run_and_or(&mut self, item: &Item, state: State) -> Option<State> {
         let mut state = self.run_in_chain(&item.first, state, !item.rest.is_empty());
         for (at, (connector, pipeline)) in item.rest.iter().enumerate() {
@@ -235,63 +207,6 @@ impl<'w> Interpreter<'w> {
             return self.run_command(command, state);
         }
         self.descend(|runner| runner.run_pipe(&pipeline.commands, state))
-    }
-
-    /// Each command of a pipe runs in a subshell of its own, and all run at the same time.
-    fn run_pipe(&mut self, commands: &[Command], mut state: State) -> Option<State> {
-        let before = std::mem::take(&mut self.touched);
-        let mut stages: Vec<Touched> = Vec::new();
-        let mut input = state.streams.get(0);
-        for (at, command) in commands.iter().enumerate() {
-            let mut stage = self.fork(&state);
-            stage.streams.open.insert(0, input);
-            let is_last = at + 1 == commands.len();
-            if !is_last {
-                stage.streams.captured.push(Text::default());
-                stage.streams.open.insert(1, Stream::Captured(stage.streams.captured.len() - 1));
-            }
-            let end = self.run_subshell(stage, |runner, stage| runner.run_command(command, stage));
-            stages.push(std::mem::take(&mut self.touched));
-            let Some(mut end) = end else {
-                // Whether an `exec` of a server or an endless command: what stands behind the pipe never comes.
-                self.touched = before;
-                return if is_last { None } else { self.end_of_broken_pipe(&stages, state) };
-            };
-            input =
-                if is_last { Stream::Nowhere } else { Stream::Input(end.streams.captured.pop().unwrap_or_default()) };
-            state.files = end.files;
-            state.status = end.status;
-            state.streams.captured = end.streams.captured;
-            state.has_server |= end.has_server;
-        }
-        self.touched = before;
-        self.forget_races(&stages, &mut state.files);
-        Some(state)
-    }
-
-    /// A command of a pipe that does not end, such as `redis-server | tee`: what is behind runs beside it.
-    fn end_of_broken_pipe(&mut self, stages: &[Touched], mut state: State) -> Option<State> {
-        self.forget_races(stages, &mut state.files);
-        None
-    }
-
-    /// What one command of a pipe writes while another reads or writes it is unknown.
-    fn forget_races(&mut self, stages: &[Touched], files: &mut Files) {
-        const NEEDS: &str = "commands of a pipe that use the same file";
-        for (at, stage) in stages.iter().enumerate() {
-            for path in &stage.written {
-                let others = stages.iter().enumerate().filter(|(other, _)| *other != at);
-                let mut others = others.map(|(_, other)| other);
-                if others.any(|other| other.any || other.read.contains(path) || other.written.contains(path)) {
-                    files.forget(path, NEEDS, self.world);
-                }
-            }
-        }
-        for stage in stages {
-            self.touched.read.extend(stage.read.iter().cloned());
-            self.touched.written.extend(stage.written.iter().cloned());
-            self.touched.any |= stage.any;
-        }
     }
 
     /// Runs something in a subshell: of its state only files, output and the server live on. The result is the state at

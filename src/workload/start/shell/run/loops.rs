@@ -1,8 +1,8 @@
 //! Loops: run as often as they certainly run, and else until nothing more changes.
 
+use super::field::Field;
 use super::interpreter::{Frame, Interpreter};
 use super::state::{State, Status, Value};
-use super::words::Field;
 use crate::workload::start::shell::syntax::{List, Word};
 use crate::workload::start::shell::text::Text;
 
@@ -21,13 +21,12 @@ impl Interpreter<'_> {
         body: &List,
         mut state: State,
     ) -> Option<State> {
-        let fields = match words {
-            Some(words) => self.expand_words(words, &mut state)?,
-            None => {
-                let mut fields: Vec<Field> = state.parameters.list.iter().cloned().map(Field::One).collect();
-                fields.extend(state.parameters.rest.clone().map(Field::Any));
-                fields
-            }
+        let fields = if let Some(words) = words {
+            self.expand_words(words, &mut state)?
+        } else {
+            let mut fields: Vec<Field> = state.parameters.list.iter().cloned().map(Field::One).collect();
+            fields.extend(state.parameters.rest.clone().map(Field::Any));
+            fields
         };
         state.status = Status::Success;
         let mut left = None;

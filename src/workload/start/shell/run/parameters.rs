@@ -6,10 +6,9 @@ use super::arrays::{self, Element};
 use super::interpreter::Interpreter;
 use super::state::{State, Status, Value};
 use super::words::Fragment;
-use crate::workload::start::shell::dialect::Dialect;
-use crate::workload::start::shell::syntax::{Index, Operation, Parameter, ReplacePlace, Word};
-use crate::workload::start::shell::text::{Piece, Shape, Text, Unknown};
-use crate::workload::start::shell::tools::pattern::{self, End, Length, Pattern};
+use crate::workload::start::shell::syntax::{Index, Operation, Parameter, Word};
+use crate::workload::start::shell::text::{Shape, Text, Unknown};
+use crate::workload::start::shell::tools::pattern::{self, Pattern};
 
 impl Parameter {
     /// Whether it gives several words even in quotes.
@@ -83,7 +82,7 @@ impl Interpreter<'_> {
             (Value::Text(text), Some(Index::Each | Index::Joined)) => match text.known() {
                 // A variable that is not set by the script may be there or not.
                 Some(_) => Stored::Many { list: vec![text], rest: None },
-                None => Stored::Many { list: Vec::new(), rest: Some(needs_of(&text)) },
+                None => Stored::Many { list: Vec::new(), rest: Some(text.needs()) },
             },
             (Value::Array(list), Some(Index::Each | Index::Joined)) => match arrays::certain(&list) {
                 Some(list) => Stored::Many { list, rest: None },
@@ -213,175 +212,6 @@ impl Interpreter<'_> {
         Some(Some(whole.into_iter().skip(start).take(count).collect()))
     }
 
-    /// `${NAME:-word}`
-    fn default_value(
-        &mut self,
-        (value, with_colon, word): (Option<Text>, bool, &Word),
-        is_quoted: bool,
-        state: &mut State,
-        fragments: &mut Vec<Fragment>,
-    ) -> Option<()> {
-        match is_given(value.as_ref(), with_colon) {
-            Some(true) => fragments.push(fragment(value.unwrap_or_default(), is_quoted)),
-            Some(false) => self.word_in_braces(word, is_quoted, state, fragments)?,
-            None => {
-                let value = value.unwrap_or_default();
-                let mut other = self.fork(state);
-                let default = self.expand_text(word, &mut other)?;
-                let text = value.join(&default, &needs_of(&value));
-                fragments.push(fragment(text, is_quoted));
-            }
-        }
-        Some(())
-    }
-
-    /// `${NAME:+word}`
-    fn alternative(
-        &mut self,
-        (value, with_colon, word): (Option<Text>, bool, &Word),
-        is_quoted: bool,
-        state: &mut State,
-        fragments: &mut Vec<Fragment>,
-    ) -> Option<()> {
-        match is_given(value.as_ref(), with_colon) {
-            Some(true) => self.word_in_braces(word, is_quoted, state, fragments)?,
-            Some(false) => fragments.push(fragment(Text::default(), is_quoted)),
-            None => {
-                let mut other = self.fork(state);
-                let alternative = self.expand_text(word, &mut other)?;
-                let needs = needs_of(&value.unwrap_or_default());
-                let text = alternative.join(&Text::default(), &needs);
-                fragments.push(fragment(text, is_quoted));
-            }
-        }
-        Some(())
-    }
-
-    /// The word behind `:-` and `:+`, which is split and quoted as if it stood there itself.
-    fn word_in_braces(
-        &mut self,
-        word: &Word,
-        is_quoted: bool,
-        state: &mut State,
-        fragments: &mut Vec<Fragment>,
-    ) -> Option<()> {
-        if is_quoted {
-            let text = self.expand_text(word, state)?;
-            fragments.push(Fragment::Kept { text, is_quoted: true });
-            return Some(());
-        }
-        for fragment in self.fragments(&word.parts, state)? {
-            // Its bare characters are split as the result of an expansion is.
-            fragments.push(match fragment {
-                Fragment::Kept { text, is_quoted: false } => Fragment::Split(text),
-                other => other,
-            });
-        }
-        Some(())
-    }
-
-    /// What the braces make of one value.
-    fn operate(&mut self, parameter: &Parameter, value: Option<Text>, state: &mut State) -> Option<Text> {
-        let is_bash = self.dialect == Dialect::Bash;
-        match &parameter.operation {
-            Operation::Value => Some(value.unwrap_or_default()),
-            Operation::Length => Some(match value.unwrap_or_default() {
-                text if text.known().is_some_and(str::is_ascii) => Text::from(text.size().to_string()),
-                _ => Unknown::new(Shape::Word, format!("the length of {}", parameter.name)).into(),
-            }),
-            Operation::Assign { with_colon, word } => {
-                self.assign_default(&parameter.name, (value, *with_colon, word), state)
-            }
-            Operation::Require { with_colon, .. } => match is_given(value.as_ref(), *with_colon) {
-                Some(false) => {
-                    let ended = self.fork(state);
-                    self.exit(State { status: Status::Failure, ..ended })?;
-                    None
-                }
-                _ => Some(value.unwrap_or_default()),
-            },
-            Operation::RemovePrefix { pattern, is_longest } => {
-                let pattern = self.pattern(pattern, state)?;
-                Some(pattern.remove(&value.unwrap_or_default(), End::Start, length_of(*is_longest)))
-            }
-            Operation::RemoveSuffix { pattern, is_longest } => {
-                let pattern = self.pattern(pattern, state)?;
-                Some(pattern.remove(&value.unwrap_or_default(), End::Finish, length_of(*is_longest)))
-            }
-            Operation::Replace { place, pattern, with } if is_bash => {
-                let pattern = self.pattern(pattern, state)?;
-                let with = self.expand_text(with, state)?;
-                Some(replace(&pattern, &value.unwrap_or_default(), *place, &with))
-            }
-            Operation::Substring { offset, length } if is_bash => {
-                self.substring(&parameter.name, value.unwrap_or_default(), (offset, length.as_ref()), state)
-            }
-            Operation::Case { is_upper, is_all } if is_bash => {
-                Some(change_case(&parameter.name, value.unwrap_or_default(), *is_upper, *is_all))
-            }
-            Operation::Indirect if is_bash => {
-                let named = value.unwrap_or_default();
-                match named.known() {
-                    Some(name) if !name.is_empty() => {
-                        let value = match special(name, state) {
-                            Some(text) => text,
-                            None => match state.value(name, self.world) {
-                                Value::Text(text) => Some(text),
-                                Value::Unset => None,
-                                Value::Array(list) => element_at(&list, Some(0), name),
-                                Value::AnyArray(needs) => Some(Text::any(needs)),
-                            },
-                        };
-                        Some(value.unwrap_or_default())
-                    }
-                    _ => Some(
-                        Unknown::new(shape_of_named(&named), format!("the variable that {} names", parameter.name))
-                            .into(),
-                    ),
-                }
-            }
-            _ => Some(Text::any(format!("what braces make of {}", parameter.name))),
-        }
-    }
-
-    fn assign_default(
-        &mut self,
-        name: &str,
-        (value, with_colon, word): (Option<Text>, bool, &Word),
-        state: &mut State,
-    ) -> Option<Text> {
-        let text = match is_given(value.as_ref(), with_colon) {
-            Some(true) => return Some(value.unwrap_or_default()),
-            Some(false) => self.expand_text(word, state)?,
-            None => {
-                let value = value.unwrap_or_default();
-                let default = self.expand_text(word, state)?;
-                value.join(&default, &needs_of(&value))
-            }
-        };
-        state.set(name, Value::Text(text.clone()), self.world);
-        Some(text)
-    }
-
-    fn substring(
-        &mut self,
-        name: &str,
-        value: Text,
-        (offset, length): (&Word, Option<&Word>),
-        state: &mut State,
-    ) -> Option<Text> {
-        let offset = self.expand_text(offset, state)?;
-        let offset = self.evaluate(&offset, state);
-        let length = match length {
-            Some(word) => {
-                let text = self.expand_text(word, state)?;
-                Some(self.evaluate(&text, state))
-            }
-            None => None,
-        };
-        Some(edit(name, Some(value), |text| cut(text, offset?, length)))
-    }
-
     /// The pattern that a word is.
     pub(super) fn pattern(&mut self, word: &Word, state: &mut State) -> Option<Pattern> {
         Some(Pattern::new(&self.pattern_fragments(word, state)?, self.dialect))
@@ -404,32 +234,6 @@ impl Interpreter<'_> {
     }
 }
 
-/// `${NAME/pattern/with}`. A character that no unknown piece can hold is replaced in the known ones alone.
-fn replace(pattern: &Pattern, value: &Text, place: ReplacePlace, with: &Text) -> Text {
-    let letter = pattern.literal().filter(|literal| literal.chars().count() == 1);
-    let Some(letter) = letter.and_then(|literal| literal.chars().next()) else {
-        return pattern.replace(value, place, with);
-    };
-    let can_hold = |piece: &Piece| matches!(piece, Piece::Unknown(unknown) if unknown.shape.may_hold(letter));
-    if place != ReplacePlace::All || value.pieces().iter().any(can_hold) {
-        return pattern.replace(value, place, with);
-    }
-    let mut replaced = Text::default();
-    for piece in value.pieces() {
-        match piece {
-            Piece::Known(known) if known.contains(letter) => {
-                replaced.push(&pattern.replace(&Text::from(known.as_str()), place, with))
-            }
-            piece => replaced.push_piece(piece),
-        }
-    }
-    replaced
-}
-
-fn length_of(is_longest: bool) -> Length {
-    if is_longest { Length::Longest } else { Length::Shortest }
-}
-
 /// Several values, and how they are put into words.
 struct Many {
     list: Vec<Text>,
@@ -438,7 +242,7 @@ struct Many {
     is_joined: bool,
 }
 
-fn fragment(text: Text, is_quoted: bool) -> Fragment {
+pub(super) fn fragment(text: Text, is_quoted: bool) -> Fragment {
     if is_quoted { Fragment::Kept { text, is_quoted: true } } else { Fragment::Split(text) }
 }
 
@@ -457,7 +261,7 @@ fn joined(list: &[Text], rest: Option<&Arc<str>>) -> Text {
 }
 
 /// The value of a parameter that is no variable; nothing for a variable.
-fn special(name: &str, state: &State) -> Option<Option<Text>> {
+pub(super) fn special(name: &str, state: &State) -> Option<Option<Text>> {
     let number = |needs: &str| Some(Some(Unknown::new(Shape::Word, needs).into()));
     match name {
         "0" => Some(Some(state.parameters.zero.clone())),
@@ -479,7 +283,7 @@ fn special(name: &str, state: &State) -> Option<Option<Text>> {
 }
 
 /// Whether a value counts as given; nothing where that is not known.
-fn is_given(value: Option<&Text>, with_colon: bool) -> Option<bool> {
+pub(super) fn is_given(value: Option<&Text>, with_colon: bool) -> Option<bool> {
     let Some(text) = value else { return Some(false) };
     if text.known().is_some() {
         return Some(!with_colon || !text.is_empty());
@@ -487,18 +291,8 @@ fn is_given(value: Option<&Text>, with_colon: bool) -> Option<bool> {
     text.is_filled().then_some(true)
 }
 
-pub(super) fn needs_of(text: &Text) -> Arc<str> {
-    text.unknown().map_or_else(|| "its value".into(), |unknown| Arc::clone(&unknown.needs))
-}
-
-/// What is certain of a variable whose name is known in part: the kubelet sets those of Services to names and numbers.
-fn shape_of_named(name: &Text) -> Shape {
-    let is_of_service = |piece: &Piece| matches!(piece, Piece::Known(known) if known.contains("_SERVICE_PORT") || known.contains("_SERVICE_HOST"));
-    if name.pieces().iter().any(is_of_service) { Shape::Field } else { Shape::Any }
-}
-
 /// An element; one behind others that may not be there is not known.
-fn element_at(list: &[Element], index: Option<usize>, name: &str) -> Option<Text> {
+pub(super) fn element_at(list: &[Element], index: Option<usize>, name: &str) -> Option<Text> {
     let leading = arrays::leading(list);
     match index {
         Some(index) if index < leading.len() => leading.into_iter().nth(index),
@@ -509,50 +303,4 @@ fn element_at(list: &[Element], index: Option<usize>, name: &str) -> Option<Text
 
 fn element_of(needs: Arc<str>, name: &str, runner: &Interpreter) -> Text {
     Text::from(Unknown::new(Shape::Any, needs)).within(runner.world.shape_of_variable(name))
-}
-
-/// A known value after an edit; one that is not known, or an edit that can't be made, gives an unknown.
-fn edit(name: &str, value: Option<Text>, edit: impl Fn(&str) -> Option<String>) -> Text {
-    let value = value.unwrap_or_default();
-    if let Some(edited) = value.known().and_then(edit) {
-        return Text::from(edited);
-    }
-    let shape = value.shape().max(Shape::Line);
-    Unknown::new(shape, format!("a part of the value of {name}")).into()
-}
-
-fn cut(text: &str, offset: i64, length: Option<Option<i64>>) -> Option<String> {
-    if !text.is_ascii() {
-        return None;
-    }
-    let size = i64::try_from(text.len()).ok()?;
-    let start = if offset < 0 { size + offset } else { offset };
-    if start < 0 || start > size {
-        return Some(String::new());
-    }
-    let end = match length {
-        None => size,
-        Some(None) => return None,
-        Some(Some(length)) if length < 0 => size + length,
-        Some(Some(length)) => (start + length).min(size),
-    };
-    if end < start {
-        return None;
-    }
-    let range = usize::try_from(start).ok()?..usize::try_from(end).ok()?;
-    text.get(range).map(str::to_owned)
-}
-
-fn change_case(name: &str, value: Text, is_upper: bool, is_all: bool) -> Text {
-    match value.known() {
-        Some(text) if text.is_ascii() => {
-            let mut text = text.to_owned();
-            let end = if is_all { text.len() } else { text.len().min(1) };
-            if let Some(part) = text.get_mut(..end) {
-                if is_upper { part.make_ascii_uppercase() } else { part.make_ascii_lowercase() }
-            }
-            Text::from(text)
-        }
-        _ => Unknown::new(value.shape(), format!("the value of {name} in another case")).into(),
-    }
 }

@@ -2,35 +2,12 @@
 
 use super::call::Call;
 use super::interpreter::Interpreter;
-use super::redirects::Path;
-use super::start::Start;
+use super::names::{HARMLESS, base_name, is_server, mentions_server};
+use super::paths::Path;
 use super::state::{Parameters, State, Status, Value};
-use super::world::{Known, Seen};
+use super::world::Seen;
 use crate::workload::start::shell::dialect::Dialect;
 use crate::workload::start::shell::text::Text;
-
-/// Programs that change no file and start nothing, whatever their words.
-const HARMLESS: [&str; 36] = [
-    "chmod", "chown", "chgrp", "date", "du", "df", "env", "false", "free", "getent", "getconf", "hostname", "host",
-    "id", "ip", "ls", "netstat", "nc", "nproc", "nslookup", "dig", "ping", "printenv", "ps", "pgrep", "sleep", "ss",
-    "stat", "stty", "sync", "sysctl", "true", "tty", "uname", "uptime", "whoami",
-];
-
-/// Of these the output is one word.
-const WORD_OUTPUT: [&str; 4] = ["hostname", "nproc", "whoami", "uname"];
-
-/// The last part of a path.
-pub(crate) fn base_name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
-}
-
-/// Whether a program of this name is a server or a Sentinel.
-pub(crate) fn is_server(name: &str) -> bool {
-    matches!(
-        name,
-        "redis-server" | "valkey-server" | "keydb-server" | "redis-sentinel" | "valkey-sentinel" | "keydb-sentinel"
-    )
-}
 
 impl Interpreter<'_> {
     pub(super) fn run_program(&mut self, name: &str, call: Call, state: State) -> Option<State> {
@@ -202,7 +179,7 @@ impl Interpreter<'_> {
             };
         };
         let Some(known) = first.known().map(str::to_owned) else {
-            return self.run_unknown_program(call, &super::parameters::needs_of(first), state);
+            return self.run_unknown_program(call, &first.needs(), state);
         };
         let list: Vec<Text> = call.words.iter().skip(at + 1).cloned().collect();
         if is_inline {
@@ -307,140 +284,6 @@ impl Interpreter<'_> {
         }
         Some(self.end_unknown(&name, state))
     }
-
-    pub(super) fn change_server(&mut self, name: &str) {
-        self.outcome.changes.get_or_insert_with(|| format!("what `{name}` sets while the server runs"));
-    }
-
-    /// A client can change the configuration of a server that runs.
-    fn run_client(&mut self, call: &Call, state: State) -> State {
-        let may_change = match call.known_arguments() {
-            None => true,
-            Some(words) => {
-                let said = words.join(" ").to_ascii_lowercase();
-                let commands = [
-                    "config set",
-                    "config rewrite",
-                    "eval",
-                    "script",
-                    "function",
-                    "fcall",
-                    "-x",
-                    "--pipe",
-                    "debug",
-                    "module",
-                    "shutdown",
-                ];
-                commands.iter().any(|command| said.contains(command))
-                    || (said.split(' ').all(|word| word.starts_with('-')) && !self.input(&state).is_empty())
-            }
-        };
-        if may_change && (self.beside > 0 || state.has_server) {
-            self.change_server(&call.name());
-        }
-        self.end_unknown("redis-cli", state)
-    }
-
-    /// A server or Sentinel is started. The shell goes on behind it only when it ends, or runs in the background.
-    fn start_server(&mut self, call: &Call, state: State) -> Option<State> {
-        let detaches = self.detaches(call, &state);
-        let start = Start {
-            words: call.words.clone(),
-            optional: call.optional.clone(),
-            rest: call.rest.clone(),
-            files: state.files.clone(),
-            directory: state.directory.clone(),
-            input: Some(self.input(&state)).filter(|input| input.known().is_some()),
-            is_exec: call.is_exec,
-            is_replaceable: !call.is_exec && self.conditions > 0,
-            is_of_image: false,
-        };
-        if !self.outcome.starts.contains(&start) {
-            self.outcome.starts.push(start);
-        }
-        if call.known_arguments().is_some_and(|words| {
-            words.iter().any(|word| matches!(*word, "--version" | "-v" | "--help" | "-h" | "--test-memory"))
-        }) {
-            self.outcome.starts.pop();
-            return Some(self.end_unknown("redis-server", state));
-        }
-        if !detaches {
-            return None;
-        }
-        Some(State { has_server: true, status: Status::Success, ..state })
-    }
-
-    /// Whether the server puts itself into the background.
-    fn detaches(&self, call: &Call, state: &State) -> bool {
-        let mut words = call.words.iter().map(|word| word.known().unwrap_or_default());
-        if words.any(|word| word.trim_start_matches('-').to_ascii_lowercase().starts_with("daemonize")) {
-            return true;
-        }
-        let Some(file) = call.words.get(1) else { return false };
-        let Path::Known(path) = self.path(file, state) else { return false };
-        let Seen::File(content) = state.files.look(&path, self.world) else { return false };
-        let says_so = |text: &str| {
-            text.lines().any(|line| {
-                let mut words = line.split_whitespace();
-                words.next().is_some_and(|word| word.eq_ignore_ascii_case("daemonize"))
-                    && words.next().is_some_and(|word| word.eq_ignore_ascii_case("yes"))
-            })
-        };
-        content.parts().iter().any(|part| part.text.known().is_some_and(says_so))
-    }
-
-    /// Does what a command of an image is known to do.
-    pub(super) fn run_known(&mut self, known: &Known, call: Call, mut state: State) -> Option<State> {
-        state.status = Status::Success;
-        match known {
-            Known::Nothing => Some(state),
-            Known::Prints(text) => Some(self.print_and_succeed(text, state)),
-            Known::Answers(answer) => Some(State { status: Status::of(*answer), ..state }),
-            Known::Runs(count) => {
-                let inner = Call { is_program: false, ..call.behind(*count) };
-                self.run_call(inner, state)
-            }
-            Known::RunsServer(program) => {
-                let mut words = vec![Text::from(*program)];
-                words.extend(call.arguments().iter().cloned());
-                let inner = Call { words, is_program: true, ..call };
-                self.run_call(inner, state)
-            }
-            Known::Evaluates(at) => match call.known(*at).map(str::to_owned) {
-                Some(text) => {
-                    let mut end = self.run_text(&text, state)?;
-                    end.status = Status::Unknown;
-                    Some(end)
-                }
-                None => {
-                    self.print_unknown("a command", &mut state);
-                    Some(State { status: Status::Unknown, ..state })
-                }
-            },
-            Known::ReplacesInFile => Some(self.replace_in_file(&call, state)),
-            Known::Changes(paths) => {
-                for path in paths {
-                    self.forget_file(&Path::Known(path.clone()), &call.name(), &mut state);
-                }
-                Some(state)
-            }
-            Known::StartsServer => {
-                let start = Start {
-                    words: call.words.clone(),
-                    optional: Vec::new(),
-                    rest: call.rest.clone(),
-                    files: state.files.clone(),
-                    directory: state.directory.clone(),
-                    input: None,
-                    is_exec: call.is_exec,
-                    is_replaceable: false,
-                    is_of_image: true,
-                };
-                self.outcome.starts.push(start);
-                None
-            }
-        }
-    }
 }
 
 /// Whether words that may not be there can be told from those that are: of a server, and of what starts one.
@@ -457,13 +300,6 @@ fn is_plain_program(base: &str) -> bool {
         || super::tools::is_tool(base)
 }
 
-/// Whether a text speaks of a server.
-pub(crate) fn mentions_server(text: &str) -> bool {
-    ["redis-server", "valkey-server", "keydb-server", "redis-sentinel", "valkey-sentinel", "keydb-sentinel"]
-        .iter()
-        .any(|name| text.contains(name))
-}
-
 /// The shell that the first line of a script names; nothing for what is no shell script.
 fn interpreter_of(text: &str) -> Option<Dialect> {
     let Some(rest) = text.strip_prefix("#!") else { return Some(Dialect::Posix) };
@@ -478,12 +314,4 @@ fn interpreter_of(text: &str) -> Option<Dialect> {
         "sh" | "dash" | "ash" => Some(Dialect::Posix),
         _ => None,
     }
-}
-
-pub(super) fn is_harmless(name: &str) -> bool {
-    HARMLESS.contains(&name)
-}
-
-pub(super) fn prints_word(name: &str) -> bool {
-    WORD_OUTPUT.contains(&name)
 }

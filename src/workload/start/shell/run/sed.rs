@@ -3,7 +3,7 @@
 use super::call::Call;
 use super::content::Content;
 use super::interpreter::Interpreter;
-use super::redirects::Path;
+use super::paths::Path;
 use super::state::{State, Status};
 use super::world::Seen;
 use crate::workload::start::shell::text::Text;

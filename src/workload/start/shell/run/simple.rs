@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::arrays::{self, Element};
 use super::call::Call;
+use super::field::Field;
 use super::interpreter::{Frame, Interpreter};
 use super::state::{Parameters, State, Status, Value, Variable};
-use super::words::Field;
 use crate::workload::start::shell::syntax::{AssignedValue, Assignment, Command, CommandKind, Word};
 use crate::workload::start::shell::text::Text;
 
@@ -155,7 +155,7 @@ impl Interpreter<'_> {
         let call = if may_take_optional { call } else { call.without_optional() };
         let Some(first) = call.words.first() else { return Some(state) };
         let Some(name) = first.known().map(str::to_owned) else {
-            let needs = super::parameters::needs_of(first);
+            let needs = first.needs();
             return self.run_unknown_program(&call, &needs, state);
         };
         if !call.is_program && !name.contains('/') {
@@ -177,7 +177,10 @@ impl Interpreter<'_> {
         }
         match self.run_builtin(&name, call, state) {
             Ok(end) => end,
-            Err((call, state)) => self.run_program(&name, call, state),
+            Err(back) => {
+                let (call, state) = *back;
+                self.run_program(&name, call, state)
+            }
         }
     }
 

@@ -159,6 +159,11 @@ impl State {
         }
     }
 
+    /// What stands on the standard input is unknown.
+    pub(crate) fn hide_input(&mut self) {
+        self.streams.open.insert(0, super::streams::Stream::Unknown("what stands on standard input".into()));
+    }
+
     /// The values of all variables are unknown.
     pub(crate) fn hide_values(&mut self, needs: &str) {
         self.variables.clear();
@@ -241,7 +246,7 @@ fn join_values(name: &str, one: Value, two: &Value) -> Value {
     match (one, two) {
         (one, two) if one == *two => one,
         (Value::Text(one), Value::Text(two)) => Value::Text(one.join(two, &needs)),
-        (Value::Array(one), Value::Array(two)) => Value::Array(arrays::join(one, two)),
+        (Value::Array(one), Value::Array(two)) => Value::Array(arrays::join(&one, two)),
         (Value::Unset, Value::Text(text)) => Value::Text(Unknown::new(text.shape().max(Shape::Field), needs).into()),
         (Value::Text(text), Value::Unset) => Value::Text(Unknown::new(text.shape().max(Shape::Field), needs).into()),
         _ => Value::AnyArray(needs.into()),

@@ -2,22 +2,13 @@
 
 use std::sync::Arc;
 
+use super::field::Field;
 use super::interpreter::Interpreter;
 use super::state::{State, Value};
 use crate::workload::start::shell::dialect::Dialect;
 use crate::workload::start::shell::syntax::{Part, Word};
 use crate::workload::start::shell::text::{Piece, Shape, Text, Unknown};
 use crate::workload::start::shell::tools::pattern::{self, Pattern};
-
-/// Words that a command gets.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Field {
-    One(Text),
-    /// All of these words or none.
-    Maybe(Arc<[Text]>),
-    /// Any number of words, for this reason.
-    Any(Arc<str>),
-}
 
 /// A piece of a word after its expansions.
 #[derive(Debug, Clone)]

@@ -57,8 +57,6 @@ pub(crate) enum Known {
     Evaluates(usize),
     /// `replace_in_file FILE PATTERN WITH` of Bitnami's library: `sed -E` over the lines of the file.
     ReplacesInFile,
-    /// It changes these files, and no others.
-    Changes(Vec<String>),
     /// The server or Sentinel is started by it; the whole command line is made by the image.
     StartsServer,
 }

@@ -1,7 +1,7 @@
 //! Programs that start another: where its words begin.
 
 use super::call::Call;
-use super::programs::base_name;
+use super::names::base_name;
 use crate::workload::start::shell::text::Text;
 
 /// What a program starts.

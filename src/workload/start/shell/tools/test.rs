@@ -178,7 +178,9 @@ impl Test<'_> {
         match (one.known(), operator.known()) {
             (Some("!"), Some(_)) => self.two(operator, two).not(),
             (Some("("), Some(_)) if two.known() == Some(")") => filled(operator),
-            (Some(first), Some(second)) if !matches!(first, "(" | ")") && is_plain(second) => Truth::Error,
+            (Some(first), Some(second)) if !matches!(first, "(" | ")") && is_plain(second) && is_operand(two) => {
+                Truth::Error
+            }
             _ => Truth::Unknown,
         }
     }

@@ -152,6 +152,9 @@ impl Printer {
             Operation::RemoveSuffix { is_longest, pattern } => {
                 with_word("%".repeat(1 + usize::from(*is_longest)), pattern, place.of_pattern());
             }
+            Operation::Replace { place: ReplacePlace::First, pattern, .. } if pattern.parts.is_empty() => {
+                self.push("/")
+            }
             Operation::Replace { place: replaced, pattern, with } => {
                 let operator = match replaced {
                     ReplacePlace::First => "/",

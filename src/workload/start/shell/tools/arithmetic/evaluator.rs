@@ -44,6 +44,9 @@ impl<'v> Evaluator<'v> {
         if self.steps > MAX_STEPS {
             return None;
         }
+        if self.dialect == Dialect::Posix && hangs_on_order(&tokens) {
+            return None;
+        }
         if tokens.is_empty() {
             return (self.dialect == Dialect::Bash).then_some(Some(0));
         }
@@ -97,6 +100,23 @@ impl<'v> Evaluator<'v> {
     }
 }
 
+/// Whether a variable is assigned and used elsewhere in the same expression, but for one assignment of the whole: when
+/// busybox reads a variable is another time than in the other shells.
+fn hangs_on_order(tokens: &[Token]) -> bool {
+    let assigned = |index: usize| match tokens.get(index..index + 2) {
+        Some([Token::Name(name), Token::Operator(operator)]) => is_assignment(operator).then_some(*name),
+        _ => None,
+    };
+    let uses = |name: &str| tokens.iter().filter(|token| **token == Token::Name(name)).count();
+    let mut names = (1..tokens.len()).filter_map(assigned).peekable();
+    let is_whole_alone = names.peek().is_none();
+    names.chain(assigned(0).filter(|_| !is_whole_alone)).any(|name| uses(name) > 1)
+}
+
+fn is_assignment(operator: &str) -> bool {
+    operator.ends_with('=') && !matches!(operator, "==" | "<=" | ">=" | "!=")
+}
+
 /// Where in an expression reading stands.
 struct Reader<'r, 't, 'v> {
     evaluator: &'r mut Evaluator<'v>,
@@ -118,20 +138,18 @@ impl Reader<'_, '_, '_> {
     }
 
     fn assignment(&mut self) -> Option<Number> {
-        if let [Token::Name(name), Token::Operator(operator), rest @ ..] = self.rest {
-            let is_comparison = matches!(*operator, "==" | "<=" | ">=" | "!=");
-            if let Some(arithmetic) = operator.strip_suffix('=').filter(|_| !is_comparison) {
-                self.rest = rest;
-                let before =
-                    if arithmetic.is_empty() { None } else { Some(self.evaluator.variable(name, self.effect)?) };
-                let value = self.nested(Self::assignment)?;
-                let value = match before {
-                    None => value,
-                    Some(before) => self.apply(arithmetic, before, value)?,
-                };
-                self.evaluator.assign(name, value, self.effect);
-                return Some(value);
-            }
+        if let [Token::Name(name), Token::Operator(operator), rest @ ..] = self.rest
+            && let Some(arithmetic) = operator.strip_suffix('=').filter(|_| is_assignment(operator))
+        {
+            self.rest = rest;
+            let before = if arithmetic.is_empty() { None } else { Some(self.evaluator.variable(name, self.effect)?) };
+            let value = self.nested(Self::assignment)?;
+            let value = match before {
+                None => value,
+                Some(before) => self.apply(arithmetic, before, value)?,
+            };
+            self.evaluator.assign(name, value, self.effect);
+            return Some(value);
         }
         self.choice()
     }

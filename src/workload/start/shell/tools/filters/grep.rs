@@ -9,6 +9,12 @@ use crate::workload::start::shell::tools::lines::{Line, lines_of};
 use crate::workload::start::shell::tools::regex::{Found, Regex, Syntax};
 use crate::workload::start::shell::tools::unseen::{MAX_OUTPUT, unseen};
 
+/// How many patterns are tried on a line.
+const MAX_PATTERNS: usize = 64;
+
+/// How often `-o` may look at a line, on an average.
+const MAX_ROUNDS: usize = 32;
+
 fn read(arguments: &[Text]) -> Option<(Options, Vec<Text>)> {
     let mut options = Options::read(arguments, "vEFGiqcxhsnowlLHab", "emABC", None)?;
     let mut patterns: Vec<Text> = Vec::new();
@@ -36,6 +42,10 @@ pub(super) fn run(name: &str, arguments: &[Text], input: &Text, needs: &Arc<str>
         return None;
     }
     let mut matchers = Vec::new();
+    let lines: usize = patterns.iter().map(|pattern| pattern.known_start().split('\n').count()).sum();
+    if lines > MAX_PATTERNS {
+        return None;
+    }
     for pattern in &patterns {
         for line in pattern.known()?.split('\n') {
             matchers.push(Matcher::new(name, line, &options)?);
@@ -196,14 +206,16 @@ impl Grep<'_> {
         if self.options.has('n') {
             return None;
         }
-        let mut from = 0;
+        let (mut from, mut steps) = (0, 0);
         while from < line.len() {
-            let (start, end) = match regex.find_at(line, from) {
-                Found::At(found) => found.span,
+            let found = match regex.find_at(line, from) {
+                Found::At(found) => found,
                 Found::Nowhere => break,
                 Found::Unknown => return None,
             };
-            if start == end {
+            let (start, end) = found.span;
+            steps += regex.cost(line, from, &found);
+            if start == end || steps > MAX_ROUNDS * (line.len() + 64) {
                 return None;
             }
             self.output.push_str(line.get(start..end)?);

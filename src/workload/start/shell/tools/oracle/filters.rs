@@ -29,13 +29,13 @@ fn check_words(name: &str, words: &[&str], input: &Sample) -> Option<bool> {
 fn grep_selects_what_both_do() {
     let flags = prop::sample::select(&["-v", "-i", "-q", "-c", "-x", "-n", "-vc", "-m1", "-s", "-h", "-e", "--"][..]);
     let patterns = any::<bool>().prop_flat_map(|is_extended| (Just(is_extended), regex(is_extended)));
-    draw((prop::option::of(flags), patterns, sample(LINES, 12)), 85, |(flag, (is_extended, regex), input)| {
+    draw((prop::option::of(flags), patterns, sample(LINES, 12)), 75, |(flag, (is_extended, regex), input)| {
         let mut words = if is_extended { vec!["-E"] } else { Vec::new() };
         words.extend(flag);
         words.push(&regex);
         check_words("grep", &words, &input)
     });
-    draw((known(LINES, 3), sample(LINES, 12)), 90, |(literal, input)| {
+    draw((known(LINES, 3), sample(LINES, 12)), 60, |(literal, input)| {
         check_words("grep", &["-F", "--", &literal], &input)?;
         check_words("fgrep", &["-ix", "-e", &literal], &input)
     });

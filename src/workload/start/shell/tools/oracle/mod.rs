@@ -4,6 +4,7 @@
 //! the latter must be one of the things that the result for the former may be. A tool that is not installed is left out.
 
 mod arithmetic;
+mod bounds;
 mod condition;
 mod filters;
 mod output;

@@ -5,7 +5,7 @@ use crate::workload::start::shell::text::{Shape, Text};
 use crate::workload::start::shell::tools::symbols::{Symbol, symbols_of};
 
 /// Items times characters that a match may cost.
-const MAX_STEPS: usize = 1 << 25;
+const MAX_STEPS: usize = 1 << 22;
 
 /// Which matches count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,24 +85,26 @@ impl<'p> States<'p> {
         }
     }
 
+    /// Whether nothing that follows can match any more.
+    pub(super) fn is_over(&self) -> bool {
+        !self.matched.contains(&true)
+    }
+
     /// Takes one character, which the items that `takes` names take; `*` takes any.
     fn take(&mut self, takes: impl Fn(&Item) -> bool) {
-        let mut after = vec![false; self.matched.len()];
-        for (index, item) in self.items.iter().enumerate() {
-            if !self.matched.get(index).copied().unwrap_or_default() {
-                continue;
-            }
-            let stays = match item {
-                Item::Many => true,
-                Item::Unseen(_) => self.certainty == Certainty::May && takes(item),
-                _ => false,
-            };
-            let place = if stays { index } else { index + 1 };
-            if let Some(place) = after.get_mut(place) {
-                *place |= stays || (takes(item) && !matches!(item, Item::Unseen(_)));
-            }
+        // What the items before the one at hand have matched, before this character.
+        let mut before = false;
+        let items = std::iter::once(None).chain(self.items.iter().map(Some));
+        let stays = |item: Option<&Item>| match item {
+            Some(Item::Many) => true,
+            Some(item @ Item::Unseen(_)) => self.certainty == Certainty::May && takes(item),
+            _ => false,
+        };
+        for ((state, own), last) in self.matched.iter_mut().zip(self.items.iter().map(Some).chain([None])).zip(items) {
+            let moves = before && last.is_some_and(|last| !matches!(last, Item::Many | Item::Unseen(_)) && takes(last));
+            before = *state;
+            *state = moves || (*state && stays(own));
         }
-        self.matched = after;
         self.skip_empty();
     }
 

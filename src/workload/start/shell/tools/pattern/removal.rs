@@ -7,6 +7,9 @@ use crate::workload::start::shell::text::{Piece, Shape, Text};
 use crate::workload::start::shell::tools::symbols::{Symbol, symbols_of, text_of};
 use crate::workload::start::shell::tools::unseen::{MAX_OUTPUT, bounded, needs_of, shape_of_part, unseen};
 
+/// Items times characters that replacing all matches may cost.
+const MAX_STEPS: usize = 1 << 20;
+
 /// At which end of a text a match is taken off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum End {
@@ -59,6 +62,7 @@ impl Pattern {
             // Since bash 5.2 an `&` there is what was matched.
             _ if with.may_hold('&') || with.may_hold('\\') => None,
             (_, Some(literal)) if literal.is_empty() => None,
+            (Some(_), Some(literal)) => Some(replace_in_pieces(&literal, text, place, with)),
             (Some(known), _) => self.replace_in(known, place, with),
             (_, Some(literal)) if self.is_apart_from(text, place) => {
                 Some(replace_in_pieces(&literal, text, place, with))
@@ -109,15 +113,16 @@ impl Pattern {
         if self.matches(&Text::default()) != Some(false) {
             return None;
         }
-        let (mut steps, mut size) = (0_usize, 0_usize);
+        let (mut steps, mut size) = (0, 0);
         let mut replaced = Text::default();
         let mut rest = symbols;
         while let Some((first, behind)) = rest.split_first() {
-            steps = steps.saturating_add(rest.len().saturating_mul(self.items.len()));
-            if steps > 1 << 25 {
+            let (cut, read) = cut_counted(&self.items, rest, Length::Longest);
+            steps += (read + 1) * self.items.len();
+            if steps > MAX_STEPS {
                 return None;
             }
-            match cut(&self.items, rest, Length::Longest) {
+            match cut {
                 Cut::Unknown => return None,
                 Cut::Nowhere => {
                     replaced.push(&text_of([first]));
@@ -180,12 +185,17 @@ fn split_at_match<'t>(text: &'t str, literal: &str, place: ReplacePlace) -> Opti
 
 /// How much of the start of these symbols a pattern matches.
 fn cut(items: &[Item], symbols: &[Symbol], length: Length) -> Cut {
+    cut_counted(items, symbols, length).0
+}
+
+/// As [`cut`], with the number of symbols that were read.
+fn cut_counted(items: &[Item], symbols: &[Symbol], length: Length) -> (Cut, usize) {
     let mut must = States::new(items, Certainty::Must);
     let mut may = States::new(items, Certainty::May);
     let mut found = if may.is_accepted() { verdict(&must, 0) } else { Cut::Nowhere };
     for (index, symbol) in symbols.iter().enumerate() {
-        if length == Length::Shortest && !matches!(found, Cut::Nowhere) {
-            return found;
+        if may.is_over() || (length == Length::Shortest && !matches!(found, Cut::Nowhere)) {
+            return (found, index);
         }
         must.step(symbol);
         may.step(symbol);
@@ -196,7 +206,7 @@ fn cut(items: &[Item], symbols: &[Symbol], length: Length) -> Cut {
         let is_inside = length == Length::Shortest && matches!(symbol, Symbol::Run(_));
         found = if is_inside { Cut::Unknown } else { verdict(&must, index + 1) };
     }
-    found
+    (found, symbols.len())
 }
 
 /// Where a match that may end here is taken to end.

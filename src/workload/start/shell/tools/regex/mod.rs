@@ -67,6 +67,16 @@ impl Regex {
         Self::build(expression, syntax, true)
     }
 
+    /// Bytes that searching from here to the end of a match costs: where its end has to be computed, the whole text.
+    pub(crate) fn cost(&self, text: &str, from: usize, found: &Match) -> usize {
+        if self.is_simple { found.span.1.saturating_sub(from) + 1 } else { text.len() + 1 }
+    }
+
+    /// Whether some part of it matches at the start of a text only.
+    pub(crate) fn holds_start(&self) -> bool {
+        self.node.holds_start()
+    }
+
     /// How many groups it has.
     pub(crate) fn groups(&self) -> usize {
         self.groups

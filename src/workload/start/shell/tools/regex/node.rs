@@ -98,6 +98,12 @@ impl Node {
         has_wildcard
     }
 
+    pub(super) fn holds_start(&self) -> bool {
+        let mut holds_start = false;
+        self.walk(&mut |node| holds_start |= *node == Self::Start);
+        holds_start
+    }
+
     /// Whether what it matches outside ASCII is a matter of the locale.
     pub(super) fn hangs_on_locale(&self) -> bool {
         let mut hangs = false;

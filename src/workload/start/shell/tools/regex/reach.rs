@@ -5,8 +5,8 @@ use super::node::{Node, Set};
 use crate::workload::start::shell::text::Shape;
 use crate::workload::start::shell::tools::symbols::Symbol;
 
-/// Positions that one search may look at.
-const MAX_STEPS: usize = 1 << 22;
+/// How often one search may look at a position, on an average.
+const MAX_ROUNDS: usize = 256;
 
 /// For each position, the end of the row included, whether it is one of a set.
 pub(super) type Positions = Vec<bool>;
@@ -32,12 +32,13 @@ pub(super) struct Reach<'s> {
     symbols: &'s [Symbol],
     direction: Direction,
     runs: Runs,
-    steps: usize,
+    /// Positions that may yet be looked at.
+    budget: usize,
 }
 
 impl<'s> Reach<'s> {
     pub(super) fn new(symbols: &'s [Symbol], direction: Direction, runs: Runs) -> Self {
-        Self { symbols, direction, runs, steps: 0 }
+        Self { symbols, direction, runs, budget: (symbols.len() + 16).saturating_mul(MAX_ROUNDS) }
     }
 
     /// Where matches that begin here may end; none where that takes too long.
@@ -52,10 +53,7 @@ impl<'s> Reach<'s> {
     }
 
     pub(super) fn follow(&mut self, node: &Node, mut starts: Positions) -> Option<Positions> {
-        self.steps = self.steps.saturating_add(starts.len());
-        if self.steps > MAX_STEPS {
-            return None;
-        }
+        self.budget = self.budget.checked_sub(starts.len())?;
         self.skip_runs(&mut starts);
         Some(match node {
             Node::Set(set) => self.after_set(set, &starts),

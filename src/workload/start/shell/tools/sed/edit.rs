@@ -69,6 +69,8 @@ impl Editor<'_> {
             has_break: line.has_break,
             appended: Vec::new(),
             printed: Output::default(),
+            // Busybox adds a line break then.
+            is_printable: line.has_break || !self.program.is_quiet,
             ranges: &mut self.ranges,
             place,
             needs: &self.needs,
@@ -149,6 +151,8 @@ struct Run<'r> {
     /// What `a` has put behind the line.
     appended: Vec<Text>,
     printed: Output,
+    /// Whether it is certain how `p` prints it.
+    is_printable: bool,
     ranges: &'r mut [RangeState],
     /// Its number, from 1, and whether it is the last one.
     place: (usize, Option<bool>),
@@ -185,6 +189,7 @@ impl Run<'_> {
             Function::Substitute(substitution) => match substitution.apply(&self.text, self.needs) {
                 Substituted::Unchanged => {}
                 Substituted::Unknown(_) if substitution.prints => return Flow::LostLine,
+                Substituted::Changed(_) if substitution.prints && !self.is_printable => return Flow::LostLine,
                 Substituted::Unknown(text) => return self.become_text(text),
                 Substituted::Changed(text) => {
                     self.text = text;
@@ -194,6 +199,7 @@ impl Run<'_> {
                 }
             },
             Function::Delete => return Flow::Deleted,
+            Function::Print if !self.is_printable => return Flow::LostLine,
             Function::Print => self.print(),
             // Busybox adds a line break then.
             Function::Quit if !self.has_break => return Flow::LostRest,

@@ -204,9 +204,10 @@ impl Reader<'_> {
         let regex = build(&expression, self.syntax)?;
         let groups = regex.groups();
         let is_valid = |part: &Part| !matches!(part, Part::Group(number) if *number > groups);
-        // GNU replaces from the match of that number on; empty matches are counted in several ways.
-        let is_counted =
-            which.is_none_or(|which| !is_global && (which == 1 || regex.is_match(&Text::default()) == Some(false)));
+        // GNU replaces from the match of that number on; empty matches are counted in several ways, and busybox counts
+        // none where the expression is held to the start.
+        let can_count = || !is_global && !regex.holds_start() && regex.is_match(&Text::default()) == Some(false);
+        let is_counted = matches!(which, None | Some(1)) && !(is_global && which.is_some()) || can_count();
         let is_read = replacement.iter().all(is_valid) && is_counted;
         let which = which.unwrap_or(1);
         is_read.then_some(Substitution { regex, replacement, is_global, which, prints })

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use crate::workload::start::shell::text::{Piece, Shape, Text, Unknown};
 use crate::workload::start::shell::tools::regex::{Found, Match, Regex};
 
-/// Bytes that one substitution may look at.
-const MAX_STEPS: usize = 1 << 26;
+/// How often one substitution may look at a line, on an average.
+const MAX_ROUNDS: usize = 32;
 
 /// `s/regex/replacement/flags`
 #[derive(Debug, Clone)]
@@ -91,8 +91,8 @@ impl Substitution {
                 Found::At(found) => found,
             };
             let (start, end) = found.span;
-            steps = steps.saturating_add(line.len() - from + 1);
-            if steps > MAX_STEPS {
+            steps += self.regex.cost(line, from, &found);
+            if steps > MAX_ROUNDS * (line.len() + 64) {
                 return None;
             }
             let is_empty = start == end;

@@ -1,0 +1,15 @@
+//! What a word of a script comes to.
+
+use std::sync::Arc;
+
+use crate::workload::start::shell::text::Text;
+
+/// Words that a command gets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Field {
+    One(Text),
+    /// All of these words or none.
+    Maybe(Arc<[Text]>),
+    /// Any number of words, for this reason.
+    Any(Arc<str>),
+}
