@@ -1,6 +1,4 @@
-//! `user` directives and the names of commands, as far as a wrong one keeps a server from starting.
-
-use std::sync::LazyLock;
+//! `user` directives, as far as a wrong one keeps a server from starting.
 
 use super::line::split_line;
 
@@ -8,15 +6,6 @@ use super::line::split_line;
 #[derive(Debug, Default)]
 pub(crate) struct Users {
     names: Vec<Vec<u8>>,
-}
-
-/// The commands of redis-server 7.0.15, sorted.
-static COMMANDS: LazyLock<Vec<&[u8]>> =
-    LazyLock::new(|| include_str!("commands.txt").lines().map(str::as_bytes).collect());
-
-/// Whether redis-server 7.0.15 has a command of this name, in lower case.
-pub(crate) fn is_command(name: &[u8]) -> bool {
-    COMMANDS.binary_search(&name).is_ok()
 }
 
 impl Users {
@@ -149,16 +138,5 @@ fn check(rule: &[u8], all_keys: &mut bool, all_channels: &mut bool) -> Result<()
             Some((b'>' | b'<' | b'~' | b'&' | b'+' | b'-' | b'(', _)) => Ok(()),
             _ => Err(SYNTAX.to_owned()),
         },
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_commands_are_sorted() {
-        assert!(COMMANDS.is_sorted() && COMMANDS.iter().all(|name| is_command(name)));
-        assert!(!is_command(b"no-command"));
     }
 }

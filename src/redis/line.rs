@@ -5,12 +5,26 @@
 #[error("unbalanced quotes")]
 pub struct Unbalanced;
 
+/// What may stand right behind a closing quote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Quotes {
+    /// A blank or the end.
+    Closed,
+    /// Anything: the word goes on, as in Valkey from 9.0 on.
+    Open,
+}
+
 /// Splits a line into words, as redis-server's `sdssplitargs` does: `"…"` with `\xHH \n \r \t \b \a \<c>`, `'…'` with
 /// `\'` only; a quote may open in the middle of a word and must be followed by a blank or the end.
 ///
 /// # Errors
 /// On unbalanced quotes: redis-server refuses the line.
 pub fn split_line(line: &[u8]) -> Result<Vec<Vec<u8>>, Unbalanced> {
+    split_line_as(line, Quotes::Closed)
+}
+
+/// Splits a line into words, as servers of either kind do.
+pub(crate) fn split_line_as(line: &[u8], quotes: Quotes) -> Result<Vec<Vec<u8>>, Unbalanced> {
     // The line is a C string: it ends at the first NUL.
     let line = line.split(|byte| *byte == 0).next().unwrap_or_default();
     let mut words = Vec::with_capacity(4);
@@ -21,7 +35,7 @@ pub fn split_line(line: &[u8]) -> Result<Vec<Vec<u8>>, Unbalanced> {
         if rest.is_empty() {
             return Ok(words);
         }
-        let (word, behind) = word(rest)?;
+        let (word, behind) = word(rest, quotes)?;
         words.push(word);
         rest = behind;
     }
@@ -37,7 +51,7 @@ fn ends_word(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
 }
 
-fn word(text: &[u8]) -> Result<(Vec<u8>, &[u8]), Unbalanced> {
+fn word(text: &[u8], quotes: Quotes) -> Result<(Vec<u8>, &[u8]), Unbalanced> {
     let mut word = Vec::new();
     let mut rest = text;
     loop {
@@ -45,11 +59,15 @@ fn word(text: &[u8]) -> Result<(Vec<u8>, &[u8]), Unbalanced> {
             [] => return Ok((word, rest)),
             [b'"', behind @ ..] => {
                 rest = double_quoted(&mut word, behind)?;
-                return Ok((word, rest));
+                if ends_behind_quote(rest, quotes)? {
+                    return Ok((word, rest));
+                }
             }
             [b'\'', behind @ ..] => {
                 rest = single_quoted(&mut word, behind)?;
-                return Ok((word, rest));
+                if ends_behind_quote(rest, quotes)? {
+                    return Ok((word, rest));
+                }
             }
             [byte, ..] if ends_word(*byte) => return Ok((word, rest)),
             _ => {
@@ -82,7 +100,7 @@ fn double_quoted<'a>(word: &mut Vec<u8>, text: &'a [u8]) -> Result<&'a [u8], Unb
                 });
                 behind
             }
-            [b'"', behind @ ..] => return closed(behind),
+            [b'"', behind @ ..] => return Ok(behind),
             [byte, behind @ ..] => {
                 word.push(*byte);
                 behind
@@ -100,7 +118,7 @@ fn single_quoted<'a>(word: &mut Vec<u8>, text: &'a [u8]) -> Result<&'a [u8], Unb
                 word.push(b'\'');
                 behind
             }
-            [b'\'', behind @ ..] => return closed(behind),
+            [b'\'', behind @ ..] => return Ok(behind),
             [byte, behind @ ..] => {
                 word.push(*byte);
                 behind
@@ -109,10 +127,13 @@ fn single_quoted<'a>(word: &mut Vec<u8>, text: &'a [u8]) -> Result<&'a [u8], Unb
     }
 }
 
-fn closed(behind: &[u8]) -> Result<&[u8], Unbalanced> {
-    match behind.first() {
-        Some(byte) if !is_space(*byte) => Err(Unbalanced),
-        _ => Ok(behind),
+/// Whether a word ends at its closing quote.
+fn ends_behind_quote(behind: &[u8], quotes: Quotes) -> Result<bool, Unbalanced> {
+    match (behind.first(), quotes) {
+        (None, _) => Ok(true),
+        (Some(byte), Quotes::Closed) if is_space(*byte) => Ok(true),
+        (Some(_), Quotes::Closed) => Err(Unbalanced),
+        (Some(_), Quotes::Open) => Ok(false),
     }
 }
 
@@ -165,10 +186,17 @@ mod tests {
         }
     }
 
+    #[test]
+    fn text_may_follow_an_open_quote() {
+        let words = split_line_as(br#"a "b"c 'd'"e"f "g" "#, Quotes::Open).unwrap();
+        assert_eq!(words, [&b"a"[..], b"bc", b"def", b"g"]);
+        assert_eq!(split_line_as(b"a \"b", Quotes::Open), Err(Unbalanced));
+    }
+
     proptest! {
         #[test]
         fn never_panics(line: Vec<u8>) {
-            let _ = split_line(&line);
+            let _ = (split_line(&line), split_line_as(&line, Quotes::Open));
         }
 
         #[test]

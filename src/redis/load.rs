@@ -1,31 +1,60 @@
-//! How redis-server reads its command line and files: every directive in order with its origin, and what it refuses.
+//! How a server reads its command line and files: every directive in order with its origin, and what it refuses.
 //!
 //! A server ends at the first problem; we go on behind it, so that all of them can be told.
 
 use std::borrow::Cow;
 
+use super::accept::{Accepted, Asked};
 use super::acl::Users;
-use super::args::{Arguments, arguments};
-use super::directives::{self, Directive};
+use super::args::{Arguments, Reading, readings};
+use super::commands::Commands;
 use super::glob::glob;
-use super::line::split_line;
+use super::kind::Kind;
+use super::line::{Quotes, split_line, split_line_as};
 use super::loaded::{Applied, FileSeen, Files, Loaded, Mode, Origin, Problem, ProblemKind, Stage, Start, Unseen};
 use super::redacted::is_secret_directive;
-use super::refused::{Line, Refused, known_everywhere};
+use super::refused::{Line, Refused};
+use super::sentinel;
+use super::server::Knowledge;
 use super::text::{Part, Text};
+use super::versions::{Directive, ModuleNames, Release};
 use super::word::Word;
-use super::{sentinel, value};
 
-/// Reads a start as redis-server does. Never fails: what it would die of is in [`Loaded::problems`].
+/// Reads a start as its server does. Never fails: what it would die of is in [`Loaded::problems`].
 #[must_use]
 pub fn load(start: &Start) -> Loaded {
-    let taken = arguments(start.args);
+    let mut loaded =
+        readings(start.args, start.server.releases).into_iter().map(|reading| load_reading(start, &reading));
+    let newest = loaded.next().unwrap_or_default();
+    let older: Vec<Loaded> = loaded.collect();
+    agreed(newest, &older, start.server.knowledge)
+}
+
+/// What is certain where releases read the command line in different ways: what keeps all of them from starting.
+fn agreed(mut newest: Loaded, older: &[Loaded], knowledge: Knowledge) -> Loaded {
+    let is_refused = |loaded: &Loaded| loaded.problems.iter().any(|problem| problem.certain);
+    let all_refuse = is_refused(&newest) && older.iter().all(is_refused);
+    if knowledge == Knowledge::Version
+        && !is_refused(&newest)
+        && let Some(refusing) = older.iter().find(|loaded| is_refused(loaded))
+    {
+        newest.problems.extend(refusing.problems.iter().find(|problem| problem.certain).cloned());
+    }
+    for problem in &mut newest.problems {
+        problem.certain &= all_refuse && knowledge != Knowledge::Outside;
+    }
+    newest
+}
+
+fn load_reading(start: &Start, reading: &Reading) -> Loaded {
+    let taken = &reading.arguments;
     let sentinel = start.argv0.contains("redis-sentinel")
         || start.argv0.contains("valkey-sentinel")
         || start.argv0.contains("keydb-sentinel")
         || start.args.iter().any(|argument| argument == b"--sentinel");
     let mut loader = Loader {
         files: start.files,
+        asked: Asked { server: start.server, among: reading.releases, is_sentinel: sentinel },
         directory: start.working_dir.to_owned(),
         loaded: Loaded {
             mode: if sentinel { Mode::Sentinel } else { Mode::Server },
@@ -33,13 +62,13 @@ pub fn load(start: &Start) -> Loaded {
             ..Loaded::default()
         },
         users: Users::default(),
-        renamed: (Vec::new(), Vec::new()),
+        commands: Commands::default(),
         by_name: Vec::new(),
         budget: BUDGET,
         depth: 0,
     };
     if !taken.exits {
-        loader.main(&taken, start.stdin);
+        loader.main(taken, start.stdin);
     }
     loader.loaded
 }
@@ -51,11 +80,11 @@ const DEPTH: usize = 64;
 
 struct Loader<'a> {
     files: &'a dyn Files,
+    asked: Asked<'a>,
     directory: String,
     loaded: Loaded,
     users: Users,
-    /// Commands that were renamed away, and the new names.
-    renamed: (Vec<Vec<u8>>, Vec<Vec<u8>>),
+    commands: Commands,
     /// Host names that a Sentinel monitors: fatal unless some line, in any order, has them resolved.
     by_name: Vec<Problem>,
     budget: usize,
@@ -85,6 +114,7 @@ impl Loader<'_> {
             );
         }
         self.unresolved();
+        self.doubt_names();
         super::start::check(&mut self.loaded, self.files);
     }
 
@@ -93,7 +123,7 @@ impl Loader<'_> {
         let path = self.absolute(name);
         if name.is_empty() && origin.is_some() {
             self.problem(Stage::Open, ProblemKind::File, origin.cloned(), "an include names no file");
-        } else if name.contains(['*', '?', '[']) {
+        } else if name.contains(['*', '?', '[']) && self.asked.among.any(|release| release.globs) {
             for path in self.matching(&path, origin) {
                 self.append_path(text, &path, origin);
             }
@@ -175,13 +205,7 @@ impl Loader<'_> {
     }
 
     fn line(&mut self, line: &Line) {
-        let Ok(mut words) = split_line(line.text) else {
-            let message =
-                "a line with unbalanced quotes: a closing quote must be followed by a blank or the line's end";
-            let refused = Refused { kind: ProblemKind::Quoting, message: message.to_owned(), certain: true };
-            self.loaded.problems.push(line.refuse(None, refused));
-            return;
-        };
+        let Some(mut words) = self.split(line) else { return };
         if words.is_empty() {
             return;
         }
@@ -194,21 +218,33 @@ impl Loader<'_> {
         }
     }
 
+    /// The words of a line; nothing where all refuse it.
+    fn split(&mut self, line: &Line) -> Option<Vec<Vec<u8>>> {
+        if let Ok(words) = split_line(line.text) {
+            return Some(words);
+        }
+        let message = "a line with unbalanced quotes: a closing quote must be followed by a blank or the line's end";
+        let refused = Refused { kind: ProblemKind::Quoting, message: message.to_owned(), certain: true };
+        let is_open = |release: &Release| release.quotes == Quotes::Open;
+        let words = self.asked.among.any(is_open).then(|| split_line_as(line.text, Quotes::Open).ok()).flatten();
+        let some_refuse = self.asked.among.any(|release| !is_open(release));
+        if words.is_none() || (some_refuse && self.asked.server.knowledge == Knowledge::Version) {
+            self.loaded.problems.push(line.refuse(None, Refused { certain: words.is_none(), ..refused }));
+        }
+        words
+    }
+
     fn directive(&mut self, line: &Line, name: &str, words: Vec<Vec<u8>>) -> Result<(), Refused> {
         let origin = line.origin;
-        if let Some(directive) = directives::directive(name) {
-            return self.standard(directive, words, origin);
-        }
         match (name, words.as_slice()) {
-            ("list-max-ziplist-entries" | "list-max-ziplist-value" | "lua-replicate-commands", [_])
-            | ("sentinel", []) => Ok(()),
+            ("sentinel", []) => Ok(()),
             ("include", [file]) => {
                 self.include(&String::from_utf8_lossy(file), line);
                 Ok(())
             }
-            ("rename-command", [command, to]) => self.rename(command, to, words.clone(), origin),
+            ("rename-command", [_, _]) => self.rename(words, origin),
             ("user", [_, ..]) => {
-                self.users.user(&words).map_err(Refused::value)?;
+                self.users.user(&words).map_err(Refused::doubtful)?;
                 self.apply(Cow::Owned(name.to_owned()), words, origin);
                 Ok(())
             }
@@ -217,42 +253,31 @@ impl Loader<'_> {
                 Ok(())
             }
             ("sentinel", _) => self.sentinel(words, line),
-            (name, []) if name.contains('.') => {
-                Err(Refused { certain: false, ..Refused::arity("a module's directive needs a value") })
-            }
-            (name, _) if name.contains('.') => {
-                self.apply(Cow::Owned(name.to_owned()), words, origin);
-                Ok(())
-            }
             ("include" | "rename-command" | "user" | "loadmodule", _) => {
                 Err(Refused::arity("wrong number of arguments"))
             }
-            // No directive of any version has a `=` in its name: `--maxmemory=1gb` is one word.
-            (name, _) if name.contains('=') => Err(Refused {
-                kind: ProblemKind::UnknownDirective,
-                message: "no `=` stands between a directive and its value: write them as two words".to_owned(),
-                certain: true,
-            }),
-            _ => Err(Refused {
-                kind: ProblemKind::UnknownDirective,
-                message: "not a directive of redis-server 7.0; another version or a module may know it".to_owned(),
-                certain: false,
-            }),
+            _ => self.ask(name, words, origin),
         }
     }
 
-    fn standard(&mut self, directive: &Directive, mut words: Vec<Vec<u8>>, origin: &Origin) -> Result<(), Refused> {
-        if !directive.is_multi() && words.len() != 1 {
-            return Err(Refused::arity("it takes one value; a comment behind it on the line counts as more"));
+    /// Asks the releases that the server may be; a refusal may stand beside what one of them takes.
+    fn ask(&mut self, name: &str, words: Vec<Vec<u8>>, origin: &Origin) -> Result<(), Refused> {
+        let answer = self.asked.ask(name, words);
+        match answer.accepted {
+            Some(Accepted::Own(directive, words)) => self.take(directive, words, origin)?,
+            Some(Accepted::OfModule(words)) => self.apply(Cow::Owned(name.to_owned()), words, origin),
+            Some(Accepted::Nothing) | None => {}
         }
-        if directive.is_multi()
-            && let [one] = words.as_slice()
-            && !one.is_empty()
-        {
-            words = split_line(one).map_err(|_| Refused::arity("unbalanced quotes in its value"))?;
-        }
-        value::check(directive, &words)
-            .map_err(|message| Refused { certain: known_everywhere(directive.name), ..Refused::value(message) })?;
+        answer.refused.map_or(Ok(()), Err)
+    }
+
+    fn take(&mut self, directive: &'static Directive, words: Vec<Vec<u8>>, origin: &Origin) -> Result<(), Refused> {
+        let words = match directive.kind {
+            Kind::Ignored => return Ok(()),
+            // Anything but a pair saves nothing, and what stood before is gone all the same.
+            Kind::LaxSave if words.len() > 2 => Vec::new(),
+            _ => words,
+        };
         if directive.name == "dir" {
             let folder = self.absolute(&String::from_utf8_lossy(words.first().map_or(&[], Vec::as_slice)));
             if matches!(self.files.read(&folder), FileSeen::Missing | FileSeen::Text(_)) {
@@ -267,6 +292,17 @@ impl Loader<'_> {
         }
         self.apply(Cow::Borrowed(directive.name), words, origin);
         Ok(())
+    }
+
+    /// A module that is loaded may know names that its server does not, from Redis 8.0 on.
+    fn doubt_names(&mut self) {
+        let may_know = self.asked.among.any(|release| release.modules == ModuleNames::Any);
+        if !may_know || self.loaded.last("loadmodule").is_none() {
+            return;
+        }
+        for problem in &mut self.loaded.problems {
+            problem.certain &= problem.kind != ProblemKind::UnknownDirective;
+        }
     }
 
     fn include(&mut self, file: &str, line: &Line) {
@@ -289,34 +325,16 @@ impl Loader<'_> {
         self.depth -= 1;
     }
 
-    fn rename(&mut self, command: &[u8], to: &[u8], words: Vec<Vec<u8>>, origin: &Origin) -> Result<(), Refused> {
-        let (command, to) = (command.to_ascii_lowercase(), to.to_ascii_lowercase());
+    fn rename(&mut self, words: Vec<Vec<u8>>, origin: &Origin) -> Result<(), Refused> {
+        let [command, to] = words.as_slice() else { return Err(Refused::arity("wrong number of arguments")) };
         if command.contains(&b'|') {
-            self.problem(
-                Stage::Crash,
-                ProblemKind::Value,
-                Some(origin.clone()),
-                "rename-command of a subcommand crashes redis-server 7.0",
-            );
+            let message = "rename-command of a subcommand crashes redis-server 7.0";
+            self.problem(Stage::Crash, ProblemKind::Value, Some(origin.clone()), message);
             return Ok(());
         }
-        if !self.is_command(&command) {
-            return Err(Refused::value("there is no such command (any more)".to_owned()));
-        }
-        if !to.is_empty() && to != command && self.is_command(&to) {
-            return Err(Refused::value("a command of the new name exists".to_owned()));
-        }
-        self.renamed.1.retain(|name| *name != command);
-        self.renamed.0.push(command);
-        self.renamed.1.push(to);
+        self.commands.rename(command, to)?;
         self.apply(Cow::Borrowed("rename-command"), words, origin);
         Ok(())
-    }
-
-    fn is_command(&self, name: &[u8]) -> bool {
-        let (gone, new) = (&self.renamed.0, &self.renamed.1);
-        new.iter().any(|command| command == name)
-            || (super::acl::is_command(name) && !gone.iter().any(|command| command == name))
     }
 
     /// Tells the host names that nothing resolves.
@@ -332,7 +350,7 @@ impl Loader<'_> {
             let message = "a sentinel directive, while the server is no Sentinel".to_owned();
             return Err(Refused { certain: true, ..Refused::value(message) });
         }
-        sentinel::check(&words, &self.loaded).map_err(Refused::value)?;
+        sentinel::check(&words, &self.loaded).map_err(Refused::doubtful)?;
         if sentinel::needs_resolving(&words) {
             self.by_name.push(Problem {
                 stage: Stage::Config,

@@ -3,12 +3,15 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::directives::directive;
 use super::memory::Bytes;
+use super::server::Server;
+use super::versions::usual_kind;
 use super::word::Word;
 
 /// What a server is started with.
 pub struct Start<'a> {
+    /// Which server it is.
+    pub server: &'a Server,
     /// The program's name: `redis-sentinel` makes a Sentinel of it.
     pub argv0: &'a str,
     /// The arguments behind it.
@@ -122,7 +125,7 @@ pub struct Problem {
     pub directive: Option<String>,
     /// In our words; never a secret value.
     pub message: String,
-    /// Whether every version in use refuses it.
+    /// Whether every version refuses it that the server may be.
     pub certain: bool,
     /// Whether the line holds a placeholder that something fills in later: `${X}`, `{{ }}`, `%X%`, `__X__`.
     pub placeholder: bool,
@@ -146,7 +149,7 @@ pub enum Stage {
 pub enum ProblemKind {
     /// Quotes without their end.
     Quoting,
-    /// A name that 7.0.15 does not know.
+    /// A name that the server does not know.
     UnknownDirective,
     /// Too few or too many words.
     Arity,
@@ -196,7 +199,7 @@ impl Loaded {
     /// option on the command line wins over any file.
     #[must_use]
     pub fn is_certain(&self, name: &str) -> bool {
-        let is_single = directive(name).is_some_and(|directive| !directive.is_multi());
+        let is_single = usual_kind(name).is_some_and(|kind| !kind.is_multi());
         let Some(index) = self.applied.iter().rposition(|applied| applied.name == name).filter(|_| is_single) else {
             return false;
         };
@@ -246,7 +249,15 @@ mod tests {
 
     fn loaded(text: &'static str, args: &[&str]) -> Loaded {
         let args: Vec<Vec<u8>> = args.iter().map(|word| word.as_bytes().to_vec()).collect();
-        load(&Start { argv0: "redis-server", args: &args, working_dir: "/data", stdin: None, files: &Folder(text) })
+        let (server, files) = (Server::unknown(), Folder(text));
+        load(&Start {
+            server: &server,
+            argv0: "redis-server",
+            args: &args,
+            working_dir: "/data",
+            stdin: None,
+            files: &files,
+        })
     }
 
     #[test]

@@ -1,13 +1,16 @@
-//! Redis' own language: redis.conf, command lines and memory units, as redis-server 7.0.15 reads them. No Kubernetes
-//! here, and no I/O: files come through [`Files`].
+//! Redis' own language: redis.conf, command lines and memory units, as each version of Redis, Valkey and KeyDB reads them.
+//! No Kubernetes here but for the names of images, and no I/O: files come through [`Files`].
 //!
-//! The oracle is `tests/data/redis-conf/cases.json`: what a real server answered to 692 configurations.
+//! The oracle is `tests/data/redis-conf/`: what real servers answered to 692 configurations.
 
+mod accept;
 mod acl;
 mod args;
-mod directives;
+mod commands;
 mod effective;
 mod glob;
+mod image;
+mod kind;
 mod line;
 mod load;
 mod loaded;
@@ -17,13 +20,14 @@ mod oracle;
 mod redacted;
 mod refused;
 mod sentinel;
+mod server;
 mod settings;
 mod start;
 mod text;
 mod value;
+mod versions;
 mod word;
 
-pub use self::directives::directive_name;
 pub use self::line::{Unbalanced, split_line};
 pub use self::load::load;
 pub use self::loaded::{
@@ -33,4 +37,6 @@ pub use self::memory::{BadSize, Bytes};
 pub use self::redacted::{Redacted, may_hold_secret};
 pub use self::refused::has_placeholder;
 pub use self::sentinel::Monitor;
+pub use self::server::Server;
+pub use self::versions::directive_name;
 pub use self::word::Word;

@@ -1,4 +1,4 @@
-//! Why redis-server refuses a line, and whether that is certain: another version or a template may see to it.
+//! Why a server refuses a line, and whether that is certain: another version or a template may see to it.
 
 use super::loaded::{Origin, Problem, ProblemKind, Stage};
 
@@ -41,25 +41,19 @@ pub(crate) struct Refused {
 
 impl Refused {
     /// A value that another version might take.
-    pub(crate) fn value(message: String) -> Self {
-        Self { kind: ProblemKind::Value, message, certain: false }
+    pub(crate) fn doubtful(message: String) -> Self {
+        Self { certain: false, ..Self::value(message) }
     }
 
-    /// A number of words that no version takes.
+    /// A value that is not taken.
+    pub(crate) fn value(message: String) -> Self {
+        Self { kind: ProblemKind::Value, message, certain: true }
+    }
+
+    /// A number of words that is not taken.
     pub(crate) fn arity(message: &str) -> Self {
         Self { kind: ProblemKind::Arity, message: message.to_owned(), certain: true }
     }
-}
-
-/// Directives that every version in use takes alike: a refused value is refused by all.
-pub(crate) fn known_everywhere(name: &str) -> bool {
-    !matches!(
-        name,
-        "activedefrag" | "jemalloc-bg-thread" | "proc-title-template" | "notify-keyspace-events" | "locale-collate"
-    ) && !name.starts_with("tls-")
-        && !name.starts_with("cluster-")
-        && !name.starts_with("enable-")
-        && !name.starts_with("shutdown-")
 }
 
 /// Whether a template engine or a script fills something in later: `${X}`, `{{ }}`, `%X%`, `__X__`.

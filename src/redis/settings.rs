@@ -3,10 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use super::directives::{Kind, directive, directive_name};
+use super::kind::Kind;
 use super::loaded::{Applied, Loaded, Origin};
 use super::memory::Bytes;
 use super::value::client_class;
+use super::versions::{directive_name, usual_kind};
 
 const DEFAULT_SAVE: &str = "3600 1 300 100 60 10000";
 const CLASSES: [&str; 3] = ["normal", "slave", "pubsub"];
@@ -65,13 +66,15 @@ impl Loaded {
     #[must_use]
     pub fn setting(&self, name: &str) -> Option<(String, &Origin)> {
         let applied = self.last(directive_name(name))?;
-        let kind = directive(&applied.name).map(|directive| directive.kind);
+        let kind = usual_kind(&applied.name);
         let value = match (&*applied.name, kind) {
             ("save", _) => save_points(self),
             ("client-output-buffer-limit", _) => buffers(self),
             ("dir", _) => self.directory.clone()?,
-            (_, Some(Kind::Bool | Kind::Enum(_))) => written(applied).to_ascii_lowercase(),
-            (_, Some(Kind::Memory(_))) => Bytes::parse(applied.words.first()?.bytes()).ok()?.to_string(),
+            (_, Some(Kind::Bool | Kind::OneOf(_))) => written(applied).to_ascii_lowercase(),
+            (_, Some(Kind::Memory(..) | Kind::LaxMemory(..))) => {
+                Bytes::parse(applied.words.first()?.bytes()).ok()?.to_string()
+            }
             _ => written(applied),
         };
         Some((value, &applied.origin))
@@ -84,7 +87,7 @@ fn written(applied: &Applied) -> String {
 }
 
 fn shown(applied: &Applied) -> Option<String> {
-    let directive = directive(&applied.name)?;
+    let kind = usual_kind(&applied.name)?;
     let words: Vec<String> =
         applied.words.iter().map(|word| String::from_utf8_lossy(word.bytes()).into_owned()).collect();
     let first = applied.words.first().map_or(&[] as &[u8], |word| word.bytes());
@@ -94,11 +97,13 @@ fn shown(applied: &Applied) -> Option<String> {
     if hidden || super::redacted::is_secret_directive(&applied.name) {
         return None;
     }
-    Some(match directive.kind {
-        Kind::Enum(_) if applied.name == "oom-score-adj" && first.eq_ignore_ascii_case(b"relative") => "yes".to_owned(),
+    Some(match kind {
+        Kind::OneOf(_) if applied.name == "oom-score-adj" && first.eq_ignore_ascii_case(b"relative") => {
+            "yes".to_owned()
+        }
         Kind::Int(..) if applied.name == "hz" => words.join(" ").parse::<i64>().unwrap_or(0).clamp(1, 500).to_string(),
-        Kind::Bool | Kind::Enum(_) => words.join(" ").to_ascii_lowercase(),
-        Kind::Memory(_) => Bytes::parse(first).ok()?.0.to_string(),
+        Kind::Bool | Kind::OneOf(_) => words.join(" ").to_ascii_lowercase(),
+        Kind::Memory(..) | Kind::LaxMemory(..) => Bytes::parse(first).ok()?.0.to_string(),
         Kind::MemoryOrPercent if first == b"0%" => "0".to_owned(),
         Kind::MemoryOrPercent if !first.ends_with(b"%") => Bytes::parse(first).ok()?.0.to_string(),
         Kind::Octal(_) => words.join(" ").trim_start_matches('0').to_owned(),

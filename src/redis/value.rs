@@ -1,29 +1,39 @@
-//! The values of directives: whether redis-server takes them, and how it would show them.
+//! The values of directives: whether a server takes them.
 
-use super::directives::{Directive, Kind};
+use std::net::IpAddr;
+
+use super::kind::Kind;
 use super::memory::Bytes;
 
-/// Whether the words are a value of this directive; the text says what it takes, never what it found.
-pub(crate) fn check(directive: &Directive, words: &[Vec<u8>]) -> Result<(), String> {
+/// Whether the words are a value of this kind; the text says what it takes, never what it found.
+pub(crate) fn check(kind: &Kind, words: &[Vec<u8>]) -> Result<(), String> {
     let first = words.first().map_or(&[] as &[u8], Vec::as_slice);
-    match directive.kind {
+    match kind {
         Kind::Bool => one_of(first, &["yes", "no"]),
-        Kind::Enum(names) => one_of(first, names),
-        Kind::Flags(names) => words.iter().try_for_each(|word| one_of(word, names)),
-        Kind::Int(least, most) => integer(first, least, most),
-        Kind::Octal(most) => octal(first, most),
-        Kind::Memory(least) => memory(first, least, directive.name == "maxmemory"),
+        Kind::OneOf(names) => one_of(first, names),
+        Kind::SomeOf(names) => words.iter().try_for_each(|word| one_of(word, names)),
+        Kind::Int(least, most) => integer(first, *least, *most),
+        Kind::Octal(most) => octal(first, *most),
+        Kind::Memory(least, most) => memory(first, *least, *most),
+        Kind::LaxMemory(least, most) => memory(without_sign_of_zero(first), *least, *most),
         Kind::MemoryOrPercent => memory_or_percent(first),
-        Kind::Text | Kind::Words | Kind::Dir => Ok(()),
+        Kind::SignedMemory(least) => signed_memory(first, *least),
+        Kind::SetText => set(first),
         Kind::FileName => file_name(first),
+        Kind::SetFileName => set(first).and_then(|()| file_name(first)),
+        Kind::SomeWords if words.is_empty() => Err("it takes at least one value".to_owned()),
         Kind::Save => save(words),
+        Kind::LaxSave => lax_save(words),
         Kind::OutputBuffer => output_buffer(words),
+        Kind::LaxOutputBuffer => lax_output_buffer(words),
         Kind::OomScores => oom_scores(words),
-        Kind::Events => events(first),
+        Kind::Events(letters) => events(first, letters),
         Kind::Replicaof => replicaof(words),
         Kind::Percentiles => percentiles(words),
         Kind::Template => template(first),
         Kind::HostName => host_name(first),
+        Kind::Address => address(first),
+        Kind::Text | Kind::Words | Kind::SomeWords | Kind::Dir | Kind::Ignored | Kind::Lax | Kind::Unsure => Ok(()),
     }
 }
 
@@ -43,8 +53,8 @@ pub(crate) fn number(word: &[u8]) -> Option<i64> {
     if plain && !leading { text.parse().ok() } else { None }
 }
 
-fn integer(word: &[u8], least: i64, most: i64) -> Result<(), String> {
-    match number(word) {
+fn integer(word: &[u8], least: i128, most: i128) -> Result<(), String> {
+    match number(word).map(i128::from) {
         Some(number) if (least..=most).contains(&number) => Ok(()),
         Some(_) => Err(format!("it takes a number from {least} to {most}")),
         None => Err(format!("it takes a plain number from {least} to {most}, without sign, unit or leading zero")),
@@ -59,11 +69,21 @@ fn octal(word: &[u8], most: u32) -> Result<(), String> {
     }
 }
 
-fn memory(word: &[u8], least: u64, unsigned: bool) -> Result<(), String> {
+fn memory(word: &[u8], least: u64, most: u64) -> Result<(), String> {
     let size =
         Bytes::parse(word).map_err(|_| "it takes a memory size such as `768mb` (b, k, kb, m, mb, g, gb)".to_owned())?;
-    let most = if unsigned { u64::MAX } else { i64::MAX.unsigned_abs() };
     if (least..=most).contains(&size.0) { Ok(()) } else { Err(format!("it takes a memory size from {least} bytes up")) }
+}
+
+fn without_sign_of_zero(word: &[u8]) -> &[u8] {
+    word.strip_prefix(b"-").filter(|size| Bytes::parse(size) == Ok(Bytes(0))).unwrap_or(word)
+}
+
+fn signed_memory(word: &[u8], least: i128) -> Result<(), String> {
+    match number(word).map(i128::from) {
+        Some(number) if number < 0 && number >= least => Ok(()),
+        _ => memory(word, 0, i64::MAX.unsigned_abs()),
+    }
 }
 
 fn memory_or_percent(word: &[u8]) -> Result<(), String> {
@@ -72,8 +92,12 @@ fn memory_or_percent(word: &[u8]) -> Result<(), String> {
             Some(0..=100) => Ok(()),
             _ => Err("it takes a memory size, or a percentage from 0% to 100%".to_owned()),
         },
-        None => memory(word, 0, false),
+        None => memory(word, 0, i64::MAX.unsigned_abs()),
     }
+}
+
+fn set(word: &[u8]) -> Result<(), String> {
+    if word.is_empty() { Err("it takes a value that is not empty".to_owned()) } else { Ok(()) }
 }
 
 fn file_name(word: &[u8]) -> Result<(), String> {
@@ -112,6 +136,13 @@ fn save(words: &[Vec<u8>]) -> Result<(), String> {
     Ok(())
 }
 
+/// As before Redis 7.0: a pair counts, and any other number of words is nothing.
+fn lax_save(words: &[Vec<u8>]) -> Result<(), String> {
+    let [seconds, changes] = words else { return Ok(()) };
+    let fits = leading_number(seconds).0 >= 1 && leading_number(changes).0 >= 0;
+    if fits { Ok(()) } else { Err("it takes seconds (from 1) and changes (from 0)".to_owned()) }
+}
+
 /// The classes of clients in `client-output-buffer-limit`.
 pub(crate) fn client_class(word: &[u8]) -> Option<usize> {
     let class = word.to_ascii_lowercase();
@@ -140,6 +171,17 @@ fn output_buffer(words: &[Vec<u8>]) -> Result<(), String> {
     Ok(())
 }
 
+/// As before Redis 7.0: sizes that are none read as 0.
+fn lax_output_buffer(words: &[Vec<u8>]) -> Result<(), String> {
+    let [class, _, _, seconds] = words else {
+        return Err("it takes a class, a hard limit, a soft limit and seconds".to_owned());
+    };
+    if client_class(class).is_none() {
+        return Err("its classes are normal, replica and pubsub".to_owned());
+    }
+    if leading_number(seconds).0 < 0 { Err("its seconds start at 0".to_owned()) } else { Ok(()) }
+}
+
 fn oom_scores(words: &[Vec<u8>]) -> Result<(), String> {
     // A later class must not be protected better than an earlier one is only a warning of the server's.
     if words.len() == 3 && words.iter().all(|word| matches!(leading_number(word), (-2000..=2000, true))) {
@@ -149,11 +191,11 @@ fn oom_scores(words: &[Vec<u8>]) -> Result<(), String> {
     }
 }
 
-fn events(word: &[u8]) -> Result<(), String> {
-    if word.iter().all(|letter| b"AKEg$lshzxetdmn".contains(letter)) {
+fn events(word: &[u8], letters: &str) -> Result<(), String> {
+    if word.iter().all(|letter| letters.as_bytes().contains(letter)) {
         return Ok(());
     }
-    Err("it takes letters of K E g $ l s h z x e t d m n A".to_owned())
+    Err(format!("it takes letters of {letters}"))
 }
 
 fn replicaof(words: &[Vec<u8>]) -> Result<(), String> {
@@ -197,4 +239,9 @@ fn host_name(word: &[u8]) -> Result<(), String> {
     } else {
         Err("it takes letters, digits, hyphens and dots".to_owned())
     }
+}
+
+fn address(word: &[u8]) -> Result<(), String> {
+    let is_address = std::str::from_utf8(word).is_ok_and(|text| text.parse::<IpAddr>().is_ok());
+    if word.is_empty() || is_address { Ok(()) } else { Err("it takes an IP address".to_owned()) }
 }

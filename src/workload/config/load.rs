@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::directives::Places;
 use super::read::Command;
-use crate::redis::{self, Loaded};
+use crate::kubernetes::text;
+use crate::redis::{self, Loaded, Server};
 use crate::workload::flavours;
 use crate::workload::start::Startup;
 use crate::workload::start::entrypoint::Written;
@@ -31,9 +32,20 @@ impl LoadedWay {
         let args: Vec<Vec<u8>> = words.iter().map(|word| word.clone().into_bytes()).collect();
         let directory = way.directory.as_deref().unwrap_or(UNKNOWN_DIRECTORY);
         let stdin = way.input.as_deref().map(str::as_bytes);
-        let loaded = redis::load(&redis::Start { argv0, args: &args, working_dir: directory, stdin, files: &files });
+        let server = server(start);
+        let loaded = redis::load(&redis::Start {
+            server: &server,
+            argv0,
+            args: &args,
+            working_dir: directory,
+            stdin,
+            files: &files,
+        });
         let places = Places::new(start, (way, written), &loaded);
-        let hidden = hidden.or_else(|| way.hidden.clone());
+        let is_bare = args.is_empty() && way.argv.is_empty() && !start.process.scripted;
+        let is_baked = is_bare && server.may_bake_configuration();
+        let baked = is_baked.then(|| "the configuration inside the image".to_owned());
+        let hidden = hidden.or_else(|| way.hidden.clone()).or(baked);
         Self { loaded: Arc::new(loaded), places: Arc::new(places), hidden, is_replaceable: way.is_replaceable }
     }
 
@@ -47,6 +59,12 @@ impl LoadedWay {
         let unseen = self.loaded.unseen.first()?;
         (!self.loaded.is_certain(name)).then(|| unseen.why.clone())
     }
+}
+
+/// The server of the container's image.
+fn server(start: &Startup) -> Server {
+    let server = Server::of_image(text(start.container, "/image"));
+    if start.process.has_command { server.without_entrypoint() } else { server }
 }
 
 /// Where a relative path of an unknown working directory is looked for: a placeholder, so that nothing is there.
