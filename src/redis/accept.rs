@@ -120,6 +120,8 @@ fn read_words(directive: &Directive, words: &[Vec<u8>], splits: Option<Quotes>) 
 #[derive(Default)]
 struct Answers {
     accepting: Option<(Releases, Accepted)>,
+    /// All that accept.
+    all_accepting: Releases,
     refusing: Option<(Releases, Refused)>,
     /// Whether all that refuse are certain.
     is_uncertain: bool,
@@ -128,7 +130,10 @@ struct Answers {
 impl Answers {
     fn add(&mut self, group: Releases, answer: Result<Accepted, Refused>) {
         match answer {
-            Ok(accepted) => keep_newer(&mut self.accepting, group, accepted),
+            Ok(accepted) => {
+                self.all_accepting = self.all_accepting.with(group);
+                keep_newer(&mut self.accepting, group, accepted);
+            }
             Err(refused) => {
                 self.is_uncertain |= !refused.certain;
                 keep_newer(&mut self.refusing, group, refused);
@@ -142,11 +147,17 @@ impl Answers {
             (None, Knowledge::Outside) => refused.map(|refused| Refused { certain: false, ..refused }),
             (None, _) => refused.map(|refused| Refused { certain: !self.is_uncertain, ..refused }),
             // Which version it is decides, and the tag leaves that open.
-            (Some(_), Knowledge::Version) => refused.map(|refused| Refused {
-                message: format!("{} (in some of the versions that {} may stand for)", refused.message, server.name()),
-                certain: false,
-                ..refused
-            }),
+            (Some(_), Knowledge::Version) if self.all_accepting.and(server.line).is_empty() => {
+                refused.map(|refused| Refused {
+                    message: format!(
+                        "{} (in some of the versions that {} may stand for)",
+                        refused.message,
+                        server.name()
+                    ),
+                    certain: false,
+                    ..refused
+                })
+            }
             (Some(_), _) => None,
         };
         Answer { accepted: self.accepting.map(|(_, accepted)| accepted), refused }

@@ -58,7 +58,7 @@ fn read_image(image: &str) -> Image<'_> {
     let last = folders.pop().unwrap_or_default();
     let (name, tag) = last.split_once(':').map_or((last, None), |(name, tag)| (name, Some(tag)));
     let is_host = |folder: &&str| folder.contains(['.', ':']) || *folder == "localhost";
-    let host = folders.first().copied().filter(|folder| is_host(&folder));
+    let host = folders.first().copied().filter(is_host);
     folders.drain(..usize::from(host.is_some()));
     Image { host, folders, name, tag }
 }
@@ -94,7 +94,7 @@ fn is_official(image: &Image, last: Option<&str>) -> bool {
     }
 }
 
-/// The numbers at the start of a tag: `7.2.4-alpine`, `v8.0`, KeyDB's `alpine_x86_64_v6.3.4`; nothing for candidates of a
+/// The numbers at the start of a tag: `7.2.4-alpine`, `v8.0`, `alpine_x86_64_v6.3.4`; nothing for candidates of a
 /// release and for what is no number.
 fn read_numbers(tag: &str) -> Option<Numbers> {
     let tag = tag.rsplit_once("_v").map_or(tag, |(_, numbers)| numbers);

@@ -34,12 +34,6 @@ pub fn load(start: &Start) -> Loaded {
 fn agreed(mut newest: Loaded, older: &[Loaded], knowledge: Knowledge) -> Loaded {
     let is_refused = |loaded: &Loaded| loaded.problems.iter().any(|problem| problem.certain);
     let all_refuse = is_refused(&newest) && older.iter().all(is_refused);
-    if knowledge == Knowledge::Version
-        && !is_refused(&newest)
-        && let Some(refusing) = older.iter().find(|loaded| is_refused(loaded))
-    {
-        newest.problems.extend(refusing.problems.iter().find(|problem| problem.certain).cloned());
-    }
     for problem in &mut newest.problems {
         problem.certain &= all_refuse && knowledge != Knowledge::Outside;
     }

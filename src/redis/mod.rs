@@ -1,4 +1,4 @@
-//! Redis' own language: redis.conf, command lines and memory units, as each version of Redis, Valkey and KeyDB reads them.
+//! Redis' own language: redis.conf, command lines and memory units, as each version of each server reads them.
 //! No Kubernetes here but for the names of images, and no I/O: files come through [`Files`].
 //!
 //! The oracle is `tests/data/redis-conf/`: what real servers answered to 692 configurations.

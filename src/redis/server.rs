@@ -7,6 +7,8 @@ use super::versions::{ModuleNames, Product, Release, Releases, Version, releases
 pub struct Server {
     /// What it may be.
     pub(crate) releases: Releases,
+    /// Those of them that are of the line which the tag names, as 8.6.3 is of 8.6.0's: what one takes is well.
+    pub(crate) line: Releases,
     pub(crate) knowledge: Knowledge,
     pub(crate) modules: Modules,
     /// Its name in messages: `Redis 7.2.4`; nothing where no version is known.
@@ -54,6 +56,7 @@ impl Server {
     pub fn unknown() -> Self {
         Self {
             releases: Releases::all(),
+            line: Releases::NONE,
             knowledge: Knowledge::Nothing,
             modules: Modules::Hidden,
             name: None,
@@ -74,8 +77,9 @@ impl Server {
             Some(releases) => (Knowledge::Version, releases),
             None => (Knowledge::Outside, Releases::which(|release| release.product == product)),
         };
+        let line = Releases::which(|release| is_of_line(release, product, numbers)).and(releases);
         let name = Some(format!("{} {numbers}", product.name()));
-        Self { releases, knowledge, name, ..Self::of_product(product) }
+        Self { releases, line, knowledge, name, ..Self::of_product(product) }
     }
 
     /// The same, whose entrypoint loads the modules that its image brings.
@@ -144,6 +148,11 @@ impl std::fmt::Display for Numbers {
         }
         Ok(())
     }
+}
+
+fn is_of_line(release: &Release, product: Product, numbers: Numbers) -> bool {
+    let [major, minor, _] = release.first;
+    release.product == product && major == numbers.major && numbers.minor == Some(minor)
 }
 
 /// The releases that these numbers may stand for; nothing where they are older or newer than all.

@@ -67,7 +67,7 @@ pub(crate) struct Release {
 }
 
 /// A set of releases: a bit for each, in the order of the file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Releases(u64);
 
 impl Releases {
@@ -221,11 +221,9 @@ fn read_version(text: &str) -> Option<Version> {
 }
 
 fn read_directive(line: &'static str) -> Option<Directive> {
-    let mut fields = line.split(" | ");
-    let names = fields.next()?;
-    let kind = Kind::read(fields.next()?)?;
-    let _default = fields.next()?;
-    let releases = fields.next()?;
+    let fields: Vec<&'static str> = line.split(" | ").collect();
+    let [names, kind, _, releases] = *fields.as_slice() else { return None };
+    let kind = Kind::read(kind)?;
     let (spelling, name) = names.split_once('=').unwrap_or((names, names));
     let mut known = Releases::NONE;
     for run in releases.split(',') {
@@ -240,7 +238,7 @@ fn read_directive(line: &'static str) -> Option<Directive> {
         kind,
         releases: known,
         #[cfg(test)]
-        default: serde_json::from_str(_default).ok(),
+        default: fields.get(2).and_then(|default| serde_json::from_str(default).ok()),
     })
 }
 

@@ -10,4 +10,5 @@ mod docs;
 mod laws;
 mod node;
 mod rules;
+mod servers;
 mod support;

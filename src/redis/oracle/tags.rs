@@ -57,6 +57,8 @@ fn a_value_is_taken_by_the_versions_that_have_it() {
     refuses("redis:8.2.3", "maxmemory-policy allkeys-lrm");
     refuses("valkey/valkey:9.1.2", "maxmemory-policy allkeys-lrm");
     doubts("redis:8.4.0", "maxmemory-policy allkeys-lrm");
+    accepts("redis:8.6.0", "maxmemory-policy allkeys-lrm");
+    accepts("redis:8.6", "maxmemory-policy allkeys-lrm");
     accepts("valkey/valkey:8.1.1", "repl-diskless-load flush-before-load");
     refuses("redis:7.2.4", "repl-diskless-load flush-before-load");
     accepts("valkey/valkey:9.0.0", "io-threads 200");
