@@ -7,7 +7,7 @@ use super::delivery::delivery;
 use super::detect::detect_role;
 use super::disruption::read_disruption_budgets;
 use super::fact::Fact;
-use super::flavours::Flavour;
+use super::flavours::{Flavour, Flavours};
 use super::model::{Container, Delivery, Workload};
 use super::network::read_governing_service;
 use super::operators;
@@ -18,7 +18,7 @@ use super::resources::{read_memory, read_pod_memory};
 use super::role::Role;
 use super::start::Startup;
 use super::start::pod::Pod;
-use super::start::prepared::prepare_files;
+use super::start::prepared::Prepared;
 use super::storage::read::read_storage;
 use super::topology::read::{read_sentinels, read_server_topology};
 use super::topology::{Sentinels, Strategy, Topology};
@@ -87,10 +87,10 @@ fn read_workload(pod: &Pod, name: ObjectRef) -> Reading {
     if declared.len() > MAX_CONTAINERS {
         return Reading::NotRedis;
     }
-    let prepared = prepare_files(pod);
+    let prepared = Prepared::of_pod(pod, &Flavours);
     let mut containers = Vec::with_capacity(declared.len());
     for (at, container) in declared {
-        containers.push(StartedContainer::read(Startup::follow(pod, container, at, &prepared)));
+        containers.push(StartedContainer::read(Startup::follow(pod, (at, container), &prepared)));
     }
     if !containers.iter().any(|container| container.role.is_redis() || container.role == Role::Unknown) {
         let is_hidden = containers.iter().any(|container| container.start.process.unread.is_some());

@@ -81,7 +81,11 @@ fn a_first_limit_holds_the_maxmemory_that_the_user_wrote() {
 
 #[test]
 fn no_limit_is_put_onto_a_maxmemory_that_can_not_be_seen() {
-    finds("limit-onto-unknown-maxmemory", "memory-limit-missing", "which could not be seen: it needs volume conf");
+    finds(
+        "limit-onto-unknown-maxmemory",
+        "memory-limit-missing",
+        "which could not be seen: it needs /etc/redis/redis.conf, which is in the claim",
+    );
     let (object, _) = case("baseline", "limit-onto-unknown-maxmemory");
     let (stored, warnings) = created("baseline", "limit-onto-unknown-maxmemory");
     assert_eq!(container(&stored)["resources"], container(&object)["resources"]);

@@ -133,7 +133,10 @@ fn what_check_says_would_be_denied_is_denied() {
             let refused = verdict.denial.iter().flat_map(|denial| denial.lines());
             let refused: BTreeSet<String> = refused.map(|line| line.split(':').next().unwrap().to_owned()).collect();
             assert_eq!(of(Action::Deny), refused, "{name} {rest}: {} {:?}", ObjectRef::of(object), verdict.denial);
-            denied.insert((rest, refused.contains("maxmemory-missing")));
+            // Where a start script writes the whole configuration, nothing is ours to write.
+            if !name.contains("shell-unseen-config") {
+                denied.insert((rest, refused.contains("maxmemory-missing")));
+            }
         });
     }
     for delivery in ["delivery: configmap", "delivery: deny"] {
@@ -229,6 +232,10 @@ fn the_same_inventory_gives_the_same_findings_at_admission_and_in_files() {
         in_files.retain(|judged| is_checked_at_admission(&judged.finding.rule));
         let at_admission =
             namespace.decide(Hook::Validate, &Namespace::request(&Arc::new(object.clone()), None)).judged;
+        // Files may not hold a Service that the namespace has: that is told of milder.
+        in_files.retain(|judged| judged.finding.rule != "governing-service-missing");
+        let mut at_admission = at_admission;
+        at_admission.retain(|judged| judged.finding.rule != "governing-service-missing");
         assert_eq!(told(&at_admission), told(&in_files), "{name}: {}", ObjectRef::of(object));
     });
 }

@@ -11,4 +11,5 @@ mod laws;
 mod node;
 mod rules;
 mod servers;
+mod starts;
 mod support;

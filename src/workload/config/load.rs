@@ -2,14 +2,11 @@
 
 use std::sync::Arc;
 
-use super::directives::Places;
-use super::read::Command;
+use super::command::Command;
+use super::places::Places;
 use crate::kubernetes::text;
 use crate::redis::{self, Loaded, Server};
-use crate::workload::flavours;
 use crate::workload::start::Startup;
-use crate::workload::start::entrypoint::Written;
-use crate::workload::start::shell::run::world::{Seen, World};
 use crate::workload::start::way::{Way, WayFiles};
 
 /// What one way to start comes to.
@@ -69,24 +66,3 @@ fn server(start: &Startup) -> Server {
 
 /// Where a relative path of an unknown working directory is looked for: a placeholder, so that nothing is there.
 const UNKNOWN_DIRECTORY: &str = "/${working directory}";
-
-/// The file that the image's entrypoint reads, where the manifest mounts one; and one that it reads after it.
-pub(crate) fn image_files(files: &WayFiles, sentinel: bool) -> Vec<String> {
-    let is_there = |path: &str| match files.look(path) {
-        Seen::File(_) => true,
-        // What an object mounts and is not seen is there all the same.
-        Seen::Unknown(_) => !files.world.is_writable(path),
-        Seen::Missing | Seen::Folder => false,
-    };
-    let mut words = Vec::new();
-    words.extend(flavours::config_files(sentinel).find(|path| is_there(path)).map(str::to_owned));
-    for path in flavours::override_files(sentinel).filter(|path| is_there(path)) {
-        words.extend(["--include".to_owned(), path.to_owned()]);
-    }
-    words
-}
-
-/// Where the words of a command line stand in the manifest, behind so many of them.
-pub(crate) fn behind(written: Option<Written>, words: usize) -> Option<Written> {
-    written.map(|written| Written { skipped: written.skipped + words, ..written })
-}

@@ -5,8 +5,10 @@ pub(crate) use self::directives::SEVERAL_WAYS;
 use super::fact::{Fact, Setting};
 use crate::kubernetes::Place;
 
+mod command;
 mod directives;
 pub(crate) mod load;
+mod places;
 pub(crate) mod read;
 
 /// What a server or Sentinel reads at start, with arguments and included files.

@@ -2,7 +2,7 @@
 //! they have in common.
 
 use super::directives::Directives;
-use super::load::{LoadedWay, behind, image_files};
+use super::load::LoadedWay;
 use super::{Config, ConfigProblem, Persistence};
 use crate::kubernetes::Place;
 use crate::redis::{self, Loaded};
@@ -10,10 +10,8 @@ use crate::workload::fact::{Fact, Setting};
 use crate::workload::flags::is_scripted;
 use crate::workload::flavours;
 use crate::workload::start::Startup;
-use crate::workload::start::base_name;
-use crate::workload::start::entrypoint::Written;
 use crate::workload::start::environment::Environment;
-use crate::workload::start::way::{Way, WayFiles};
+use crate::workload::start::way::Way;
 
 /// What was read, and what later steps need of it.
 pub(crate) struct Read {
@@ -113,52 +111,6 @@ fn read_persistence(directives: &Directives, writes: impl Fn(&LoadedWay) -> Pers
 fn refused(problems: &[ConfigProblem]) -> Option<String> {
     let is_refused = problems.iter().any(|problem| problem.certain);
     is_refused.then(|| "a configuration that redis-server accepts".to_owned())
-}
-
-/// The arguments behind the program.
-pub(crate) struct Command {
-    pub(crate) words: Vec<String>,
-    /// Where they stand in the manifest; what a variable adds comes behind them.
-    pub(crate) written: Option<Written>,
-    /// Why more may follow.
-    pub(crate) hidden: Option<String>,
-}
-
-impl Command {
-    pub(crate) fn read(start: &Startup, files: &WayFiles, sentinel: bool) -> Self {
-        let process = &start.process;
-        let argv = &files.way.argv;
-        let program = argv.first().map(|program| base_name(program));
-        let is_program = program.is_some_and(|program| program.contains("-server") || program.contains("-sentinel"));
-        let programs = usize::from(is_program);
-        let mut command = Self {
-            words: argv.iter().skip(programs).cloned().collect(),
-            written: behind(process.written, programs),
-            hidden: None,
-        };
-        if flavours::makes_command_line(process) {
-            command.words.clear();
-            command.written = None;
-        }
-        if !is_program && command.words.is_empty() {
-            command.words = image_files(files, sentinel);
-        }
-        if let Some(name) = flavours::flags_variable(start.container, process) {
-            command.add_flags(name, &start.environment);
-        }
-        command
-    }
-
-    /// Adds the words of a variable that the image's entrypoint appends.
-    fn add_flags(&mut self, name: &str, environment: &Environment) {
-        if !environment.contains_key(name) {
-            return;
-        }
-        match environment.get(name) {
-            Some(flags) => self.words.extend(flags.split_whitespace().map(str::to_owned)),
-            None => self.hidden = Some(format!("the value of {name}")),
-        }
-    }
 }
 
 fn persistence(loaded: &Loaded, variables: &Environment) -> Persistence {

@@ -20,6 +20,7 @@ use super::role::Role;
 use super::start::Startup;
 use super::start::entrypoint::Process;
 use super::start::environment::Environment;
+use super::start::images::Images;
 use super::start::shell::run::world::Known;
 use super::start::shell::text::{Shape, Text};
 use super::topology::Topology;
@@ -108,29 +109,30 @@ pub(crate) fn override_files(is_sentinel: bool) -> impl Iterator<Item = &'static
     FLAVOURS.into_iter().flat_map(move |flavour| flavour.override_files(is_sentinel)).copied()
 }
 
-/// Whether a folder is empty before a container starts.
-pub(crate) fn is_fresh_folder(container: &Value, path: &str) -> bool {
-    FLAVOURS.iter().any(|flavour| flavour.is_fresh_folder(container, path))
-}
-
-/// What is certain of a variable of an image's scripts, whoever sets it.
-pub(crate) fn shape_of_variable(container: &Value, name: &str) -> Shape {
-    FLAVOURS.iter().find_map(|flavour| flavour.shape_of_variable(container, name)).unwrap_or(Shape::Any)
-}
-
-/// What a program or function of an image does; nothing where that is not known.
-pub(crate) fn known_command(container: &Value, name: &str, arguments: &[Text]) -> Option<Known> {
-    FLAVOURS.iter().find_map(|flavour| flavour.known_command(container, name, arguments))
-}
-
 /// Whether the entrypoint turns the append-only file on.
 pub(crate) fn turns_append_only_on(environment: &Environment) -> bool {
     FLAVOURS.iter().any(|flavour| flavour.turns_append_only_on(environment))
 }
 
-/// The directory that an image starts in, where the manifest says none.
-pub(crate) fn working_directory(image: &str) -> Option<&'static str> {
-    FLAVOURS.iter().find_map(|flavour| flavour.working_directory(image))
+/// What all flavours together know of images.
+pub(crate) struct Flavours;
+
+impl Images for Flavours {
+    fn working_directory(&self, image: &str) -> Option<&'static str> {
+        FLAVOURS.iter().find_map(|flavour| flavour.working_directory(image))
+    }
+
+    fn is_fresh_folder(&self, container: &Value, path: &str) -> bool {
+        FLAVOURS.iter().any(|flavour| flavour.is_fresh_folder(container, path))
+    }
+
+    fn shape_of_variable(&self, container: &Value, name: &str) -> Shape {
+        FLAVOURS.iter().find_map(|flavour| flavour.shape_of_variable(container, name)).unwrap_or(Shape::Any)
+    }
+
+    fn known_command(&self, container: &Value, name: &str, arguments: &[Text]) -> Option<Known> {
+        FLAVOURS.iter().find_map(|flavour| flavour.known_command(container, name, arguments))
+    }
 }
 
 /// Whether it is certain that an image's entrypoint hands options to the server.

@@ -2,11 +2,11 @@
 
 use super::environment::Environment;
 use super::filesystem::{Found, Mounts, normalise};
+use super::images::Images;
 use super::shell::run::content::Content;
 use super::shell::run::world::{Known, Seen, World};
 use super::shell::text::{Shape, Text};
 use crate::kubernetes::text;
-use crate::workload::flavours;
 
 /// Folders that every image has.
 const FOLDERS: [&str; 14] = [
@@ -35,6 +35,8 @@ pub(crate) struct ContainerWorld<'s, 'a> {
     /// Whether it keeps its own files: a Sentinel writes what it was given into its file again and again, and so what its
     /// script finds at a restart is what the script made.
     pub(crate) keeps_files: bool,
+    /// What is known of images.
+    pub(crate) images: &'s dyn Images,
 }
 
 impl ContainerWorld<'_, '_> {
@@ -52,7 +54,7 @@ impl World for ContainerWorld<'_, '_> {
             Found::Folder => Seen::Folder,
             Found::Unknown(_) if self.is_folder(&path) => Seen::Folder,
             Found::Unknown(_)
-                if self.mounts.is_own_volume(&path) && flavours::is_fresh_folder(self.mounts.container, &path) =>
+                if self.mounts.is_own_volume(&path) && self.images.is_fresh_folder(self.mounts.container, &path) =>
             {
                 Seen::Missing
             }
@@ -92,10 +94,10 @@ impl World for ContainerWorld<'_, '_> {
     }
 
     fn shape_of_variable(&self, name: &str) -> Shape {
-        flavours::shape_of_variable(self.mounts.container, name)
+        self.images.shape_of_variable(self.mounts.container, name)
     }
 
     fn known_command(&self, name: &str, arguments: &[Text]) -> Option<Known> {
-        flavours::known_command(self.mounts.container, name, arguments)
+        self.images.known_command(self.mounts.container, name, arguments)
     }
 }

@@ -8,18 +8,19 @@ use self::container::ContainerWorld;
 use self::entrypoint::Process;
 use self::environment::Environment;
 use self::filesystem::{Found, Mounts, Source};
+use self::images::{Images, directory_of};
 use self::pod::Pod;
-use self::shell::run::files::Files;
+use self::prepared::Prepared;
 pub(crate) use self::shell::run::names::base_name;
 use self::shell::run::world::Seen;
 use self::way::{Way, WayFiles};
-use crate::kubernetes::{Pointer, text};
-use crate::workload::flavours;
+use crate::kubernetes::Pointer;
 
 mod container;
 pub(crate) mod entrypoint;
 pub(crate) mod environment;
 pub(crate) mod filesystem;
+pub(crate) mod images;
 pub(crate) mod pod;
 pub(crate) mod prepared;
 pub(crate) mod shell;
@@ -39,31 +40,35 @@ pub(crate) struct Startup<'a> {
     pub(crate) process: Process,
     /// Its files as the manifest mounts them.
     pub(crate) mounts: Mounts<'a>,
+    /// What is known of images.
+    images: &'static dyn Images,
 }
 
 impl<'a> Startup<'a> {
     /// Follows the start of a container of `pod` that is at `at`. `prepared` is what init containers left in its volumes.
-    pub(crate) fn follow(pod: &'a Pod<'a>, container: &'a Value, at: Pointer, prepared: &Files) -> Self {
+    pub(crate) fn follow(pod: &'a Pod<'a>, (at, container): (Pointer, &'a Value), prepared: &Prepared) -> Self {
+        let images = prepared.images;
         let environment = Environment::read(pod, container);
         let mounts = Mounts::of_manifest(pod, container, &environment);
         let world = ContainerWorld {
             mounts: &mounts,
             environment: &environment,
-            directory: directory_of(container),
+            directory: directory_of(container, images),
             keeps_files: false,
+            images,
         };
-        let mut process = entrypoint::follow_entrypoint(&world, prepared.clone(), &at);
+        let mut process = entrypoint::follow_entrypoint(&world, prepared.files.clone(), &at);
         let keeps_files = process.starts_sentinel();
         if keeps_files {
             let world = ContainerWorld { keeps_files, ..world };
-            process = entrypoint::follow_entrypoint(&world, prepared.clone(), &at);
+            process = entrypoint::follow_entrypoint(&world, prepared.files.clone(), &at);
         }
-        Self { pod, container, at, environment, process, mounts }
+        Self { pod, container, at, environment, process, mounts, images }
     }
 
     /// The working directory before any script: the manifest's, else the image's; nothing where that is not known.
     pub(crate) fn directory(&self) -> Option<&'a str> {
-        directory_of(self.container)
+        directory_of(self.container, self.images)
     }
 
     /// What its scripts find.
@@ -73,6 +78,7 @@ impl<'a> Startup<'a> {
             environment: &self.environment,
             directory: self.directory(),
             keeps_files: self.process.starts_sentinel(),
+            images: self.images,
         }
     }
 
@@ -92,12 +98,5 @@ impl<'a> Startup<'a> {
             Seen::File(content) => content.origin.as_deref().map(str::to_owned),
             Seen::Missing | Seen::Folder | Seen::Unknown(_) => None,
         }
-    }
-}
-
-fn directory_of(container: &Value) -> Option<&str> {
-    match text(container, "/workingDir") {
-        "" => flavours::working_directory(text(container, "/image")),
-        directory => directory.starts_with('/').then_some(directory),
     }
 }

@@ -4,6 +4,7 @@ use super::container::ContainerWorld;
 use super::entrypoint::CommandLine;
 use super::environment::Environment;
 use super::filesystem::Mounts;
+use super::images::{Images, directory_of};
 use super::pod::Pod;
 use super::shell::run::call::Call;
 use super::shell::run::files::Files;
@@ -14,8 +15,23 @@ use crate::kubernetes::{list, text};
 /// More init containers than this are not followed.
 const MAX_INIT_CONTAINERS: usize = 16;
 
-/// Runs the init containers one after the other: what is in their volumes at the end.
-pub(crate) fn prepare_files(pod: &Pod) -> Files {
+/// What the containers of a Pod find.
+pub(crate) struct Prepared {
+    /// What init containers left in its volumes.
+    pub(crate) files: Files,
+    /// What is known of images.
+    pub(crate) images: &'static dyn Images,
+}
+
+impl Prepared {
+    /// Runs the init containers one after the other.
+    pub(crate) fn of_pod(pod: &Pod, images: &'static dyn Images) -> Self {
+        Self { files: prepare_files(pod, images), images }
+    }
+}
+
+/// What is in the volumes when the last init container ends.
+fn prepare_files(pod: &Pod, images: &dyn Images) -> Files {
     let containers = list(pod.template, "/spec/initContainers");
     let mut files = Files::default();
     if containers.len() > MAX_INIT_CONTAINERS {
@@ -27,8 +43,9 @@ pub(crate) fn prepare_files(pod: &Pod) -> Files {
         }
         let environment = Environment::read(pod, container);
         let mounts = Mounts::of_manifest(pod, container, &environment);
-        let directory = super::directory_of(container);
-        let world = ContainerWorld { mounts: &mounts, environment: &environment, directory, keeps_files: false };
+        let directory = directory_of(container, images);
+        let world =
+            ContainerWorld { mounts: &mounts, environment: &environment, directory, keeps_files: false, images };
         files = run_container(&world, files);
         files.keep_volumes();
     }

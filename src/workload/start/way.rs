@@ -216,11 +216,11 @@ fn render_uncertain(line: &Text, text: &mut String) -> Option<()> {
         "include" | "loadmodule" => None,
         "sentinel" if second.eq_ignore_ascii_case("monitor") || second.is_empty() => None,
         "sentinel" => {
-            text.push_str(&format!("\nsentinel {second} ${{unknown}}"));
+            text.extend(["\nsentinel ", second, " ${unknown}"]);
             Some(())
         }
         _ => {
-            text.push_str(&format!("\n{name} ${{unknown}}"));
+            text.extend(["\n", name, " ${unknown}"]);
             Some(())
         }
     }

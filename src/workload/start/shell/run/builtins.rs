@@ -3,7 +3,7 @@
 use super::call::Call;
 use super::conditions::StateFiles;
 use super::interpreter::Interpreter;
-use super::paths::Path;
+use super::paths::{Path, absolute};
 use super::state::{Options, State, Status, Value};
 use super::world::Seen;
 use crate::workload::start::shell::dialect::Dialect;
@@ -38,7 +38,7 @@ impl Interpreter<'_> {
             "shopt" | "enable" | "unalias" => Ok(Some(State { status: Status::Unknown, ..state })),
             "shift" => Ok(Some(shift(&call, state))),
             "unset" => Ok(Some(self.run_unset(&call, state))),
-            "trap" => Ok(self.run_trap(&call, state)),
+            "trap" => Ok(Some(self.run_trap(&call, state))),
             "read" => Ok(Some(self.run_read(&call, state))),
             "getopts" | "mapfile" | "readarray" | "let" => Ok(Some(self.set_unknown_variables(&call, state))),
             "echo" => Ok(Some(self.run_echo(&call, state))),
@@ -101,7 +101,7 @@ impl Interpreter<'_> {
             Some([path]) if *path != "-" && call.known(0) != Some("popd") => Some((*path).to_owned()),
             _ => None,
         };
-        let path = target.map(|target| self.path(&Text::from(target), &state));
+        let path = target.map(|target| absolute(&Text::from(target), &state));
         let Some(Path::Known(path)) = path else { return State { directory: None, status: Status::Unknown, ..state } };
         // Where a script ends or looks at the status when there is no such folder, it is there.
         let is_looked_at = self.conditions > 0 || state.options.ends_on_failure;
@@ -171,11 +171,11 @@ impl Interpreter<'_> {
     }
 
     /// A trap runs when a signal comes: beside what follows.
-    fn run_trap(&mut self, call: &Call, state: State) -> Option<State> {
+    fn run_trap(&mut self, call: &Call, state: State) -> State {
         let aside = self.fork(&state);
         match call.known(1) {
-            None if call.words.len() == 1 && call.rest.is_none() => Some(state),
-            Some("" | "-" | "--" | "-p" | "-l") => Some(State { status: Status::Success, ..state }),
+            None if call.words.len() == 1 && call.rest.is_none() => state,
+            Some("" | "-" | "--" | "-p" | "-l") => State { status: Status::Success, ..state },
             Some(text) => {
                 let text = text.to_owned();
                 let starts = self.outcome.starts.len();
@@ -187,7 +187,7 @@ impl Interpreter<'_> {
             None => {
                 let mut state = state;
                 state.files.forget_all("a trap that is not known");
-                Some(state)
+                state
             }
         }
     }

@@ -3,7 +3,7 @@
 use super::call::Call;
 use super::content::Content;
 use super::interpreter::Interpreter;
-use super::paths::Path;
+use super::paths::{Path, absolute};
 use super::state::{State, Status};
 use super::world::Seen;
 use crate::workload::start::shell::text::Text;
@@ -31,7 +31,7 @@ impl Interpreter<'_> {
     /// A copy of which it is not known whether it goes to its target or into it.
     fn forget_target(&mut self, source: &Text, copy: &Copy, state: &mut State) {
         state.status = Status::Unknown;
-        let target = self.path(&copy.target, state);
+        let target = absolute(&copy.target, state);
         if let (Path::Known(target), Some(source)) = (&target, source.known()) {
             let inside = format!("{target}/{}", super::names::base_name(source));
             self.forget_file(&Path::Known(inside), "a copy", state);
@@ -41,7 +41,7 @@ impl Interpreter<'_> {
 
     /// Where a file goes: into a folder under its own name, or to the target.
     fn target_of(&self, source: &Text, copy: &Copy, state: &State) -> Option<String> {
-        let Path::Known(target) = self.path(&copy.target, state) else { return None };
+        let Path::Known(target) = absolute(&copy.target, state) else { return None };
         let is_folder = copy.into_folder
             || copy.target.known().is_some_and(|word| {
                 word.ends_with('/') || word == "." || word.ends_with("/.") || word.ends_with("/..")
@@ -60,7 +60,7 @@ impl Interpreter<'_> {
     }
 
     fn copy_file(&mut self, source: &Text, target: &str, copy: &Copy, state: &mut State) -> Status {
-        let Path::Known(from) = self.path(source, state) else {
+        let Path::Known(from) = absolute(source, state) else {
             self.forget_file(&Path::Known(target.to_owned()), "a copy of a file that is not known", state);
             return Status::Unknown;
         };
@@ -105,7 +105,7 @@ impl Interpreter<'_> {
         let words: Vec<&Text> = call.arguments().iter().filter(|word| !word.known_start().starts_with('-')).collect();
         if let [source, target] = words.as_slice()
             && source.known().is_some_and(|source| source.starts_with('/'))
-            && let (Path::Known(from), Path::Known(to)) = (self.path(source, &state), self.path(target, &state))
+            && let (Path::Known(from), Path::Known(to)) = (absolute(source, &state), absolute(target, &state))
             && !self.world.is_writable(&from)
             && let Seen::File(content) = self.look(&from, &state)
             && is_folder(&to) == Some(false)
@@ -122,7 +122,7 @@ impl Interpreter<'_> {
             if word.known_start().starts_with('-') {
                 continue;
             }
-            match self.path(word, &state) {
+            match absolute(word, &state) {
                 Path::Known(path) => {
                     let is_file = matches!(state.files.look(&path, self.world), Seen::File(_) | Seen::Missing);
                     self.touched.written.push(path.clone());
@@ -143,7 +143,7 @@ impl Interpreter<'_> {
     pub(super) fn run_touch(&mut self, call: &Call, mut state: State) -> State {
         state.status = Status::Success;
         for word in call.arguments() {
-            if let Path::Known(path) = self.path(word, &state)
+            if let Path::Known(path) = absolute(word, &state)
                 && matches!(state.files.look(&path, self.world), Seen::Missing)
             {
                 self.write(&path, Content::default(), &mut state);
@@ -166,7 +166,7 @@ impl Interpreter<'_> {
                 }
                 continue;
             }
-            if let Path::Known(path) = self.path(word, &state) {
+            if let Path::Known(path) = absolute(word, &state) {
                 state.files.make_folder(&path, self.world);
             }
         }

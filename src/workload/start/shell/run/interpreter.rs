@@ -162,7 +162,7 @@ impl<'w> Interpreter<'w> {
         }
         let mut aside = self.fork(&state);
         aside.streams.open.insert(0, Stream::Nowhere);
-        self.run_beside(aside, state, |runner, aside| runner.run_and_or(item, aside))
+        Some(self.run_beside(aside, state, |runner, aside| runner.run_and_or(item, aside)))
     }
 
     fn run_and_or(&mut self, item: &Item, state: State) -> Option<State> {

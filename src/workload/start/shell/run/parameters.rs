@@ -45,7 +45,7 @@ impl Interpreter<'_> {
                 return self.many(parameter, Many { list, rest, is_quoted, is_joined }, state, fragments);
             }
             Stored::Elements(elements) => {
-                self.elements(parameter, elements, is_joined || !is_quoted, fragments);
+                Self::elements(parameter, elements, is_joined || !is_quoted, fragments);
                 return Some(());
             }
             Stored::One(value) => value,
@@ -116,13 +116,7 @@ impl Interpreter<'_> {
     }
 
     /// What `"${LIST[@]}"` gives of elements of which some may not be there.
-    fn elements(
-        &mut self,
-        parameter: &Parameter,
-        elements: Vec<Element>,
-        is_joined: bool,
-        fragments: &mut Vec<Fragment>,
-    ) {
+    fn elements(parameter: &Parameter, elements: Vec<Element>, is_joined: bool, fragments: &mut Vec<Fragment>) {
         if is_joined || parameter.operation != Operation::Value {
             fragments.push(Fragment::Any(format!("the elements of {}", parameter.name).into()));
             return;
@@ -169,7 +163,7 @@ impl Interpreter<'_> {
                 let value = list.first().cloned();
                 return self.alternative((value, false, word), is_quoted, state, fragments);
             }
-            Operation::Default { .. } if rest.is_none() && list.iter().any(|text| text.is_filled()) => (list, None),
+            Operation::Default { .. } if rest.is_none() && list.iter().any(Text::is_filled) => (list, None),
             _ => (Vec::new(), Some("what braces make of a list".into())),
         };
         if is_joined && is_quoted {

@@ -14,14 +14,14 @@ impl Interpreter<'_> {
         aside: State,
         mut state: State,
         run: impl FnOnce(&mut Self, State) -> Option<State>,
-    ) -> Option<State> {
+    ) -> State {
+        const NEEDS: &str = "a command that runs beside the server";
         let starts = self.outcome.starts.len();
         let before = std::mem::take(&mut self.touched);
         self.beside += 1;
         self.run_subshell(aside, run);
         self.beside -= 1;
         let touched = std::mem::replace(&mut self.touched, before);
-        const NEEDS: &str = "a command that runs beside the server";
         if touched.any {
             state.files.forget_all(NEEDS);
             self.touched.any = true;
@@ -32,7 +32,7 @@ impl Interpreter<'_> {
         }
         state.has_server |= self.outcome.starts.len() > starts;
         state.status = Status::Success;
-        Some(state)
+        state
     }
 
     /// Each command of a pipe runs in a subshell of its own, and all run at the same time.

@@ -3,7 +3,7 @@
 use super::call::Call;
 use super::interpreter::Interpreter;
 use super::names::{HARMLESS, base_name, is_server, mentions_server};
-use super::paths::Path;
+use super::paths::{Path, absolute};
 use super::state::{Parameters, State, Status, Value};
 use super::world::Seen;
 use crate::workload::start::shell::dialect::Dialect;
@@ -15,7 +15,7 @@ impl Interpreter<'_> {
             && let Some(path) = self.find_on_path(name, &state)
         {
             return match path {
-                Ok(path) => self.run_file(&path, call, state),
+                Ok(path) => self.run_file(&path, &call, state),
                 Err(needs) => {
                     self.outcome.hide(needs);
                     None
@@ -34,7 +34,7 @@ impl Interpreter<'_> {
             "redis-cli" | "valkey-cli" | "keydb-cli" => Some(self.run_client(&call, state)),
             _ => match super::wrappers::command_behind(&call) {
                 Some(behind) => self.run_behind(&call, behind, state),
-                None => self.run_tool(&base, call, state),
+                None => self.run_tool(&base, &call, state),
             },
         }
     }
@@ -96,8 +96,8 @@ impl Interpreter<'_> {
 
     /// A program that is named by its path.
     fn run_path(&mut self, name: &str, call: Call, state: State) -> Option<State> {
-        match self.path(&Text::from(name), &state) {
-            Path::Known(path) if self.is_object_file(&path, &state) => self.run_file(&path, call, state),
+        match absolute(&Text::from(name), &state) {
+            Path::Known(path) if self.is_object_file(&path, &state) => self.run_file(&path, &call, state),
             Path::Known(path) => {
                 if matches!(state.files.look(&path, self.world), Seen::Missing) {
                     return Some(State { status: Status::Failure, ..state });
@@ -115,21 +115,18 @@ impl Interpreter<'_> {
     }
 
     /// A script that is a file which is seen.
-    fn run_file(&mut self, path: &str, call: Call, state: State) -> Option<State> {
+    fn run_file(&mut self, path: &str, call: &Call, state: State) -> Option<State> {
         let Seen::File(content) = self.look(path, &state) else {
-            return self.run_unknown_program(&call, &path.into(), state);
+            return self.run_unknown_program(call, &path.into(), state);
         };
         let Some(text) = content.text().as_ref().and_then(Text::known).map(str::to_owned) else {
-            return self.run_unknown_program(&call, &format!("the text of {path}").into(), state);
+            return self.run_unknown_program(call, &format!("the text of {path}").into(), state);
         };
-        let dialect = match interpreter_of(&text) {
-            Some(dialect) => dialect,
-            None => {
-                if mentions_server(&text) {
-                    self.outcome.hide(format!("what {path} does, which is no shell script"));
-                }
-                return self.run_unknown_program(&call, &path.into(), state);
+        let Some(dialect) = interpreter_of(&text) else {
+            if mentions_server(&text) {
+                self.outcome.hide(format!("what {path} does, which is no shell script"));
             }
+            return self.run_unknown_program(call, &path.into(), state);
         };
         self.outcome.scripts.push(path.to_owned());
         let parameters =
@@ -168,7 +165,7 @@ impl Interpreter<'_> {
             if call.rest.is_some() || is_inline {
                 return self.run_unknown_program(call, &"its script".into(), state);
             }
-            let input = self.input(&state);
+            let input = Self::input(&state);
             return match input.known().map(str::to_owned) {
                 Some(text) => self.run_inner_shell(
                     &text,
@@ -191,7 +188,7 @@ impl Interpreter<'_> {
             return self.run_inner_shell(&known, Parameters { zero, list, rest: call.rest.clone() }, state);
         }
         let parameters = Parameters { zero: first.clone(), list, rest: call.rest.clone() };
-        let path = self.path(first, &state);
+        let path = absolute(first, &state);
         let Path::Known(path) = path else {
             return self.run_unknown_program(call, &format!("the script {known}").into(), state);
         };

@@ -34,7 +34,7 @@ impl Interpreter<'_> {
             state.set(name, Value::Text(value), self.world);
             return state;
         }
-        let input = self.input(&state);
+        let input = Self::input(&state);
         state.streams.open.insert(0, Stream::Unknown(input.needs()));
         self.set_unknown_variables(call, state)
     }

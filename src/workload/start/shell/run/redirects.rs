@@ -60,12 +60,7 @@ impl Interpreter<'_> {
 
     fn expand_path_of(&mut self, word: &Word, state: &mut State) -> Option<Path> {
         let text = self.expand_text(word, state)?;
-        Some(self.path(&text, state))
-    }
-
-    /// The absolute path that a word names.
-    pub(super) fn path(&self, text: &Text, state: &State) -> Path {
-        absolute(text, state)
+        Some(absolute(&text, state))
     }
 
     /// What reading a file gives.
@@ -178,7 +173,7 @@ impl Interpreter<'_> {
     }
 
     /// What a command can read from its standard input.
-    pub(super) fn input(&self, state: &State) -> Text {
+    pub(super) fn input(state: &State) -> Text {
         match state.streams.get(0) {
             Stream::Input(text) => text,
             Stream::Nowhere => Text::default(),

@@ -3,7 +3,7 @@
 use super::call::Call;
 use super::content::Content;
 use super::interpreter::Interpreter;
-use super::paths::Path;
+use super::paths::{Path, absolute};
 use super::state::{State, Status};
 use super::world::Seen;
 use crate::workload::start::shell::text::Text;
@@ -20,7 +20,7 @@ impl Interpreter<'_> {
         }
         state.status = Status::Success;
         for file in &sed.files {
-            let path = self.path(file, &state);
+            let path = absolute(file, &state);
             let Path::Known(path) = path else {
                 self.forget_file(&path, "sed", &mut state);
                 continue;
@@ -63,7 +63,7 @@ impl Interpreter<'_> {
             }
         }
         if sed.files.is_empty() {
-            input = self.input(&state);
+            input = Self::input(&state);
         }
         match &sed.program {
             Some(program) => {
@@ -77,7 +77,7 @@ impl Interpreter<'_> {
     /// `replace_in_file FILE PATTERN WITH [POSIX]` of Bitnami's library: an extended pattern unless the last word is `false`.
     pub(super) fn replace_in_file(&mut self, call: &Call, mut state: State) -> State {
         let Some(file) = call.words.get(1) else { return state };
-        let path = self.path(file, &state);
+        let path = absolute(file, &state);
         let (Path::Known(path), Some(pattern), Some(with)) = (&path, call.known(2), call.words.get(3)) else {
             self.forget_file(&path, "replace_in_file", &mut state);
             return state;

@@ -2,7 +2,7 @@
 
 use super::call::Call;
 use super::interpreter::Interpreter;
-use super::paths::Path;
+use super::paths::{Path, absolute};
 use super::start::Start;
 use super::state::{State, Status};
 use super::world::Seen;
@@ -32,7 +32,7 @@ impl Interpreter<'_> {
                     "shutdown",
                 ];
                 commands.iter().any(|command| said.contains(command))
-                    || (said.split(' ').all(|word| word.starts_with('-')) && !self.input(&state).is_empty())
+                    || (said.split(' ').all(|word| word.starts_with('-')) && !Self::input(&state).is_empty())
             }
         };
         if may_change && (self.beside > 0 || state.has_server) {
@@ -50,7 +50,7 @@ impl Interpreter<'_> {
             rest: call.rest.clone(),
             files: state.files.clone(),
             directory: state.directory.clone(),
-            input: Some(self.input(&state)).filter(|input| input.known().is_some()),
+            input: Some(Self::input(&state)).filter(|input| input.known().is_some()),
             is_exec: call.is_exec,
             is_replaceable: !call.is_exec && self.conditions > 0,
             is_of_image: false,
@@ -77,7 +77,7 @@ impl Interpreter<'_> {
             return true;
         }
         let Some(file) = call.words.get(1) else { return false };
-        let Path::Known(path) = self.path(file, state) else { return false };
+        let Path::Known(path) = absolute(file, state) else { return false };
         let Seen::File(content) = state.files.look(&path, self.world) else { return false };
         let says_so = |text: &str| {
             text.lines().any(|line| {

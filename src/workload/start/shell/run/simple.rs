@@ -161,7 +161,7 @@ impl Interpreter<'_> {
         if !call.is_program && !name.contains('/') {
             match state.functions.get(&name).cloned() {
                 Some(Some(body)) if self.world.known_command(&name, call.arguments()).is_none() => {
-                    return self.call_function(&body, call, state);
+                    return self.call_function(&body, &call, state);
                 }
                 Some(None) => {
                     let mut state = state;
@@ -184,7 +184,7 @@ impl Interpreter<'_> {
         }
     }
 
-    fn call_function(&mut self, body: &Arc<Command>, call: Call, mut state: State) -> Option<State> {
+    fn call_function(&mut self, body: &Arc<Command>, call: &Call, mut state: State) -> Option<State> {
         let before = state.parameters.clone();
         state.parameters =
             Parameters { zero: before.zero.clone(), list: call.arguments().to_vec(), rest: call.rest.clone() };

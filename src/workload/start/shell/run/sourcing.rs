@@ -2,7 +2,7 @@
 
 use super::call::Call;
 use super::interpreter::Interpreter;
-use super::paths::Path;
+use super::paths::{Path, absolute};
 use super::state::{State, Status};
 use super::world::Seen;
 use crate::workload::start::shell::dialect::Dialect;
@@ -28,7 +28,7 @@ impl Interpreter<'_> {
         let path = match text.known() {
             // A name without a slash is looked for on the PATH first.
             Some(name) if !name.contains('/') => Path::Unknown(format!("the script {name}")),
-            _ => self.path(text, &state),
+            _ => absolute(text, &state),
         };
         let seen = match &path {
             Path::Known(path) => self.look(path, &state),

@@ -77,7 +77,7 @@ fn shown(text: &Text) -> String {
     for piece in text.pieces() {
         match piece {
             Piece::Known(known) => shown.push_str(known),
-            Piece::Unknown(unknown) => shown.push_str(&format!("<{:?}>", unknown.shape)),
+            Piece::Unknown(unknown) => shown.extend(["<", &format!("{:?}", unknown.shape), ">"]),
         }
     }
     shown

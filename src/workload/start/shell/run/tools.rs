@@ -4,7 +4,7 @@ use super::call::Call;
 use super::content::Content;
 use super::interpreter::Interpreter;
 use super::names::{is_harmless, prints_word};
-use super::paths::Path;
+use super::paths::{Path, absolute};
 use super::state::{State, Status, Value};
 use super::world::Seen;
 use crate::workload::start::shell::text::{Shape, Text, Unknown};
@@ -45,20 +45,20 @@ pub(super) fn is_tool(base: &str) -> bool {
 }
 
 impl Interpreter<'_> {
-    pub(super) fn run_tool(&mut self, name: &str, call: Call, state: State) -> Option<State> {
+    pub(super) fn run_tool(&mut self, name: &str, call: &Call, state: State) -> Option<State> {
         if call.rest.is_some() && is_tool(name) && name != "echo" {
-            return Some(self.run_tool_on_unknown(name, &call, state));
+            return Some(self.run_tool_on_unknown(name, call, state));
         }
         Some(match name {
-            "cat" => self.run_cat(&call, state),
-            "cp" | "mv" | "install" => self.run_copy(name, &call, state),
-            "ln" => self.run_link(&call, state),
-            "rm" => self.run_remove(&call, state),
-            "touch" => self.run_touch(&call, state),
-            "tee" => self.run_tee(&call, state),
-            "mkdir" => self.run_make_folder(&call, state),
-            "truncate" => self.run_on_files("truncate", &call, state),
-            "sed" => self.run_sed(&call, state),
+            "cat" => self.run_cat(call, state),
+            "cp" | "mv" | "install" => self.run_copy(name, call, state),
+            "ln" => self.run_link(call, state),
+            "rm" => self.run_remove(call, state),
+            "touch" => self.run_touch(call, state),
+            "tee" => self.run_tee(call, state),
+            "mkdir" => self.run_make_folder(call, state),
+            "truncate" => self.run_on_files("truncate", call, state),
+            "sed" => self.run_sed(call, state),
             "openssl" => {
                 let text = Text::from(Unknown::new(Shape::Line, "what openssl prints"));
                 self.print_line(&text, state)
@@ -76,14 +76,14 @@ impl Interpreter<'_> {
             {
                 self.end_unknown(name, state)
             }
-            "envsubst" => self.run_envsubst(&call, state),
-            _ if tools::filters::is_filter(name) => self.run_filter(name, &call, state),
+            "envsubst" => self.run_envsubst(call, state),
+            _ if tools::filters::is_filter(name) => self.run_filter(name, call, state),
             _ if prints_word(name) => {
                 let text = Text::from(Unknown::new(Shape::Word, format!("what `{name}` prints")));
                 self.print_line(&text, state)
             }
             _ if is_harmless(name) => self.end_unknown(name, state),
-            _ => return self.run_unknown_program(&call, &name.into(), state),
+            _ => return self.run_unknown_program(call, &name.into(), state),
         })
     }
 
@@ -110,9 +110,9 @@ impl Interpreter<'_> {
     /// The text of a file that a word names; `-` is the standard input.
     pub(super) fn read_operand(&mut self, word: &Text, state: &State) -> Option<Text> {
         if word.known() == Some("-") {
-            return Some(self.input(state));
+            return Some(Self::input(state));
         }
-        match self.path(word, state) {
+        match absolute(word, state) {
             Path::Known(path) => match self.look(&path, state) {
                 Seen::File(content) => Some(content.text_or_unknown(&path)),
                 Seen::Missing | Seen::Folder => None,
@@ -131,7 +131,7 @@ impl Interpreter<'_> {
         let mut status = Status::Success;
         let mut state = state;
         if files.is_empty() {
-            let input = self.input(&state);
+            let input = Self::input(&state);
             return self.print_and_succeed(&input, state);
         }
         for file in &files {
@@ -153,7 +153,7 @@ impl Interpreter<'_> {
     /// Copies a whole file into an empty one that the output goes to, so that its origin is known.
     fn copy_whole(&mut self, file: &Text, state: &mut State) -> bool {
         let super::streams::Stream::File(target) = state.streams.get(1) else { return false };
-        let Path::Known(source) = self.path(file, state) else { return false };
+        let Path::Known(source) = absolute(file, state) else { return false };
         let (Seen::File(content), Seen::File(there)) =
             (state.files.look(&source, self.world), state.files.look(&target, self.world))
         else {
@@ -169,7 +169,7 @@ impl Interpreter<'_> {
     /// Every file that the words name is no longer known, and what is below folders neither.
     pub(super) fn forget_words(&mut self, name: &str, call: &Call, mut state: State) -> State {
         for word in call.arguments() {
-            let path = self.path(word, &state);
+            let path = absolute(word, &state);
             if let Path::Known(path) = &path {
                 state.files.forget_below(path, name, self.world);
                 self.touched.any = true;
@@ -183,7 +183,7 @@ impl Interpreter<'_> {
     pub(super) fn run_on_files(&mut self, name: &str, call: &Call, mut state: State) -> State {
         for word in call.arguments() {
             if !word.known_start().starts_with('-') {
-                let path = self.path(word, &state);
+                let path = absolute(word, &state);
                 self.forget_file(&path, name, &mut state);
             }
         }
@@ -192,12 +192,12 @@ impl Interpreter<'_> {
 
     fn run_tee(&mut self, call: &Call, mut state: State) -> State {
         let is_append = call.arguments().iter().any(|word| matches!(word.known(), Some("-a" | "--append")));
-        let input = self.input(&state);
+        let input = Self::input(&state);
         for word in call.arguments() {
             if word.known_start().starts_with('-') {
                 continue;
             }
-            match self.path(word, &state) {
+            match absolute(word, &state) {
                 Path::Known(path) if path.starts_with("/dev/") => {}
                 Path::Known(path) if is_append => self.append(&path, &input, &mut state),
                 Path::Known(path) => self.write(&path, Content::from(input.clone()), &mut state),
@@ -208,7 +208,7 @@ impl Interpreter<'_> {
     }
 
     fn run_envsubst(&mut self, call: &Call, state: State) -> State {
-        let input = self.input(&state);
+        let input = Self::input(&state);
         let value = |name: &str| match (state.variables.get(name), state.value(name, self.world)) {
             (Some(variable), _) if !variable.is_exported => None,
             (_, Value::Text(text)) => Some(text),
@@ -232,7 +232,7 @@ impl Interpreter<'_> {
             }
         }
         if operands.is_empty() {
-            input = self.input(&state);
+            input = Self::input(&state);
         }
         match tools::filters::run(name, call.arguments(), &input) {
             Some(filtered) => {

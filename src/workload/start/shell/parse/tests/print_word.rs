@@ -153,7 +153,7 @@ impl Printer {
                 with_word("%".repeat(1 + usize::from(*is_longest)), pattern, place.of_pattern());
             }
             Operation::Replace { place: ReplacePlace::First, pattern, .. } if pattern.parts.is_empty() => {
-                self.push("/")
+                self.push("/");
             }
             Operation::Replace { place: replaced, pattern, with } => {
                 let operator = match replaced {

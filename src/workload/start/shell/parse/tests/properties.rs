@@ -52,7 +52,7 @@ pub(super) fn survives_print(text: &str) -> Result<(), TestCaseError> {
 
 /// How many scripts each law is tried with; `PROPTEST_CASES` for more.
 fn cases() -> u32 {
-    std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(64)
+    std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(24)
 }
 
 proptest! {

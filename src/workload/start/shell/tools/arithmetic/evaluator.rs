@@ -1,7 +1,7 @@
 //! Reads an arithmetic expression and evaluates it as it goes.
 
 use super::token::{Token, plain_number, read_tokens};
-use super::{Value, Variables};
+use super::variables::{MAX_LENGTH, Value, Variables};
 use crate::workload::start::shell::dialect::Dialect;
 
 /// How deep parentheses, `? :` and values that are expressions may be nested.
@@ -75,7 +75,7 @@ impl<'v> Evaluator<'v> {
         {
             return Some(Some(if is_negative { -number } else { number }));
         }
-        if self.dialect == Dialect::Posix || known.len() > super::MAX_LENGTH {
+        if self.dialect == Dialect::Posix || known.len() > MAX_LENGTH {
             return None;
         }
         self.deeper(|evaluator| evaluator.evaluate_with(known, effect))

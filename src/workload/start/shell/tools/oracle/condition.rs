@@ -83,7 +83,8 @@ fn conditions_are_what_bash_says() {
                         is_known &= sample.is_known();
                         let expansion = format!("${{{}}}", arguments.len());
                         let is_quoted = matches!(part, Part::Quoted(_));
-                        script.push_str(&if is_quoted { format!("\"{expansion}\"") } else { expansion });
+                        let quote = if is_quoted { "\"" } else { "" };
+                        script.extend([quote, &expansion, quote]);
                         let text = sample.text.clone();
                         fragments.push(if is_quoted { Fragment::quoted(text) } else { Fragment::expanded(text) });
                     }

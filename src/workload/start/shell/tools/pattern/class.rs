@@ -1,7 +1,17 @@
 //! `[…]` in a pattern: a set of characters.
 
-use super::Letter;
 use crate::workload::start::shell::dialect::Dialect;
+use crate::workload::start::shell::text::Shape;
+
+/// A character of a pattern, or several that can't be seen.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Letter {
+    /// Means what it means in a pattern.
+    Bare(char),
+    /// Stands for itself.
+    Quoted(char),
+    Unseen(Shape),
+}
 
 /// A set of characters, or all but these.
 #[derive(Debug, Clone, PartialEq, Eq)]

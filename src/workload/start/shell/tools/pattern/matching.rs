@@ -1,6 +1,6 @@
 //! Whether a pattern matches a text.
 
-use super::{Item, Pattern};
+use super::items::{Item, Pattern};
 use crate::workload::start::shell::text::{Shape, Text};
 use crate::workload::start::shell::tools::symbols::{Symbol, symbols_of};
 

@@ -4,6 +4,7 @@
 //! `[^…]` of dash, `?(…)` of bash, a bracket that is not closed.
 
 mod class;
+mod items;
 mod matching;
 mod removal;
 
@@ -12,7 +13,9 @@ pub(crate) use removal::{End, Length};
 
 use crate::workload::start::shell::dialect::Dialect;
 use crate::workload::start::shell::text::{Piece, Shape, Text};
-use class::Class;
+use class::Letter;
+use items::Item;
+pub(crate) use items::Pattern;
 
 /// A part of a word after its expansions, before its fields are split and its quotes removed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,37 +51,6 @@ pub(crate) fn join_fragments(fragments: &[Fragment]) -> Text {
         text.push(&fragment.text);
     }
     text
-}
-
-/// A pattern of the shell.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Pattern {
-    items: Vec<Item>,
-}
-
-/// A part of a pattern.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Item {
-    /// This character.
-    Char(char),
-    /// `?`
-    One,
-    /// `*`
-    Many,
-    /// `[…]`
-    Class(Class),
-    /// Characters that can't be seen, or a pattern that can't be read.
-    Unseen(Shape),
-}
-
-/// A character of a pattern, or several that can't be seen.
-#[derive(Debug, Clone, Copy)]
-enum Letter {
-    /// Means what it means in a pattern.
-    Bare(char),
-    /// Stands for itself.
-    Quoted(char),
-    Unseen(Shape),
 }
 
 impl Pattern {

@@ -1,7 +1,7 @@
 //! `${x#p}`, `${x##p}`, `${x%p}`, `${x%%p}` and `${x/p/with}`.
 
+use super::items::{Item, Pattern};
 use super::matching::{Certainty, States};
-use super::{Item, Pattern};
 use crate::workload::start::shell::syntax::ReplacePlace;
 use crate::workload::start::shell::text::{Piece, Shape, Text};
 use crate::workload::start::shell::tools::symbols::{Symbol, symbols_of, text_of};

@@ -12,6 +12,7 @@ mod reach;
 use crate::workload::start::shell::text::Text;
 use crate::workload::start::shell::tools::symbols::{Symbol, symbols_of};
 use node::Node;
+pub(crate) use node::Span;
 use reach::{Direction, Reach, Runs};
 
 /// The biggest automaton that is built, in bytes.
@@ -36,9 +37,6 @@ pub(crate) struct Regex {
     /// Where it may match something else by characters than by bytes.
     by_characters: Option<regex::bytes::Regex>,
 }
-
-/// A range of bytes.
-pub(crate) type Span = (usize, usize);
 
 /// A match.
 #[derive(Debug, Clone, PartialEq, Eq)]

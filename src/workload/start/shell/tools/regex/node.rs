@@ -2,6 +2,9 @@
 
 use std::fmt::Write;
 
+/// A range of bytes.
+pub(crate) type Span = (usize, usize);
+
 /// The most copies of a part that `{n,m}` may ask for.
 pub(super) const MAX_REPEATS: usize = 64;
 

@@ -1,7 +1,6 @@
 //! Where a regular expression may end, as sets of positions: all ways of matching at once, in bounded time.
 
-use super::Span;
-use super::node::{Node, Set};
+use super::node::{Node, Set, Span};
 use crate::workload::start::shell::text::Shape;
 use crate::workload::start::shell::tools::symbols::Symbol;
 

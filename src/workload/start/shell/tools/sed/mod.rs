@@ -69,6 +69,7 @@ impl Program {
     }
 
     /// What it prints of a known text; none where that is not certain.
+    #[cfg(test)]
     pub(crate) fn apply(&self, input: &str) -> Option<String> {
         self.apply_text(&input.into()).known().map(str::to_owned)
     }
