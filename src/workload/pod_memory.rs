@@ -20,7 +20,7 @@ pub(crate) fn share_pod_limit(containers: &mut [Container], pod: &PodMemory) {
     }
 }
 
-/// The memory limit in bytes that holds for a container of an object, as [`Memory::limit_bytes`] tells it of the model, with
+/// The memory limit in bytes that holds for a container of an object, as `Memory::limit_bytes` tells it of the model, with
 /// nothing looked up.
 #[must_use]
 pub fn declared_limit(object: &Value, template: &Pointer, container: &str) -> Option<u64> {
