@@ -15,6 +15,10 @@ impl Interpreter<'_> {
             // Which of its words are files is not known.
             return self.forget_words("sed", call, state);
         };
+        if sed.may_write_others {
+            state.files.forget_all("sed");
+            self.touched.any = true;
+        }
         if !sed.in_place {
             return self.run_sed_filter(&sed, state);
         }

@@ -184,6 +184,7 @@ mod tests {
         assert_eq!(known(&["-e", "a\\nb"], Dialect::Bash).as_deref(), Some("a\nb\n"));
         assert_eq!(known(&["a\\nb"], Dialect::Posix), None);
         assert_eq!(known(&["-n", "-n"], Dialect::Posix), None);
+        assert_eq!(known(&["-eE", "a\\nb"], Dialect::Bash), None);
         let output = echo(&["-e".into(), "port 1\\nsave \"\"".into()], Dialect::Posix);
         assert!(matches!(output.pieces(), [Piece::Unknown(unknown), Piece::Known(known)]
             if unknown.shape == Shape::Line && known == "port 1\nsave \"\"\n"));

@@ -47,7 +47,7 @@ fn read_number(text: &str, end: usize, dialect: Dialect) -> Option<(Token<'_>, &
     if let Some(digits) = behind.strip_prefix('#') {
         let end = digits.find(|letter: char| !letter.is_ascii_alphanumeric()).unwrap_or(digits.len());
         let (digits, behind) = digits.split_at(end);
-        let base = word.parse().ok().filter(|base| (2..=36).contains(base))?;
+        let base = word.parse().ok().filter(|base| (2..=36).contains(base) && !word.starts_with('0'))?;
         let is_read = dialect == Dialect::Bash && !behind.starts_with(['@', '_', '#']);
         let number = i64::from_str_radix(digits, base).ok().filter(|_| is_read)?;
         return Some((Token::Number(number), behind));

@@ -79,7 +79,7 @@ fn any_text_is_taken() {
 
 /// Long texts: one line, many lines, many unknown pieces.
 fn long_texts() -> [Text; 4] {
-    let many = 1 << 15;
+    let many = 1 << 13;
     let mut unknown = Text::default();
     let mut stretches = Text::default();
     for _ in 0..many / 8 {

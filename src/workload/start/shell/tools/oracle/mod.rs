@@ -24,7 +24,7 @@ use crate::workload::start::shell::dialect::Dialect;
 use crate::workload::start::shell::text::{Shape, Text, Unknown};
 
 /// Samples a test draws; `ORACLE_CASES` and `ORACLE_SEED` ask for other ones.
-const CASES: u32 = 100;
+const CASES: u32 = 48;
 
 /// A text and what it is this once.
 #[derive(Debug, Clone, Default)]

@@ -8,8 +8,8 @@ use crate::workload::start::shell::tools::printf::printf;
 const DIALECTS: [Dialect; 2] = [Dialect::Posix, Dialect::Bash];
 
 const ECHOED: &[&str] = &[
-    "-n", "-e", "-E", "-ne", "-", "--", "a", "b c", "0", "7", "\\n", "\\t", "\\\\", "\\c", "\\0101", "\\101", "\\x41",
-    "\\e", "\\", "\\q", "\\.", "\\\"", "é", "%s", "\\u0041", "x", "n", "\n",
+    "-n", "-e", "-E", "-ne", "-eE", "-", "--", "a", "b c", "0", "7", "\\n", "\\t", "\\\\", "\\c", "\\0101", "\\101",
+    "\\x41", "\\e", "\\", "\\q", "\\.", "\\\"", "é", "%s", "\\u0041", "x", "n", "\n",
 ];
 
 const FORMATS: &[&str] = &[

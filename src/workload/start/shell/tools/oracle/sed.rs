@@ -115,7 +115,7 @@ fn check((is_extended, is_quiet, commands, input): Call) -> Option<bool> {
 
 #[test]
 fn sed_prints_what_both_do() {
-    draw(call(LINES), 55, check);
+    draw(call(LINES), 40, check);
 }
 
 /// Any characters as a script.
@@ -151,7 +151,7 @@ fn edit(tool: &[&str], words: &[&str], content: &str) -> Option<String> {
 
 #[test]
 fn sed_leaves_files_as_both_do() {
-    draw(call(LINES), 55, |(_, _, commands, input)| {
+    draw(call(LINES), 40, |(_, _, commands, input)| {
         let script = commands.join("\n");
         let words = ["-i", "-E", &script];
         let arguments: Vec<Text> = words.iter().map(|word| Text::from(*word)).collect();

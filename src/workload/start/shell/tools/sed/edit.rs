@@ -328,6 +328,15 @@ mod tests {
     }
 
     #[test]
+    fn leaves_open_what_tools_do_differently() {
+        let apply = |script: &str, input: &str| Program::read(&script.into(), false, true).unwrap().apply(input);
+        // Its first line is gone before the range is reached.
+        assert_eq!(apply("1d;1,2p", "1\n2\n"), None);
+        assert_eq!(apply("p", "1"), None);
+        assert_eq!(apply("1q", "1"), None);
+    }
+
+    #[test]
     fn keeps_lines_that_no_command_is_for() {
         let mut input = Text::from("port 1\nrequirepass ");
         input.push(&Unknown::new(Shape::Line, "x").into());

@@ -17,6 +17,8 @@ pub(crate) struct SedCall {
     pub(crate) backup_suffix: Option<String>,
     /// Nothing where it is not understood.
     pub(crate) program: Option<Program>,
+    /// Whether a program that is not understood may write files that are none of its operands, or run commands.
+    pub(crate) may_write_others: bool,
     /// Without any, the standard input.
     pub(crate) files: Vec<Text>,
 }
@@ -70,7 +72,7 @@ impl Program {
 
     /// What it prints of a known text; none where that is not certain.
     #[cfg(test)]
-    pub(crate) fn apply(&self, input: &str) -> Option<String> {
+    fn apply(&self, input: &str) -> Option<String> {
         self.apply_text(&input.into()).known().map(str::to_owned)
     }
 }
@@ -78,7 +80,7 @@ impl Program {
 /// Reads options and operands in any order.
 #[derive(Default)]
 struct Reader {
-    /// `i`, `n`, `E`, and `?` for what busybox lacks or is not modelled.
+    /// `i`, `n`, `E`, `f`, and `?` for what busybox lacks or is not modelled.
     flags: String,
     backup_suffix: Option<String>,
     /// Those of all `-e`, each on a line of its own.
@@ -173,7 +175,7 @@ impl Reader {
 
     /// A script in a file is not read.
     fn add_file(&mut self) {
-        self.flags.push('?');
+        self.flags.push_str("?f");
         self.add_script(&Text::default());
     }
 
@@ -186,10 +188,26 @@ impl Reader {
         let has = |flag| self.flags.contains(flag);
         let program = if has('?') { None } else { Program::read(&script, has('E'), has('n')) };
         let in_place = has('i');
+        let may_write_others = program.is_none() && (has('f') || may_write(&script));
         // A mistake leaves a file as it is, but prints nothing.
         let program = program.filter(|program| in_place || !program.may_fail);
-        Some(SedCall { in_place, backup_suffix: self.backup_suffix, program, files: self.operands })
+        let (backup_suffix, files) = (self.backup_suffix, self.operands);
+        Some(SedCall { in_place, backup_suffix, program, may_write_others, files })
     }
+}
+
+/// Whether a script may hold `w`, `W` or `e`, as a command or a flag: wherever they stand behind no other letter than a
+/// flag.
+fn may_write(script: &Text) -> bool {
+    let Some(known) = script.known() else { return true };
+    let mut before = ' ';
+    for letter in known.chars() {
+        if matches!(letter, 'w' | 'W' | 'e') && (!before.is_alphabetic() || "gpIiMm".contains(before)) {
+            return true;
+        }
+        before = letter;
+    }
+    false
 }
 
 /// The rest of a word that begins with these characters.
@@ -227,6 +245,17 @@ mod tests {
         assert!(read(&["-z", "s/a/b/"]).program.is_none());
         assert!(SedCall::read(&[]).is_none());
         assert!(SedCall::read(&["--follow-symlinks".into(), "p".into()]).is_none());
+    }
+
+    #[test]
+    fn says_which_programs_may_write_other_files() {
+        for script in ["w file", "s/a/b/w file", "s/a/b/gw file", "/a/{N;W file\n}", "1e date", "s/a/date/e"] {
+            assert!(read(&["-n", script]).may_write_others, "{script}");
+        }
+        assert!(read(&["-f", "script"]).may_write_others);
+        for script in [":a;N;$!ba;s/\n/ /g", "s/wax/b/", "y/abc/xyz/"] {
+            assert!(!read(&[script]).may_write_others, "{script}");
+        }
     }
 
     #[test]
