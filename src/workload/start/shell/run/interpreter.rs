@@ -19,7 +19,7 @@ const MAX_DEPTH: usize = 40;
 /// Bytes of one state: more is not kept.
 pub(super) const MAX_STATE_BYTES: usize = 2 << 20;
 /// Bytes copied in all where paths part.
-const MAX_COPIED_BYTES: usize = 64 << 20;
+const MAX_COPIED_BYTES: usize = 16 << 20;
 
 /// Runs the scripts of one container.
 pub(crate) struct Interpreter<'w> {

@@ -183,7 +183,7 @@ impl State {
     pub(crate) fn size(&self) -> usize {
         let mut size = self.files.size() + self.streams.size();
         for (name, variable) in &self.variables {
-            size += name.len();
+            size += name.len() + 64; // What a map keeps beside it.
             size += match &variable.value {
                 Value::Text(text) => text.size(),
                 Value::Array(list) => list.iter().map(size_of).sum(),
