@@ -4,8 +4,9 @@ use super::call::Call;
 use super::interpreter::Interpreter;
 use super::names::{HARMLESS, base_name, is_server, mentions_server};
 use super::paths::{Path, absolute};
-use super::state::{Parameters, State, Status, Value};
+use super::state::{Options, Parameters, State, Status, Value, Variable};
 use super::world::Seen;
+use super::wrappers::Behind;
 use crate::workload::start::shell::dialect::Dialect;
 use crate::workload::start::shell::text::Text;
 
@@ -40,39 +41,30 @@ impl Interpreter<'_> {
     }
 
     /// The command that another one starts.
-    fn run_behind(&mut self, call: &Call, behind: super::wrappers::Behind, mut state: State) -> Option<State> {
-        use super::wrappers::Behind;
-        match behind {
-            Behind::Command(at) => {
-                let inner = call.behind(at);
-                if inner.words.is_empty() && inner.rest.is_none() {
-                    return Some(self.end_unknown(&call.name(), state));
-                }
-                self.run_call(inner, state)
+    fn run_behind(&mut self, call: &Call, behind: Behind, mut state: State) -> Option<State> {
+        let (at, set) = match behind {
+            Behind::Command(at) => (at, Vec::new()),
+            Behind::Variables { at, set } => (at, set),
+            Behind::Script(at) => {
+                let Some(text) = call.known(at).map(str::to_owned) else {
+                    return self.run_unknown_program(call, &"its script".into(), state);
+                };
+                return self.run_inner_shell(&text, Parameters::of_shell(), state);
             }
-            Behind::Variables { at, set } => {
-                for (name, text) in set {
-                    state.set(&name, Value::Text(text), self.world);
-                    if let Some(variable) = state.variables.get_mut(&name) {
-                        variable.is_exported = true;
-                    }
-                }
-                let inner = call.behind(at);
-                if inner.words.is_empty() && inner.rest.is_none() {
-                    return Some(self.end_unknown(&call.name(), state));
-                }
-                self.run_call(inner, state)
-            }
-            Behind::Script(at) => match call.known(at).map(str::to_owned) {
-                Some(text) => self.run_inner_shell(
-                    &text,
-                    Parameters { zero: Text::from("sh"), list: Vec::new(), rest: None },
-                    state,
-                ),
-                None => self.run_unknown_program(call, &"its script".into(), state),
-            },
-            Behind::Unknown => self.run_unknown_program(call, &"its options".into(), state),
+            Behind::Unknown => return self.run_unknown_program(call, &"its options".into(), state),
+        };
+        let inner = call.behind(at);
+        if inner.words.is_empty() && inner.rest.is_none() {
+            return Some(self.end_unknown(&call.name(), state));
         }
+        // It is another process: what it does to variables and directories is its own.
+        let mut process = self.fork(&state);
+        for (name, text) in set {
+            process.variables.insert(name, Variable { value: Value::Text(text), is_exported: true });
+        }
+        let end = self.run_subshell(process, |runner, process| runner.run_call(inner, process))?;
+        Self::leave_subshell(&mut state, end);
+        Some(state)
     }
 
     /// A program of that name in a folder that the script or the manifest puts on the PATH.
@@ -115,7 +107,7 @@ impl Interpreter<'_> {
     }
 
     /// A script that is a file which is seen.
-    fn run_file(&mut self, path: &str, call: &Call, state: State) -> Option<State> {
+    fn run_file(&mut self, path: &str, call: &Call, mut state: State) -> Option<State> {
         let Seen::File(content) = self.look(path, &state) else {
             return self.run_unknown_program(call, &path.into(), state);
         };
@@ -132,9 +124,10 @@ impl Interpreter<'_> {
         let parameters =
             Parameters { zero: Text::from(path), list: call.arguments().to_vec(), rest: call.rest.clone() };
         let before = std::mem::replace(&mut self.dialect, dialect);
+        let options = std::mem::take(&mut state.options);
         let end = self.run_inner_shell(&text, parameters, state);
         self.dialect = before;
-        end
+        end.map(|end| State { options, ..end })
     }
 
     /// `sh -c …` and `sh FILE …`.
@@ -154,8 +147,9 @@ impl Interpreter<'_> {
             ends_on_failure |= !is_long && word.starts_with('-') && word.contains('e');
             at += usize::from(!is_long && word.ends_with('o'));
         }
-        state.options.ends_on_failure = ends_on_failure;
+        let before_options = std::mem::replace(&mut state.options, Options { ends_on_failure, ..Options::default() });
         let end = self.run_script_of_shell(call, at, is_inline, state);
+        let end = end.map(|end| State { options: before_options, ..end });
         self.dialect = before;
         end
     }
@@ -167,11 +161,7 @@ impl Interpreter<'_> {
             }
             let input = Self::input(&state);
             return match input.known().map(str::to_owned) {
-                Some(text) => self.run_inner_shell(
-                    &text,
-                    Parameters { zero: Text::from("sh"), list: Vec::new(), rest: None },
-                    state,
-                ),
+                Some(text) => self.run_inner_shell(&text, Parameters::of_shell(), state),
                 None => self.run_unknown_program(call, &"the script on its standard input".into(), state),
             };
         };

@@ -43,6 +43,10 @@ impl Interpreter<'_> {
 
     /// A server or Sentinel is started. The shell goes on behind it only when it ends, or runs in the background.
     pub(super) fn start_server(&mut self, call: &Call, state: State) -> Option<State> {
+        let ends_at_once = |word: &&str| matches!(*word, "--version" | "-v" | "--help" | "-h" | "--test-memory");
+        if call.known_arguments().is_some_and(|words| words.first().is_some_and(ends_at_once)) {
+            return Some(self.end_unknown("redis-server", state));
+        }
         let detaches = self.detaches(call, &state);
         let start = Start {
             words: call.words.clone(),
@@ -57,12 +61,6 @@ impl Interpreter<'_> {
         };
         if !self.outcome.starts.contains(&start) {
             self.outcome.starts.push(start);
-        }
-        if call.known_arguments().is_some_and(|words| {
-            words.iter().any(|word| matches!(*word, "--version" | "-v" | "--help" | "-h" | "--test-memory"))
-        }) {
-            self.outcome.starts.pop();
-            return Some(self.end_unknown("redis-server", state));
         }
         if !detaches {
             return None;

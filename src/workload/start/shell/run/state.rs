@@ -67,6 +67,13 @@ pub(crate) struct Parameters {
     pub(crate) rest: Option<Arc<str>>,
 }
 
+impl Parameters {
+    /// Those of a shell that is given no words.
+    pub(super) fn of_shell() -> Self {
+        Self { zero: Text::from("sh"), list: Vec::new(), rest: None }
+    }
+}
+
 /// What `set` sets.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Options {
@@ -106,7 +113,7 @@ impl State {
             variables: BTreeMap::new(),
             hidden_variables: None,
             functions: BTreeMap::new(),
-            parameters: Parameters { zero: Text::from("sh"), list: Vec::new(), rest: None },
+            parameters: Parameters::of_shell(),
             directory,
             files,
             streams: Streams::default(),

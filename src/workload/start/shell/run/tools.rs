@@ -39,6 +39,11 @@ const TOOLS: [&str; 25] = [
     "sha256sum",
 ];
 
+/// Whether a word of `find` makes it neither run nor write anything.
+fn finds_only(word: &str) -> bool {
+    !["-exec", "-ok", "-delete", "-fprint", "-fls"].iter().any(|action| word.starts_with(action))
+}
+
 /// Whether the work of a program is known.
 pub(super) fn is_tool(base: &str) -> bool {
     TOOLS.contains(&base) || tools::filters::is_filter(base)
@@ -59,21 +64,11 @@ impl Interpreter<'_> {
             "mkdir" => self.run_make_folder(call, state),
             "truncate" => self.run_on_files("truncate", call, state),
             "sed" => self.run_sed(call, state),
-            "openssl" => {
+            "openssl" if call.known_arguments().is_some_and(|words| !words.contains(&"-out")) => {
                 let text = Text::from(Unknown::new(Shape::Line, "what openssl prints"));
                 self.print_line(&text, state)
             }
-            "find"
-                if !call.known_arguments().is_some_and(|words| {
-                    words.iter().any(|word| {
-                        word.starts_with("-exec")
-                            || word.starts_with("-ok")
-                            || *word == "-delete"
-                            || word.starts_with("-fprint")
-                            || word.starts_with("-fls")
-                    })
-                }) =>
-            {
+            "find" if call.known_arguments().is_some_and(|words| words.into_iter().all(finds_only)) => {
                 self.end_unknown(name, state)
             }
             "envsubst" => self.run_envsubst(call, state),
