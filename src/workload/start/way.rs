@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::container::ContainerWorld;
 use super::shell::run::content::Content;
 use super::shell::run::files::Files;
-use super::shell::run::start::Start;
+use super::shell::run::start::{After, Start};
 use super::shell::run::world::{Seen, World};
 use super::shell::text::{Piece, Shape, Text};
 use crate::redis::{self, FileSeen};
@@ -50,7 +50,7 @@ impl Way {
             spoiled: Vec::new(),
             directory: start.directory.clone(),
             input: start.input.as_ref().and_then(Text::known).map(str::to_owned),
-            is_replaceable: start.is_replaceable,
+            is_replaceable: start.after == After::GoesOn,
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::call::Call;
 use super::conditions::StateFiles;
 use super::interpreter::Interpreter;
+use super::names::mentions_server;
 use super::paths::{Path, absolute};
 use super::state::{Options, State, Status, Value};
 use super::world::Seen;
@@ -170,26 +171,29 @@ impl Interpreter<'_> {
         state
     }
 
-    /// A trap runs when a signal comes: beside what follows.
-    fn run_trap(&mut self, call: &Call, state: State) -> State {
-        let aside = self.fork(&state);
-        match call.known(1) {
-            None if call.words.len() == 1 && call.rest.is_none() => state,
-            Some("" | "-" | "--" | "-p" | "-l") => State { status: Status::Success, ..state },
-            Some(text) => {
-                let text = text.to_owned();
-                let starts = self.outcome.starts.len();
-                let end = self.run_beside(aside, state, |runner, aside| runner.run_text(&text, aside));
-                // What it starts, it starts when the server is told to end.
-                self.outcome.starts.truncate(starts);
-                end
+    /// A trap runs when a signal comes. Those that end the container run when the server is told to end; others run beside
+    /// what follows.
+    fn run_trap(&mut self, call: &Call, mut state: State) -> State {
+        state.status = Status::Success;
+        let words = call.known_arguments().unwrap_or_default();
+        let Some((text, signals)) = words.split_first() else {
+            if call.words.len() > 1 || call.rest.is_some() {
+                self.outcome.hide("a trap that is not known".to_owned());
             }
-            None => {
-                let mut state = state;
-                state.files.forget_all("a trap that is not known");
-                state
-            }
+            return state;
+        };
+        if matches!(*text, "" | "-" | "--" | "-p" | "-l") {
+            return state;
         }
+        if mentions_server(text) {
+            self.outcome.hide("a trap that starts a server".to_owned());
+        }
+        if signals.iter().all(|signal| ends_container(signal)) {
+            return state;
+        }
+        let text = (*text).to_owned();
+        let aside = self.fork(&state);
+        self.run_beside(aside, state, |runner, aside| runner.run_text(&text, aside))
     }
 
     fn run_echo(&mut self, call: &Call, state: State) -> State {
@@ -205,6 +209,9 @@ impl Interpreter<'_> {
     }
 
     fn run_printf(&mut self, call: &Call, state: State) -> State {
+        if self.dialect == Dialect::Bash && call.known(1) == Some("-v") {
+            return self.print_to_variable(call, state);
+        }
         let Some(needs) = &call.rest else {
             let done = tools::printf::printf(call.arguments(), self.dialect);
             let end = self.print_and_succeed(&done.output, state);
@@ -212,6 +219,23 @@ impl Interpreter<'_> {
         };
         let text = Text::any(needs.clone());
         self.print_and_succeed(&text, state)
+    }
+
+    /// `printf -v NAME FORMAT …` of bash.
+    fn print_to_variable(&mut self, call: &Call, mut state: State) -> State {
+        let Some(name) = call.known(2).map(str::to_owned) else {
+            state.hide_variables("`printf -v` of a name that is not known");
+            return State { status: Status::Unknown, ..state };
+        };
+        let done = tools::printf::printf(call.words.get(3..).unwrap_or_default(), self.dialect);
+        let text = call.rest.clone().map_or(done.output, Text::any);
+        match name.split_once('[') {
+            Some((array, _)) => {
+                state.set(array, Value::AnyArray(format!("the elements of {array}").into()), self.world);
+            }
+            None => state.set(&name, Value::Text(text), self.world),
+        }
+        State { status: Status::of(done.status), ..state }
     }
 
     fn run_test_command(&mut self, call: &Call, state: State) -> State {
@@ -253,6 +277,11 @@ fn partly(words: &[Text], needs: &std::sync::Arc<str>) -> Text {
     );
     text.push_str("\n");
     text
+}
+
+/// Whether a signal is one at which a container ends, or the end of its shell.
+fn ends_container(signal: &str) -> bool {
+    matches!(signal.trim_start_matches("SIG"), "EXIT" | "0" | "TERM" | "15" | "INT" | "2" | "QUIT" | "3" | "HUP" | "1")
 }
 
 fn set_option(name: &str, is_on: bool, options: &mut Options) {

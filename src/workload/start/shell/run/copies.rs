@@ -64,6 +64,9 @@ impl Interpreter<'_> {
             self.forget_file(&Path::Known(target.to_owned()), "a copy of a file that is not known", state);
             return Status::Unknown;
         };
+        if !self.world.is_writable(target) {
+            return Status::Failure;
+        }
         let seen = self.look(&from, state);
         if copy.is_kept_if_there {
             let there = state.files.look(target, self.world);
@@ -79,18 +82,18 @@ impl Interpreter<'_> {
                 self.write(target, content, state);
                 if copy.is_move {
                     state.files.remove(&from, self.world);
-                    self.touched.written.push(from);
+                    self.note_written(&from);
                 }
                 Status::Success
             }
             Seen::Missing => Status::Failure,
             Seen::Folder => {
                 state.files.forget_below(target, "a copy of a folder", self.world);
-                self.touched.any = true;
+                self.note_any();
                 Status::Success
             }
             Seen::Unknown(needs) => {
-                self.touched.written.push(target.to_owned());
+                self.note_written(target);
                 state.files.forget(target, &needs, self.world);
                 if copy.is_move {
                     self.forget_file(&Path::Known(from), "a move that may fail", state);
@@ -113,7 +116,10 @@ impl Interpreter<'_> {
             self.write(&to, content, &mut state);
             return State { status: Status::Success, ..state };
         }
-        self.forget_words("ln", call, state)
+        // A file with two names: what is written to one changes the other.
+        state.files.spoil_all("a link");
+        self.note_any();
+        State { status: Status::Unknown, ..state }
     }
 
     pub(super) fn run_remove(&mut self, call: &Call, mut state: State) -> State {
@@ -122,20 +128,19 @@ impl Interpreter<'_> {
             if word.known_start().starts_with('-') {
                 continue;
             }
-            match absolute(word, &state) {
-                Path::Known(path) => {
-                    let is_file = matches!(state.files.look(&path, self.world), Seen::File(_) | Seen::Missing);
-                    self.touched.written.push(path.clone());
-                    if is_file {
-                        state.files.remove(&path, self.world);
-                    } else {
-                        state.files.forget_below(&path, "`rm`", self.world);
-                        self.touched.any = true;
-                        state.files.remove(&path, self.world);
-                    }
-                }
-                path @ Path::Unknown(_) => self.forget_file(&path, "`rm`", &mut state),
+            let path = absolute(word, &state);
+            let Path::Known(path) = &path else {
+                self.forget_file(&path, "`rm`", &mut state);
+                continue;
+            };
+            if !matches!(state.files.look(path, self.world), Seen::File(_)) {
+                // Whether there is one, `-f` or not, decides how it ends.
+                state.status = Status::Unknown;
+                state.files.forget_below(path, "`rm`", self.world);
+                self.note_any();
             }
+            self.note_written(path);
+            state.files.remove(path, self.world);
         }
         state
     }

@@ -1,6 +1,6 @@
 //! The files of a container while its scripts run: what they wrote, over what was there before.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::content::Content;
@@ -12,6 +12,10 @@ pub(crate) struct Files {
     changed: BTreeMap<String, Change>,
     /// Why whatever can be written and is not in `changed` is unknown; nothing where it is as before.
     clobbered: Option<Arc<str>>,
+    /// Locations that something else writes at the same time: they stay unknown whatever is written.
+    spoiled: BTreeSet<String>,
+    /// Why that holds for all that can be written.
+    all_spoiled: Option<Arc<str>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,16 +44,37 @@ impl Files {
 
     /// Makes this the content of a file.
     pub(crate) fn write(&mut self, path: &str, content: Content, world: &dyn World) {
-        if world.is_writable(path) {
-            self.changed.insert(world.locate(path), Change::Written(content));
-        }
+        self.change(path, Change::Written(content), world);
     }
 
     /// Takes a file away.
     pub(crate) fn remove(&mut self, path: &str, world: &dyn World) {
-        if world.is_writable(path) {
-            self.changed.insert(world.locate(path), Change::Removed);
+        self.change(path, Change::Removed, world);
+    }
+
+    fn change(&mut self, path: &str, change: Change, world: &dyn World) {
+        if !world.is_writable(path) {
+            return;
         }
+        let location = world.locate(path);
+        let spoiled: Option<Arc<str>> = if self.spoiled.contains(&location) {
+            Some("a command that runs at the same time".into())
+        } else {
+            self.all_spoiled.clone()
+        };
+        self.changed.insert(location, spoiled.map_or(change, Change::Unknown));
+    }
+
+    /// A file is not known from now on, whatever is written to it.
+    pub(crate) fn spoil(&mut self, path: &str, needs: &str, world: &dyn World) {
+        self.forget(path, needs, world);
+        self.spoiled.insert(world.locate(path));
+    }
+
+    /// Nothing that can be written is known from now on.
+    pub(crate) fn spoil_all(&mut self, needs: &str) {
+        self.forget_all(needs);
+        self.all_spoiled = Some(needs.into());
     }
 
     /// Makes a folder where nothing is known to be.
@@ -105,7 +130,9 @@ impl Files {
             return self;
         }
         let clobbered = self.clobbered.clone().or_else(|| other.clobbered.clone());
-        let mut joined = Self { changed: BTreeMap::new(), clobbered };
+        let spoiled = self.spoiled.union(&other.spoiled).cloned().collect();
+        let all_spoiled = self.all_spoiled.clone().or_else(|| other.all_spoiled.clone());
+        let mut joined = Self { changed: BTreeMap::new(), clobbered, spoiled, all_spoiled };
         let mut paths: Vec<&String> = self.changed.keys().chain(other.changed.keys()).collect();
         paths.sort();
         paths.dedup();
@@ -140,6 +167,8 @@ impl Files {
     pub(crate) fn keep_volumes(&mut self) {
         self.changed.retain(|location, _| !location.starts_with('/'));
         self.clobbered = None;
+        self.spoiled.clear();
+        self.all_spoiled = None;
     }
 }
 

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use super::call::Call;
-use super::start::Outcome;
+use super::start::{After, Outcome};
 use super::state::{State, Status};
 use super::streams::Stream;
 use super::world::World;
@@ -88,6 +88,9 @@ impl<'w> Interpreter<'w> {
         self.beside += 1;
         self.run_container(Call { is_exec: false, ..call }, state);
         self.beside -= 1;
+        if self.touched.any || !self.outcome.hidden.is_empty() || !self.outcome.programs.is_empty() {
+            self.change_server("postStart");
+        }
         std::mem::take(&mut self.touched)
     }
 
@@ -152,7 +155,9 @@ impl<'w> Interpreter<'w> {
     /// Of starts from this one on another may come behind: the shell goes on when the server ends at once.
     fn mark_replaceable(&mut self, from: usize) {
         for start in self.outcome.starts.iter_mut().skip(from) {
-            start.is_replaceable |= !start.is_exec;
+            if start.after == After::Ends {
+                start.after = After::GoesOn;
+            }
         }
     }
 

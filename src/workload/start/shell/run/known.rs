@@ -12,7 +12,10 @@ impl Interpreter<'_> {
     pub(super) fn run_known(&mut self, known: &Known, call: Call, mut state: State) -> Option<State> {
         state.status = Status::Success;
         match known {
-            Known::Nothing => Some(state),
+            Known::Nothing => {
+                self.print(2, &Text::any("what a function logs"), &mut state);
+                Some(state)
+            }
             Known::Prints(text) => Some(self.print_and_succeed(text, state)),
             Known::Answers(answer) => Some(State { status: Status::of(*answer), ..state }),
             Known::Runs(count) => {
@@ -42,8 +45,7 @@ impl Interpreter<'_> {
                     files: state.files.clone(),
                     directory: state.directory.clone(),
                     input: None,
-                    is_exec: call.is_exec,
-                    is_replaceable: false,
+                    after: self.after_server(&call),
                     is_of_image: true,
                 };
                 self.outcome.starts.push(start);

@@ -143,7 +143,7 @@ impl Interpreter<'_> {
     /// Nothing that a script can change is known any more.
     pub(super) fn forget_state(&mut self, state: &mut State, needs: &str) {
         state.files.forget_all(needs);
-        self.touched.any = true;
+        self.note_any();
         state.hide_variables(needs);
         for text in &mut state.streams.captured {
             *text = Text::any(needs);

@@ -2,6 +2,7 @@
 
 use super::files::Files;
 use super::interpreter::{Interpreter, Touched};
+use super::start::After;
 use super::state::{State, Status};
 use super::streams::Stream;
 use crate::workload::start::shell::syntax::Command;
@@ -23,16 +24,32 @@ impl Interpreter<'_> {
         self.beside -= 1;
         let touched = std::mem::replace(&mut self.touched, before);
         if touched.any {
-            state.files.forget_all(NEEDS);
-            self.touched.any = true;
+            state.files.spoil_all(NEEDS);
+            self.note_any();
         }
         for path in touched.written {
-            state.files.forget(&path, NEEDS, self.world);
-            self.touched.written.push(path);
+            state.files.spoil(&path, NEEDS, self.world);
+            self.note_written(&path);
         }
         state.has_server |= self.outcome.starts.len() > starts;
         state.status = Status::Success;
         state
+    }
+
+    /// Notes that a file is written.
+    pub(super) fn note_written(&mut self, path: &str) {
+        self.touched.written.push(path.to_owned());
+        for start in self.outcome.starts.iter_mut().filter(|start| start.after == After::IsBeside) {
+            start.files.forget(path, "a script that goes on beside the server", self.world);
+        }
+    }
+
+    /// Notes that any file may be written.
+    pub(super) fn note_any(&mut self) {
+        self.touched.any = true;
+        for start in self.outcome.starts.iter_mut().filter(|start| start.after == After::IsBeside) {
+            start.files.forget_all("a script that goes on beside the server");
+        }
     }
 
     /// Each command of a pipe runs in a subshell of its own, and all run at the same time.

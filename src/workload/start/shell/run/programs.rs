@@ -265,7 +265,7 @@ impl Interpreter<'_> {
             return None;
         }
         state.files.forget_all(&name);
-        self.touched.any = true;
+        self.note_any();
         if state.has_server && is_named && base_name(&name).ends_with(".sh") {
             self.change_server(&name);
         }

@@ -94,7 +94,7 @@ impl Interpreter<'_> {
             }
             Path::Unknown(needs) => {
                 state.files.forget_all(&needs);
-                self.touched.any = true;
+                self.note_any();
                 Stream::Unknown(needs.into())
             }
         }
@@ -111,7 +111,7 @@ impl Interpreter<'_> {
         if content.size() > super::interpreter::MAX_STATE_BYTES {
             return self.forget_file(&Path::Known(path.to_owned()), "a file of this size", state);
         }
-        self.touched.written.push(path.to_owned());
+        self.note_written(path);
         state.files.write(path, content, self.world);
     }
 
@@ -119,12 +119,12 @@ impl Interpreter<'_> {
     pub(super) fn forget_file(&mut self, path: &Path, needs: &str, state: &mut State) {
         match path {
             Path::Known(path) => {
-                self.touched.written.push(path.clone());
+                self.note_written(path);
                 state.files.forget(path, &format!("the text of {path} after {needs}"), self.world);
             }
             Path::Unknown(needs) => {
                 state.files.forget_all(needs);
-                self.touched.any = true;
+                self.note_any();
             }
         }
     }
@@ -138,7 +138,7 @@ impl Interpreter<'_> {
             }
             Seen::Missing => self.write(path, Content::from(text.clone()), state),
             Seen::Unknown(needs) => {
-                self.touched.written.push(path.to_owned());
+                self.note_written(path);
                 state.files.forget(path, &needs, self.world);
             }
             Seen::Folder => {}

@@ -17,7 +17,7 @@ impl Interpreter<'_> {
         };
         if sed.may_write_others {
             state.files.forget_all("sed");
-            self.touched.any = true;
+            self.note_any();
         }
         if !sed.in_place {
             return self.run_sed_filter(&sed, state);

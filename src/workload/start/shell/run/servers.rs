@@ -3,7 +3,7 @@
 use super::call::Call;
 use super::interpreter::Interpreter;
 use super::paths::{Path, absolute};
-use super::start::Start;
+use super::start::{After, Start};
 use super::state::{State, Status};
 use super::world::Seen;
 
@@ -55,8 +55,7 @@ impl Interpreter<'_> {
             files: state.files.clone(),
             directory: state.directory.clone(),
             input: Some(Self::input(&state)).filter(|input| input.known().is_some()),
-            is_exec: call.is_exec,
-            is_replaceable: !call.is_exec && self.conditions > 0,
+            after: self.after_server(call),
             is_of_image: false,
         };
         if !self.outcome.starts.contains(&start) {
@@ -66,6 +65,19 @@ impl Interpreter<'_> {
             return None;
         }
         Some(State { has_server: true, status: Status::Success, ..state })
+    }
+
+    /// What the script does after a server that it starts here.
+    pub(super) fn after_server(&self, call: &Call) -> After {
+        if self.beside > 0 {
+            After::IsBeside
+        } else if call.is_exec {
+            After::Nothing
+        } else if self.conditions > 0 {
+            After::GoesOn
+        } else {
+            After::Ends
+        }
     }
 
     /// Whether the server puts itself into the background.

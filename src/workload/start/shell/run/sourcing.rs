@@ -52,15 +52,20 @@ impl Interpreter<'_> {
             return Some(state);
         };
         let before = state.parameters.clone();
-        if call.words.len() > 2 {
+        let has_words = call.words.len() > 2 || call.rest.is_some();
+        if has_words && self.dialect == Dialect::Bash {
             state.parameters.list = call.words.iter().skip(2).cloned().collect();
             state.parameters.rest.clone_from(&call.rest);
+        } else if has_words {
+            // dash keeps the words that the script itself was given.
+            state.parameters.list.clear();
+            state.parameters.rest = Some("the words of a sourced script".into());
         }
         self.frames.push(super::interpreter::Frame::Function(None));
         let end = self.run_text(script, state);
         let Some(super::interpreter::Frame::Function(returned)) = self.frames.pop() else { return end };
         let mut end = self.join(end, returned)?;
-        if call.words.len() > 2 {
+        if has_words {
             end.parameters = before;
         }
         Some(end)

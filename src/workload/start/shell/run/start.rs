@@ -20,12 +20,23 @@ pub(crate) struct Start {
     pub(crate) directory: Option<String>,
     /// What it can read from its standard input, where that is known.
     pub(crate) input: Option<Text>,
-    /// Whether it takes the place of its shell.
-    pub(crate) is_exec: bool,
-    /// Whether the shell goes on when it ends, and another start may come.
-    pub(crate) is_replaceable: bool,
+    /// What the script does after it.
+    pub(crate) after: After,
     /// Whether the image makes its command line.
     pub(crate) is_of_image: bool,
+}
+
+/// What a script does after it started a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum After {
+    /// Nothing: the server took the place of its shell.
+    Nothing,
+    /// It waits for the server, and ends with it.
+    Ends,
+    /// It goes on when the server ends, and may start another.
+    GoesOn,
+    /// It goes on at once: what it writes then, the server may find or not.
+    IsBeside,
 }
 
 /// What running a container's scripts comes to.

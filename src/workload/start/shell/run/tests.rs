@@ -144,3 +144,34 @@ fn a_library_replaces_lines() {
     let script = "f() { local value=\"$2\"; value=\"${value//\\\\/\\\\\\\\}\"; value=\"${value//&/\\\\&}\"; replace_in_file /data/r.conf \"^#*\\s*$1 .*\" \"$1 $value\" false; }\nM_HOST=$(cat /x)\ncp /cfg/redis.conf /data/r.conf\nf port \"a \"$M_HOST\" 2\"";
     finds("bash", script, "/data/r.conf", "maxmemory 1gb\nport a <Word> 2\n");
 }
+
+#[test]
+fn what_runs_at_the_same_time_spoils_files() {
+    finds(
+        "sh",
+        "(sleep 1; echo port 1 >> /data/r.conf) & cp /cfg/redis.conf /data/r.conf",
+        "/data/r.conf",
+        "?a command that runs at the same time",
+    );
+    finds(
+        "sh",
+        "trap 'rm /data/r.conf' TERM; cp /cfg/redis.conf /data/r.conf",
+        "/data/r.conf",
+        "maxmemory 1gb\nport 6379\n",
+    );
+    finds("sh", "ln -s /data/a /data/b; cp /cfg/redis.conf /data/r.conf", "/data/r.conf", "?a link");
+    let outcome = run("sh", "redis-server /data/r.conf & cp /cfg/redis.conf /data/r.conf; wait");
+    let seen = outcome.starts[0].files.look("/data/r.conf", &SmallWorld::default());
+    assert!(matches!(seen, Seen::Unknown(_)), "{seen:?}");
+}
+
+#[test]
+fn another_process_keeps_its_variables_to_itself() {
+    starts("sh", "A=1; env A=2 true; nice cd /; exec redis-server --port $A r.conf", &["redis-server --port 1 r.conf"]);
+    starts(
+        "bash",
+        "set -e; sh -c 'false; true'; printf -v P '%s' 1; exec redis-server --port $P",
+        &["redis-server --port 1"],
+    );
+    starts("sh", "redis-server --version; exec redis-server -v x", &[]);
+}

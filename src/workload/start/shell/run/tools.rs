@@ -97,7 +97,7 @@ impl Interpreter<'_> {
         if !only_reads {
             let needs = call.rest.clone().unwrap_or_else(|| name.into());
             state.files.forget_all(&needs);
-            self.touched.any = true;
+            self.note_any();
         }
         self.end_unknown(name, state)
     }
@@ -167,7 +167,7 @@ impl Interpreter<'_> {
             let path = absolute(word, &state);
             if let Path::Known(path) = &path {
                 state.files.forget_below(path, name, self.world);
-                self.touched.any = true;
+                self.note_any();
             }
             self.forget_file(&path, name, &mut state);
         }
@@ -253,7 +253,7 @@ impl Interpreter<'_> {
             let needs =
                 call.arguments().iter().find(|word| word.known().is_none()).map_or_else(|| name.into(), Text::needs);
             state.files.forget_all(&needs);
-            self.touched.any = true;
+            self.note_any();
         }
         self.end_unknown(name, state)
     }
