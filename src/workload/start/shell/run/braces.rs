@@ -120,7 +120,7 @@ impl Interpreter<'_> {
                 let named = value.unwrap_or_default();
                 match named.known() {
                     Some(name) if !name.is_empty() => {
-                        let value = match special(name, state) {
+                        let value = match special(name, state, self.dialect) {
                             Some(text) => text,
                             None => match state.value(name, self.world) {
                                 Value::Text(text) => Some(text),

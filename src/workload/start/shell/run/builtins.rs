@@ -1,5 +1,7 @@
 //! The commands that the shell itself runs.
 
+use std::sync::Arc;
+
 use super::call::Call;
 use super::conditions::StateFiles;
 use super::interpreter::Interpreter;
@@ -8,7 +10,7 @@ use super::paths::{Path, absolute};
 use super::state::{Options, State, Status, Value};
 use super::world::Seen;
 use crate::workload::start::shell::dialect::Dialect;
-use crate::workload::start::shell::text::Text;
+use crate::workload::start::shell::text::{Shape, Text, Unknown};
 use crate::workload::start::shell::tools;
 
 /// A command that is none of the shell's, given back.
@@ -199,11 +201,8 @@ impl Interpreter<'_> {
     fn run_echo(&mut self, call: &Call, state: State) -> State {
         let text = match &call.rest {
             None => tools::echo::echo(call.arguments(), self.dialect),
-            Some(needs) => Text::any(needs.clone()),
-        };
-        let text = match &call.rest {
-            Some(needs) if call.words.len() > 1 && self.dialect == Dialect::Bash => partly(call.arguments(), needs),
-            _ => text,
+            Some(rest) if self.dialect == Dialect::Bash => partly(call.arguments(), rest),
+            Some(rest) => Text::any(Arc::clone(&rest.needs)),
         };
         self.print_and_succeed(&text, state)
     }
@@ -212,12 +211,12 @@ impl Interpreter<'_> {
         if self.dialect == Dialect::Bash && call.known(1) == Some("-v") {
             return self.print_to_variable(call, state);
         }
-        let Some(needs) = &call.rest else {
+        let Some(rest) = &call.rest else {
             let done = tools::printf::printf(call.arguments(), self.dialect);
             let end = self.print_and_succeed(&done.output, state);
             return State { status: Status::of(done.status), ..end };
         };
-        let text = Text::any(needs.clone());
+        let text = Text::any(Arc::clone(&rest.needs));
         self.print_and_succeed(&text, state)
     }
 
@@ -228,7 +227,7 @@ impl Interpreter<'_> {
             return State { status: Status::Unknown, ..state };
         };
         let done = tools::printf::printf(call.words.get(3..).unwrap_or_default(), self.dialect);
-        let text = call.rest.clone().map_or(done.output, Text::any);
+        let text = call.rest.clone().map_or(done.output, |rest| Text::any(rest.needs));
         match name.split_once('[') {
             Some((array, _)) => {
                 state.set(array, Value::AnyArray(format!("the elements of {array}").into()), self.world);
@@ -258,23 +257,18 @@ impl Interpreter<'_> {
     }
 }
 
-/// What bash echoes of words behind which others come: one line, as far as the first word is no option.
-fn partly(words: &[Text], needs: &std::sync::Arc<str>) -> Text {
+/// What bash echoes of words behind which others may come, as far as the first word is no option.
+fn partly(words: &[Text], rest: &Unknown) -> Text {
     let mut text = Text::default();
-    for word in words {
+    for (at, word) in words.iter().enumerate() {
+        text.push_str(if at == 0 { "" } else { " " });
         text.push(word);
-        text.push_str(" ");
     }
     if text.known_start().is_empty() || text.known_start().starts_with('-') {
-        return Text::any(std::sync::Arc::clone(needs));
+        return Text::any(Arc::clone(&rest.needs));
     }
-    text.push(
-        &crate::workload::start::shell::text::Unknown::new(
-            crate::workload::start::shell::text::Shape::Line,
-            std::sync::Arc::clone(needs),
-        )
-        .into(),
-    );
+    // Words that hold no line breaks make one line.
+    text.push(&Unknown::new(rest.shape.max(Shape::Line), Arc::clone(&rest.needs)).into());
     text.push_str("\n");
     text
 }
@@ -312,7 +306,7 @@ fn shift(call: &Call, mut state: State) -> State {
         Some(_) if parameters.rest.is_none() => state.status = Status::Failure,
         _ => {
             parameters.list.clear();
-            parameters.rest = Some("the words that `shift` leaves".into());
+            parameters.rest = Some(Unknown::new(Shape::Any, "the words that `shift` leaves"));
             state.status = Status::Unknown;
         }
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::field::Field;
-use crate::workload::start::shell::text::Text;
+use crate::workload::start::shell::text::{Shape, Text, Unknown};
 
 /// A command with its words.
 #[derive(Debug, Clone)]
@@ -12,8 +12,8 @@ pub(crate) struct Call {
     pub(super) words: Vec<Text>,
     /// Words of which all or none stand before one of `words`, by the index of that.
     pub(super) optional: Vec<(usize, Arc<[Text]>)>,
-    /// Why any number of others may come behind those.
-    pub(super) rest: Option<Arc<str>>,
+    /// Any number of others that may come behind those, each like this.
+    pub(super) rest: Option<Unknown>,
     /// Whether functions are passed over: behind `command` and in other programs.
     pub(super) is_program: bool,
     /// Whether the shell ends with it: behind `exec`.
@@ -33,12 +33,12 @@ impl Call {
                 Field::One(text) => call.words.push(text),
                 Field::Maybe(words) if call.words.is_empty() => {
                     drop(words);
-                    call.rest = Some("the elements of an array".into());
+                    call.rest = Some(Unknown::new(Shape::Any, "the elements of an array"));
                     break;
                 }
                 Field::Maybe(words) => call.optional.push((call.words.len(), words)),
-                Field::Any(needs) => {
-                    call.rest = Some(needs);
+                Field::Any(unknown) => {
+                    call.rest = Some(unknown);
                     break;
                 }
             }
@@ -63,7 +63,7 @@ impl Call {
     pub(super) fn without_optional(mut self) -> Self {
         if let Some((at, _)) = self.optional.first() {
             self.words.truncate(*at);
-            self.rest = Some("the elements of an array".into());
+            self.rest = Some(Unknown::new(Shape::Any, "the elements of an array"));
             self.optional.clear();
         }
         self

@@ -65,6 +65,10 @@ impl Content {
         }
         match self.parts.last_mut() {
             Some(last) if last.is_certain => Arc::make_mut(&mut last.text).push(text),
+            // It goes on with a line that may not be there.
+            Some(_) if !text.known_start().starts_with('\n') => {
+                *self = Self::from(Text::any("a line that the start script's branches leave open"));
+            }
             _ => self.parts.push(Part { text: Arc::new(text.clone()), is_certain: true }),
         }
     }
@@ -88,7 +92,7 @@ impl Content {
     }
 
     /// A file that is one of two: lines that both begin and end with stay, those between may be there or not. Nothing
-    /// where they do not differ by whole lines.
+    /// where they do not differ by whole lines. Empty lines may come in between, which say nothing.
     pub(crate) fn join(&self, other: &Self) -> Option<Self> {
         if self == other {
             return Some(self.clone());
@@ -99,6 +103,9 @@ impl Content {
             joined.origin_bytes = self.origin_bytes;
         }
         let (mut one, mut two) = (lines_of(&self.parts)?, lines_of(&other.parts)?);
+        if one == two {
+            return None;
+        }
         let alike = one.iter().zip(&two).take_while(|(one, two)| one == two).count();
         let rest = (one.split_off(alike), two.split_off(alike));
         for (line, is_certain) in one {
@@ -117,7 +124,12 @@ impl Content {
         Some(joined)
     }
 
-    fn push_line(&mut self, line: Text, is_certain: bool) {
+    fn push_line(&mut self, mut line: Text, is_certain: bool) {
+        if !self.parts.is_empty() && !line.known_start().starts_with('\n') {
+            // The first line of one file behind lines of the other.
+            let rest = std::mem::replace(&mut line, Text::from("\n"));
+            line.push(&rest);
+        }
         match self.parts.last_mut() {
             Some(last) if last.is_certain == is_certain => Arc::make_mut(&mut last.text).push(&line),
             _ => self.parts.push(Part { text: Arc::new(line), is_certain }),
@@ -134,11 +146,16 @@ impl From<Text> for Content {
 }
 
 /// The lines of a file, each behind the first with the line break before it, and whether it is certain. Nothing where an
-/// unknown piece may hold line breaks.
+/// unknown piece may hold line breaks. What is empty counts as an empty line, so that others can follow it.
 fn lines_of(parts: &[Part]) -> Option<Vec<(Text, bool)>> {
+    if parts.is_empty() {
+        return Some(vec![(Text::default(), true), (Text::from("\n"), true)]);
+    }
     let mut lines = Vec::new();
     for part in parts {
-        for line in part.text.lines()? {
+        // A part behind the first begins with the line break of its first line.
+        let skipped = usize::from(!lines.is_empty() && part.text.known_start().starts_with('\n'));
+        for line in part.text.lines()?.into_iter().skip(skipped) {
             lines.push((line, part.is_certain));
         }
     }

@@ -64,7 +64,8 @@ impl Interpreter<'_> {
             self.forget_file(&Path::Known(target.to_owned()), "a copy of a file that is not known", state);
             return Status::Unknown;
         };
-        if !self.world.is_writable(target) {
+        let is_itself = self.world.locate(&from) == self.world.locate(target);
+        if is_itself || !self.world.is_writable(target) {
             return Status::Failure;
         }
         let seen = self.look(&from, state);

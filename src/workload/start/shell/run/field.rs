@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::workload::start::shell::text::Text;
+use crate::workload::start::shell::text::{Text, Unknown};
 
 /// Words that a command gets.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,6 +10,6 @@ pub(crate) enum Field {
     One(Text),
     /// All of these words or none.
     Maybe(Arc<[Text]>),
-    /// Any number of words, for this reason.
-    Any(Arc<str>),
+    /// Any number of words, each like this.
+    Any(Unknown),
 }

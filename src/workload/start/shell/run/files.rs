@@ -36,9 +36,10 @@ impl Files {
             Some(Change::Unknown(needs)) => return Seen::Unknown(needs.to_string()),
             None => {}
         }
-        match &self.clobbered {
-            Some(needs) if world.is_writable(path) => Seen::Unknown(format!("the text of {path} after {needs}")),
-            _ => world.look(path),
+        match (&self.clobbered, world.look(path)) {
+            (None, seen) | (Some(_), seen @ Seen::Folder) => seen,
+            (Some(needs), _) if world.is_writable(path) => Seen::Unknown(format!("the text of {path} after {needs}")),
+            (Some(_), seen) => seen,
         }
     }
 
@@ -85,9 +86,9 @@ impl Files {
         }
     }
 
-    /// A file is no longer known.
+    /// A file is no longer known. A folder stays one.
     pub(crate) fn forget(&mut self, path: &str, needs: &str, world: &dyn World) {
-        if world.is_writable(path) {
+        if world.is_writable(path) && !matches!(self.look(path, world), Seen::Folder) {
             self.changed.insert(world.locate(path), Change::Unknown(needs.into()));
         }
     }

@@ -252,13 +252,9 @@ impl<'w> Interpreter<'w> {
             state.status = Status::Success;
             return Some(state);
         }
-        let streams = state.streams.open.clone();
-        for redirect in &command.redirects {
-            state = self.redirect(redirect, state)?;
-        }
-        let mut end = self.descend(|runner| runner.run_compound(&command.kind, state))?;
-        end.streams.open = streams;
-        Some(end)
+        self.run_redirected(&command.redirects, state, |runner, state| {
+            runner.descend(|runner| runner.run_compound(&command.kind, state))
+        })
     }
 
     fn run_compound(&mut self, kind: &CommandKind, mut state: State) -> Option<State> {

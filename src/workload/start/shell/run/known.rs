@@ -41,7 +41,7 @@ impl Interpreter<'_> {
                 let start = Start {
                     words: call.words.clone(),
                     optional: Vec::new(),
-                    rest: call.rest.clone(),
+                    rest: call.rest.clone().map(|rest| rest.needs),
                     files: state.files.clone(),
                     directory: state.directory.clone(),
                     input: None,

@@ -39,11 +39,10 @@ impl Interpreter<'_> {
                     here = self.run_round(body, state, &mut left);
                 }
                 Field::Maybe(_) | Field::Any(_) => {
-                    let needs: std::sync::Arc<str> = match field {
-                        Field::Any(needs) => std::sync::Arc::clone(needs),
-                        _ => "the elements of an array".into(),
+                    let value = match field {
+                        Field::Any(unknown) => Text::from(unknown.clone()),
+                        _ => Text::any("the elements of an array"),
                     };
-                    let value = Text::any(needs.clone());
                     here = self.run_unknown(state, &mut left, |runner, mut state, left| {
                         state.set(name, Value::Text(value.clone()), runner.world);
                         runner.run_round(body, state, left)

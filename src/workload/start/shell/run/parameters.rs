@@ -6,6 +6,7 @@ use super::arrays::{self, Element};
 use super::interpreter::Interpreter;
 use super::state::{State, Status, Value};
 use super::words::Fragment;
+use crate::workload::start::shell::dialect::Dialect;
 use crate::workload::start::shell::syntax::{Index, Operation, Parameter, Word};
 use crate::workload::start::shell::text::{Shape, Text, Unknown};
 use crate::workload::start::shell::tools::pattern::{self, Pattern};
@@ -23,7 +24,7 @@ enum Stored {
     /// Each is a word in quotes; `rest` says why others may follow.
     Many {
         list: Vec<Text>,
-        rest: Option<Arc<str>>,
+        rest: Option<Unknown>,
     },
     /// Elements of which some may not be there.
     Elements(Vec<Element>),
@@ -71,7 +72,7 @@ impl Interpreter<'_> {
             let list = state.parameters.list.clone();
             return Some(Stored::Many { list, rest: state.parameters.rest.clone() });
         }
-        let value = match special(name, state) {
+        let value = match special(name, state, self.dialect) {
             Some(text) => return Some(Stored::One(text)),
             None => state.value(name, self.world),
         };
@@ -82,14 +83,14 @@ impl Interpreter<'_> {
             (Value::Text(text), Some(Index::Each | Index::Joined)) => match text.known() {
                 // A variable that is not set by the script may be there or not.
                 Some(_) => Stored::Many { list: vec![text], rest: None },
-                None => Stored::Many { list: Vec::new(), rest: Some(text.needs()) },
+                None => Stored::Many { list: Vec::new(), rest: Some(Unknown::new(Shape::Any, text.needs())) },
             },
             (Value::Array(list), Some(Index::Each | Index::Joined)) => match arrays::certain(&list) {
                 Some(list) => Stored::Many { list, rest: None },
                 None => Stored::Elements(list),
             },
             (Value::AnyArray(needs), Some(Index::Each | Index::Joined)) => {
-                Stored::Many { list: Vec::new(), rest: Some(needs) }
+                Stored::Many { list: Vec::new(), rest: Some(Unknown::new(Shape::Any, needs)) }
             }
             (Value::Array(list), None) => Stored::One(element_at(&list, Some(0), name)),
             (Value::AnyArray(needs), _) => Stored::One(Some(element_of(needs, name, self))),
@@ -118,7 +119,7 @@ impl Interpreter<'_> {
     /// What `"${LIST[@]}"` gives of elements of which some may not be there.
     fn elements(parameter: &Parameter, elements: Vec<Element>, is_joined: bool, fragments: &mut Vec<Fragment>) {
         if is_joined || parameter.operation != Operation::Value {
-            fragments.push(Fragment::Any(format!("the elements of {}", parameter.name).into()));
+            fragments.push(Fragment::Any(Unknown::new(Shape::Any, format!("the elements of {}", parameter.name))));
             return;
         }
         for (at, element) in elements.into_iter().enumerate() {
@@ -145,7 +146,7 @@ impl Interpreter<'_> {
             Operation::Length => {
                 let count = match rest {
                     None => Text::from(list.len().to_string()),
-                    Some(needs) => Unknown::new(Shape::Word, needs).into(),
+                    Some(unknown) => Unknown::new(Shape::Word, unknown.needs).into(),
                 };
                 fragments.push(fragment(count, is_quoted));
                 return Some(());
@@ -153,7 +154,7 @@ impl Interpreter<'_> {
             Operation::Substring { offset, length } if rest.is_none() => {
                 match self.slice(parameter, &list, (offset, length.as_ref()), state)? {
                     Some(list) => (list, None),
-                    None => (Vec::new(), Some("a part of a list".into())),
+                    None => (Vec::new(), Some(Unknown::new(Shape::Any, "a part of a list"))),
                 }
             }
             Operation::Default { with_colon, word } if list.is_empty() && rest.is_none() => {
@@ -164,7 +165,7 @@ impl Interpreter<'_> {
                 return self.alternative((value, false, word), is_quoted, state, fragments);
             }
             Operation::Default { .. } if rest.is_none() && list.iter().any(Text::is_filled) => (list, None),
-            _ => (Vec::new(), Some("what braces make of a list".into())),
+            _ => (Vec::new(), Some(Unknown::new(Shape::Any, "what braces make of a list"))),
         };
         if is_joined && is_quoted {
             fragments.push(Fragment::Kept { text: joined(&list, rest.as_ref()), is_quoted: true });
@@ -221,7 +222,7 @@ impl Interpreter<'_> {
                 Fragment::Split(text) => pattern::Fragment::expanded(text),
                 Fragment::Break => pattern::Fragment::quoted(" "),
                 Fragment::Maybe(_) => pattern::Fragment::expanded(Text::any("the elements of an array")),
-                Fragment::Any(needs) => pattern::Fragment::expanded(Text::any(needs)),
+                Fragment::Any(unknown) => pattern::Fragment::expanded(Text::any(unknown.needs)),
             });
         }
         Some(parts)
@@ -231,7 +232,7 @@ impl Interpreter<'_> {
 /// Several values, and how they are put into words.
 struct Many {
     list: Vec<Text>,
-    rest: Option<Arc<str>>,
+    rest: Option<Unknown>,
     is_quoted: bool,
     is_joined: bool,
 }
@@ -240,7 +241,7 @@ pub(super) fn fragment(text: Text, is_quoted: bool) -> Fragment {
     if is_quoted { Fragment::Kept { text, is_quoted: true } } else { Fragment::Split(text) }
 }
 
-fn joined(list: &[Text], rest: Option<&Arc<str>>) -> Text {
+fn joined(list: &[Text], rest: Option<&Unknown>) -> Text {
     let mut whole = Text::default();
     for (at, text) in list.iter().enumerate() {
         if at > 0 {
@@ -248,20 +249,20 @@ fn joined(list: &[Text], rest: Option<&Arc<str>>) -> Text {
         }
         whole.push(text);
     }
-    if let Some(needs) = rest {
-        whole.push(&Text::any(Arc::clone(needs)));
+    if let Some(unknown) = rest {
+        whole.push(&Unknown::new(unknown.shape.max(Shape::Line), Arc::clone(&unknown.needs)).into());
     }
     whole
 }
 
 /// The value of a parameter that is no variable; nothing for a variable.
-pub(super) fn special(name: &str, state: &State) -> Option<Option<Text>> {
+pub(super) fn special(name: &str, state: &State, dialect: Dialect) -> Option<Option<Text>> {
     let number = |needs: &str| Some(Some(Unknown::new(Shape::Word, needs).into()));
     match name {
         "0" => Some(Some(state.parameters.zero.clone())),
         "#" if state.parameters.rest.is_none() => Some(Some(Text::from(state.parameters.list.len().to_string()))),
         "#" => number("the number of words that the start script was given"),
-        "?" if state.status == Status::Success => Some(Some(Text::from("0"))),
+        "?" if last_status(state, dialect) == Status::Success => Some(Some(Text::from("0"))),
         "?" | "$" | "PPID" => number("a number"),
         "-" | "!" => Some(Some(Text::any("what the shell knows of itself"))),
         _ if name.bytes().all(|byte| byte.is_ascii_digit()) => {
@@ -269,10 +270,19 @@ pub(super) fn special(name: &str, state: &State) -> Option<Option<Text>> {
             Some(match (state.parameters.list.get(at), &state.parameters.rest) {
                 (Some(text), _) => Some(text.clone()),
                 (None, None) => None,
-                (None, Some(needs)) => Some(Text::any(Arc::clone(needs))),
+                (None, Some(unknown)) => Some(Text::from(unknown.clone())),
             })
         }
         _ => None,
+    }
+}
+
+/// The status that `$?` shows: bash counts the command substitutions before it, dash does not.
+fn last_status(state: &State, dialect: Dialect) -> Status {
+    match (state.substituted, dialect) {
+        (Some(substituted), Dialect::Bash) => substituted,
+        (Some(substituted), Dialect::Posix) if substituted != state.status => Status::Unknown,
+        _ => state.status,
     }
 }
 

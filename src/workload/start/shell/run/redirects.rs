@@ -9,53 +9,128 @@ use super::world::Seen;
 use crate::workload::start::shell::syntax::{Redirect, RedirectKind, Word};
 use crate::workload::start::shell::text::Text;
 
+/// What a redirection opens.
+struct Opened {
+    descriptor: u32,
+    stream: Stream,
+    /// Whether that succeeds: else the command is not run.
+    succeeds: Option<bool>,
+}
+
+/// What stood at descriptors before.
+type Before = Vec<(u32, Option<Stream>)>;
+
 impl Interpreter<'_> {
-    /// Opens what a redirection names.
-    pub(super) fn redirect(&mut self, redirect: &Redirect, mut state: State) -> Option<State> {
-        let descriptor = |default: u32| redirect.descriptor.unwrap_or(default);
-        let stream = match &redirect.kind {
-            RedirectKind::Here(word) => (descriptor(0), Stream::Input(self.expand_text(word, &mut state)?)),
+    /// Runs a command with its redirections, which end with it; where one fails the command is not run.
+    pub(super) fn run_redirected(
+        &mut self,
+        redirects: &[Redirect],
+        mut state: State,
+        run: impl FnOnce(&mut Self, State) -> Option<State>,
+    ) -> Option<State> {
+        let mut before = Before::new();
+        let mut succeeds = Some(true);
+        for redirect in redirects {
+            let opened = self.open(redirect, &mut state)?;
+            if opened.succeeds != Some(true) {
+                succeeds = opened.succeeds;
+            }
+            before.push((opened.descriptor, state.streams.open.insert(opened.descriptor, opened.stream)));
+            if succeeds == Some(false) {
+                break;
+            }
+        }
+        let skipped = match succeeds {
+            Some(true) => None,
+            Some(false) => return Some(State { status: Status::Failure, ..close(state, before) }),
+            None => {
+                let skipped = self.fork(&state);
+                Some(State { status: Status::Failure, ..close(skipped, before.clone()) })
+            }
+        };
+        let end = run(self, state).map(|end| close(end, before));
+        self.join(end, skipped)
+    }
+
+    /// Opens what redirections name for good, as `exec` does.
+    pub(super) fn keep_redirected(&mut self, redirects: &[Redirect], mut state: State) -> Option<State> {
+        for redirect in redirects {
+            let opened = self.open(redirect, &mut state)?;
+            state.streams.open.insert(opened.descriptor, opened.stream);
+        }
+        Some(state)
+    }
+
+    fn open(&mut self, redirect: &Redirect, state: &mut State) -> Option<Opened> {
+        let of = |default: u32, stream: Stream| Opened {
+            descriptor: redirect.descriptor.unwrap_or(default),
+            stream,
+            succeeds: Some(true),
+        };
+        Some(match &redirect.kind {
+            RedirectKind::Here(word) => of(0, Stream::Input(self.expand_text(word, state)?)),
             RedirectKind::HereString(word) => {
-                let mut text = self.expand_text(word, &mut state)?;
+                let mut text = self.expand_text(word, state)?;
                 text.push_str("\n");
-                (descriptor(0), Stream::Input(text))
+                of(0, Stream::Input(text))
             }
             RedirectKind::Read(word) => {
-                let path = self.expand_path_of(word, &mut state)?;
-                (descriptor(0), self.open_input(&path, &state))
+                let path = self.expand_path_of(word, state)?;
+                Opened { succeeds: self.opens_for_reading(&path, state), ..of(0, self.open_input(&path, state)) }
             }
             RedirectKind::ReadWrite(word) => {
-                let path = self.expand_path_of(word, &mut state)?;
-                self.forget_file(&path, "a file that is open for both", &mut state);
-                (descriptor(0), Stream::Unknown("a file that is open for both".into()))
+                let path = self.expand_path_of(word, state)?;
+                self.forget_file(&path, "a file that is open for both", state);
+                Opened { succeeds: None, ..of(0, Stream::Unknown("a file that is open for both".into())) }
             }
-            RedirectKind::Write(word) => {
-                let path = self.expand_path_of(word, &mut state)?;
-                (descriptor(1), self.open_output(path, true, &mut state))
-            }
-            RedirectKind::Append(word) => {
-                let path = self.expand_path_of(word, &mut state)?;
-                (descriptor(1), self.open_output(path, false, &mut state))
+            RedirectKind::Write(word) | RedirectKind::Append(word) => {
+                let is_new = matches!(redirect.kind, RedirectKind::Write(_));
+                let path = self.expand_path_of(word, state)?;
+                Opened {
+                    succeeds: self.opens_for_writing(&path, state),
+                    ..of(1, self.open_output(path, is_new, state))
+                }
             }
             RedirectKind::WriteBoth(word) | RedirectKind::AppendBoth(word) => {
                 let is_new = matches!(redirect.kind, RedirectKind::WriteBoth(_));
-                let path = self.expand_path_of(word, &mut state)?;
-                let stream = self.open_output(path, is_new, &mut state);
+                let path = self.expand_path_of(word, state)?;
+                let succeeds = self.opens_for_writing(&path, state);
+                let stream = self.open_output(path, is_new, state);
                 state.streams.open.insert(2, stream.clone());
-                (1, stream)
+                Opened { succeeds, ..of(1, stream) }
             }
             RedirectKind::Duplicate(word) => {
-                let text = self.expand_text(word, &mut state)?;
-                let stream = match text.known().map(str::parse::<u32>) {
-                    Some(Ok(from)) => state.streams.get(from),
-                    Some(Err(_)) if text.known() == Some("-") => Stream::Nowhere,
-                    _ => Stream::Unknown("a descriptor that is not known".into()),
-                };
-                (descriptor(1), stream)
+                let text = self.expand_text(word, state)?;
+                match text.known().map(str::parse::<u32>) {
+                    Some(Ok(from)) => of(1, state.streams.get(from)),
+                    Some(Err(_)) if text.known() == Some("-") => of(1, Stream::Nowhere),
+                    _ => Opened { succeeds: None, ..of(1, Stream::Unknown("a descriptor that is not known".into())) },
+                }
             }
-        };
-        state.streams.open.insert(stream.0, stream.1);
-        Some(state)
+        })
+    }
+
+    fn opens_for_reading(&mut self, path: &Path, state: &State) -> Option<bool> {
+        match path {
+            Path::Known(path) if path.starts_with("/dev/") => Some(true),
+            Path::Known(path) => match self.look(path, state) {
+                Seen::File(_) | Seen::Folder => Some(true),
+                Seen::Missing => Some(false),
+                Seen::Unknown(_) => None,
+            },
+            Path::Unknown(_) => None,
+        }
+    }
+
+    /// Of a file that is not seen it is taken for granted that it is no folder, and that its folder is there: a server
+    /// could not read it else.
+    fn opens_for_writing(&self, path: &Path, state: &State) -> Option<bool> {
+        match path {
+            Path::Known(path) if path.starts_with("/dev/") || path.starts_with("/proc/") => Some(true),
+            Path::Known(path) if !self.world.is_writable(path) => Some(false),
+            Path::Known(path) => Some(!matches!(state.files.look(path, self.world), Seen::Folder)),
+            Path::Unknown(_) => None,
+        }
     }
 
     fn expand_path_of(&mut self, word: &Word, state: &mut State) -> Option<Path> {
@@ -81,13 +156,16 @@ impl Interpreter<'_> {
         const TWICE: &str = "a file that is written through two descriptors";
         match path {
             Path::Known(path) if path.starts_with("/dev/") || path.starts_with("/proc/") => Stream::Nowhere,
+            Path::Known(path) if self.opens_for_writing(&Path::Known(path.clone()), state) == Some(false) => {
+                Stream::Nowhere
+            }
             Path::Known(path) => {
                 let is_open = state.streams.open.values().any(|stream| *stream == Stream::File(path.clone()));
                 if is_open && is_new {
                     self.forget_file(&Path::Known(path), TWICE, state);
                     return Stream::Unknown(TWICE.into());
                 }
-                if is_new {
+                if is_new || matches!(state.files.look(&path, self.world), Seen::Missing) {
                     self.write(&path, Content::default(), state);
                 }
                 Stream::File(path)
@@ -181,4 +259,15 @@ impl Interpreter<'_> {
             Stream::Unknown(needs) => Text::any(needs),
         }
     }
+}
+
+/// Puts descriptors back to what they were; what was read through others stays read.
+fn close(mut state: State, before: Before) -> State {
+    for (descriptor, stream) in before.into_iter().rev() {
+        match stream {
+            Some(stream) => drop(state.streams.open.insert(descriptor, stream)),
+            None => drop(state.streams.open.remove(&descriptor)),
+        }
+    }
+    state
 }

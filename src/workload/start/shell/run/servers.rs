@@ -51,7 +51,7 @@ impl Interpreter<'_> {
         let start = Start {
             words: call.words.clone(),
             optional: call.optional.clone(),
-            rest: call.rest.clone(),
+            rest: call.rest.clone().map(|rest| rest.needs),
             files: state.files.clone(),
             directory: state.directory.clone(),
             input: Some(Self::input(&state)).filter(|input| input.known().is_some()),

@@ -18,40 +18,33 @@ impl Interpreter<'_> {
         if call.words.is_empty() && call.rest.is_none() {
             return self.run_assignments(command, assignments, state);
         }
-        let is_exec = call.known(0) == Some("exec");
-        let streams = state.streams.open.clone();
-        for redirect in &command.redirects {
-            state = self.redirect(redirect, state)?;
+        if call.known(0) == Some("exec") && call.words.len() == 1 && call.rest.is_none() {
+            return self.keep_redirected(&command.redirects, state);
         }
-        let before = self.set_for_command(assignments, &mut state)?;
-        let keeps_streams = is_exec && call.words.len() == 1 && call.rest.is_none();
-        let mut end = self.run_call(call, state)?;
-        if !keeps_streams {
-            end.streams.open = streams;
-        }
-        for (name, variable) in before {
-            match variable {
-                Some(variable) => drop(end.variables.insert(name, variable)),
-                None => drop(end.variables.remove(&name)),
+        self.run_redirected(&command.redirects, state, |runner, mut state| {
+            let before = runner.set_for_command(assignments, &mut state)?;
+            state.substituted = None;
+            let mut end = runner.run_call(call, state)?;
+            for (name, variable) in before {
+                match variable {
+                    Some(variable) => drop(end.variables.insert(name, variable)),
+                    None => drop(end.variables.remove(&name)),
+                }
             }
-        }
-        Some(end)
+            Some(end)
+        })
     }
 
-    /// Assignments without a command last; so do the files that their redirections make.
-    fn run_assignments(&mut self, command: &Command, assignments: &[Assignment], state: State) -> Option<State> {
-        let mut state = State { status: Status::Success, ..state };
-        let has_substitution = !assignments.is_empty();
+    /// Assignments without a command last; so do the files that their redirections make. They end as the last command
+    /// substitution in them did.
+    fn run_assignments(&mut self, command: &Command, assignments: &[Assignment], mut state: State) -> Option<State> {
         for assignment in assignments {
             self.assign(assignment, &mut state)?;
         }
-        let streams = state.streams.open.clone();
-        for redirect in &command.redirects {
-            state = self.redirect(redirect, state)?;
-        }
-        state.streams.open = streams;
-        if state.status == Status::Failure && has_substitution && state.options.ends_on_failure && self.conditions == 0
-        {
+        state.status = state.substituted.take().unwrap_or(Status::Success);
+        let mut state = self.run_redirected(&command.redirects, state, |_, state| Some(state))?;
+        state.substituted = None;
+        if state.status == Status::Failure && state.options.ends_on_failure && self.conditions == 0 {
             return self.exit(state);
         }
         Some(state)
@@ -116,7 +109,7 @@ impl Interpreter<'_> {
                 match field {
                     Field::One(text) => list.push(Element::One(text)),
                     Field::Maybe(texts) => list.push(Element::Maybe(texts)),
-                    Field::Any(needs) => return Some(Value::AnyArray(needs)),
+                    Field::Any(unknown) => return Some(Value::AnyArray(unknown.needs)),
                 }
             }
         }
@@ -148,7 +141,7 @@ impl Interpreter<'_> {
     pub(super) fn run_call(&mut self, call: Call, state: State) -> Option<State> {
         let Some(first) = call.words.first() else {
             // Perhaps there is no command at all.
-            let needs = call.rest.clone().unwrap_or_else(|| "its name".into());
+            let needs = call.rest.clone().map_or_else(|| "its name".into(), |rest| rest.needs);
             return self.run_unknown_program(&call, &needs, state);
         };
         let may_take_optional = first.known().is_some_and(super::programs::takes_optional_words);

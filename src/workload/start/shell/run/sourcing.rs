@@ -6,7 +6,7 @@ use super::paths::{Path, absolute};
 use super::state::{State, Status};
 use super::world::Seen;
 use crate::workload::start::shell::dialect::Dialect;
-use crate::workload::start::shell::text::Text;
+use crate::workload::start::shell::text::{Shape, Text, Unknown};
 
 impl Interpreter<'_> {
     pub(super) fn run_eval(&mut self, call: &Call, mut state: State) -> Option<State> {
@@ -59,7 +59,7 @@ impl Interpreter<'_> {
         } else if has_words {
             // dash keeps the words that the script itself was given.
             state.parameters.list.clear();
-            state.parameters.rest = Some("the words of a sourced script".into());
+            state.parameters.rest = Some(Unknown::new(Shape::Any, "the words of a sourced script"));
         }
         self.frames.push(super::interpreter::Frame::Function(None));
         let end = self.run_text(script, state);

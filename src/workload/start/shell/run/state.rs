@@ -63,8 +63,8 @@ pub(crate) struct Variable {
 pub(crate) struct Parameters {
     pub(crate) zero: Text,
     pub(crate) list: Vec<Text>,
-    /// Why any number of others may come behind those.
-    pub(crate) rest: Option<Arc<str>>,
+    /// Any number of others that may come behind those, each like this.
+    pub(crate) rest: Option<Unknown>,
 }
 
 impl Parameters {
@@ -101,6 +101,8 @@ pub(crate) struct State {
     pub(crate) streams: Streams,
     pub(crate) options: Options,
     pub(crate) status: Status,
+    /// How the last command substitution of the words that are being expanded ended.
+    pub(crate) substituted: Option<Status>,
     /// What the variables of each running function were before it made them its own.
     pub(crate) shadowed: Vec<BTreeMap<String, Option<Variable>>>,
     /// Whether a server that was started before still runs.
@@ -119,6 +121,7 @@ impl State {
             streams: Streams::default(),
             options: Options::default(),
             status: Status::Success,
+            substituted: None,
             shadowed: Vec::new(),
             has_server: false,
         }
@@ -182,7 +185,8 @@ impl State {
         self.variables.clear();
         self.functions.clear();
         self.hidden_variables = Some(needs.into());
-        self.parameters = Parameters { zero: Text::any(needs), list: Vec::new(), rest: Some(needs.into()) };
+        self.parameters =
+            Parameters { zero: Text::any(needs), list: Vec::new(), rest: Some(Unknown::new(Shape::Any, needs)) };
         self.directory = None;
     }
 
@@ -218,6 +222,9 @@ impl State {
             self.options = Options::default();
         }
         self.status = self.status.join(other.status);
+        if self.substituted != other.substituted {
+            self.substituted = Some(Status::Unknown);
+        }
         self.shadowed = join_shadowed(self.shadowed, &other.shadowed);
         self.has_server |= other.has_server;
         self
@@ -280,7 +287,7 @@ fn join_parameters(one: Parameters, two: &Parameters) -> Parameters {
     let alike = one.list.iter().zip(&two.list).take_while(|(one, two)| one == two).count();
     let mut list = one.list;
     list.truncate(alike);
-    Parameters { zero: one.zero.join(&two.zero, needs), list, rest: Some(needs.into()) }
+    Parameters { zero: one.zero.join(&two.zero, needs), list, rest: Some(Unknown::new(Shape::Any, needs)) }
 }
 
 fn join_shadowed(

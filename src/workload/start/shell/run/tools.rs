@@ -95,7 +95,7 @@ impl Interpreter<'_> {
             "cat" | "grep" | "egrep" | "fgrep" | "head" | "tail" | "cut" | "tr" | "wc" | "openssl" | "test"
         ) || (tools::filters::is_filter(name) && !matches!(name, "awk" | "gawk" | "sort"));
         if !only_reads {
-            let needs = call.rest.clone().unwrap_or_else(|| name.into());
+            let needs = call.rest.clone().map_or_else(|| name.into(), |rest| rest.needs);
             state.files.forget_all(&needs);
             self.note_any();
         }
@@ -108,6 +108,10 @@ impl Interpreter<'_> {
             return Some(Self::input(state));
         }
         match absolute(word, state) {
+            // Some refuse that, some go on for ever, some copy what was there.
+            Path::Known(path) if state.streams.get(1) == super::streams::Stream::File(path.clone()) => {
+                Some(Text::any(format!("the text of {path} while it is written")))
+            }
             Path::Known(path) => match self.look(&path, state) {
                 Seen::File(content) => Some(content.text_or_unknown(&path)),
                 Seen::Missing | Seen::Folder => None,

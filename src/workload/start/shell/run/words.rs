@@ -25,8 +25,8 @@ pub(super) enum Fragment {
     Break,
     /// All of these words or none.
     Maybe(Arc<[Text]>),
-    /// Any number of words, for this reason.
-    Any(Arc<str>),
+    /// Any number of words, each like this.
+    Any(Unknown),
 }
 
 impl Interpreter<'_> {
@@ -41,7 +41,7 @@ impl Interpreter<'_> {
                             self.expand_word(word, state, &mut fields)?;
                         }
                     }
-                    None => fields.push(Field::Any("what bash makes of braces".into())),
+                    None => fields.push(any("what bash makes of braces")),
                 }
                 continue;
             }
@@ -58,7 +58,7 @@ impl Interpreter<'_> {
         }
         let fragments = self.fragments(&word.parts, state)?;
         let Value::Text(ifs) = state.value("IFS", self.world) else {
-            fields.push(Field::Any("the value of IFS".into()));
+            fields.push(any("the value of IFS"));
             return Some(());
         };
         let mut splitter = Splitter { fields: Vec::new(), current: None, has_pattern: false, is_open: false };
@@ -80,13 +80,13 @@ impl Interpreter<'_> {
     fn expand_path(&mut self, text: Text, fields: &mut Vec<Field>) {
         let pattern = text.known().map(str::to_owned);
         let Some(pattern) = pattern.filter(|pattern| pattern.starts_with('/')) else {
-            fields.push(Field::Any("the files that a pattern names".into()));
+            fields.push(any("the files that a pattern names"));
             return;
         };
         let (folder, name) = pattern.rsplit_once('/').unwrap_or(("", &pattern));
         let names = self.world.list(folder).filter(|_| !folder.contains(['*', '?', '[']));
         let Some(names) = names else {
-            fields.push(Field::Any(format!("the files that {pattern} names").into()));
+            fields.push(any(format!("the files that {pattern} names")));
             return;
         };
         let matcher = Pattern::new(&[pattern::Fragment::bare(name)], self.dialect);
@@ -96,7 +96,7 @@ impl Interpreter<'_> {
                 Some(true) if !candidate.starts_with('.') => found.push(candidate),
                 Some(_) => {}
                 None => {
-                    fields.push(Field::Any(format!("the files that {pattern} names").into()));
+                    fields.push(any(format!("the files that {pattern} names")));
                     return;
                 }
             }
@@ -117,7 +117,7 @@ impl Interpreter<'_> {
                 Fragment::Kept { text, .. } | Fragment::Split(text) => whole.push(&text),
                 Fragment::Break => whole.push_str(" "),
                 Fragment::Maybe(_) => whole.push(&Text::any("the elements of an array")),
-                Fragment::Any(needs) => whole.push(&Text::any(needs)),
+                Fragment::Any(unknown) => whole.push(&Text::any(unknown.needs)),
             }
         }
         Some(whole)
@@ -222,7 +222,9 @@ impl Interpreter<'_> {
             return Some(Text::any("the output of a command that does not end"));
         };
         let output = end.streams.captured.pop().unwrap_or_default();
+        let before = state.status;
         Self::leave_subshell(state, end);
+        state.substituted = Some(std::mem::replace(&mut state.status, before));
         Some(output.without_final_newlines())
     }
 }
@@ -254,12 +256,12 @@ impl Splitter {
                 // Of `"$@"` each parameter is a word, an empty one too.
                 self.current.get_or_insert_with(Text::default);
             }
-            Fragment::Any(needs) => self.add_any(needs),
+            Fragment::Any(unknown) => self.add_any(unknown.clone()),
             Fragment::Maybe(words) => self.add_maybe(words),
             Fragment::Split(text) => match ifs {
                 Some(ifs) => self.split(text, ifs),
                 None if text.is_empty() => {}
-                None => self.add_any(&"the value of IFS".into()),
+                None => self.add_any(Unknown::new(Shape::Any, "the value of IFS")),
             },
         }
     }
@@ -270,16 +272,16 @@ impl Splitter {
         }
     }
 
-    fn add_any(&mut self, needs: &Arc<str>) {
+    fn add_any(&mut self, unknown: Unknown) {
         self.current = None;
         self.has_pattern = false;
         self.is_open = true;
-        self.fields.push((Field::Any(Arc::clone(needs)), false));
+        self.fields.push((Field::Any(unknown), false));
     }
 
     fn add_maybe(&mut self, words: &Arc<[Text]>) {
         if self.current.as_ref().is_some_and(|text| !text.is_empty()) || self.is_open {
-            return self.add_any(&"the elements of an array".into());
+            return self.add_any(Unknown::new(Shape::Any, "the elements of an array"));
         }
         self.current = None;
         self.fields.push((Field::Maybe(Arc::clone(words)), false));
@@ -304,8 +306,12 @@ impl Splitter {
                 Piece::Unknown(unknown) if unknown.shape == Shape::Word && !ifs.contains(word_letter) => {
                     self.push(&unknown.clone().into());
                 }
-                Piece::Unknown(unknown) => self.add_any(&unknown.needs),
-                Piece::Known(_) => self.add_any(&"the value of IFS".into()),
+                // Where blanks split, no word holds one.
+                Piece::Unknown(unknown) if is_default => {
+                    self.add_any(Unknown::new(Shape::Field, Arc::clone(&unknown.needs)));
+                }
+                Piece::Unknown(unknown) => self.add_any(Unknown::new(Shape::Any, Arc::clone(&unknown.needs))),
+                Piece::Known(_) => self.add_any(Unknown::new(Shape::Any, "the value of IFS")),
             }
         }
     }
@@ -328,6 +334,11 @@ impl Splitter {
         self.flush();
         self.fields
     }
+}
+
+/// Any number of words of which nothing is certain.
+fn any(needs: impl Into<Arc<str>>) -> Field {
+    Field::Any(Unknown::new(Shape::Any, needs))
 }
 
 fn word_letter(letter: char) -> bool {

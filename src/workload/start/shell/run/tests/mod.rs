@@ -2,40 +2,50 @@
 
 use std::collections::BTreeMap;
 
-use super::call::Call;
-use super::content::Content;
-use super::files::Files;
-use super::interpreter::Interpreter;
-use super::start::Outcome;
-use super::state::State;
-use super::world::{Known, Seen, World};
+use crate::workload::start::shell::run::call::Call;
+use crate::workload::start::shell::run::content::Content;
+use crate::workload::start::shell::run::files::Files;
+use crate::workload::start::shell::run::interpreter::Interpreter;
+use crate::workload::start::shell::run::start::Outcome;
+use crate::workload::start::shell::run::state::State;
+use crate::workload::start::shell::run::world::{Known, Seen, World};
 use crate::workload::start::shell::text::{Piece, Shape, Text, Unknown};
+
+mod allowed;
+mod generate;
+mod generated;
 
 /// A container with a read-only folder `/cfg`, a folder `/data` whose content is not known, and variables.
 #[derive(Default)]
 struct SmallWorld {
+    /// What stands before these folders, so that a real shell can run the same script.
+    root: String,
     files: BTreeMap<String, String>,
     variables: BTreeMap<String, String>,
 }
 
 impl World for SmallWorld {
     fn look(&self, path: &str) -> Seen {
-        match self.files.get(path) {
+        let inner = path.strip_prefix(&self.root).unwrap_or(path);
+        match self.files.get(inner) {
             Some(text) => Seen::File(Content::of_object(path, text)),
-            None if path.starts_with("/cfg/") => Seen::Missing,
-            None if ["/", "/cfg", "/data", "/tmp"].contains(&path) => Seen::Folder,
+            None if inner.starts_with("/cfg/") => Seen::Missing,
+            None if ["/", "/cfg", "/data", "/tmp"].contains(&inner) => Seen::Folder,
             None => Seen::Unknown(format!("{path} of the image")),
         }
     }
 
     fn list(&self, folder: &str) -> Option<Vec<String>> {
-        let start = format!("{folder}/");
-        (folder == "/cfg")
-            .then(|| self.files.keys().filter_map(|path| path.strip_prefix(&start)).map(str::to_owned).collect())
+        let inner = folder.strip_prefix(&self.root).unwrap_or(folder);
+        let mut names = Vec::new();
+        for path in self.files.keys() {
+            names.extend(path.strip_prefix("/cfg/").map(str::to_owned));
+        }
+        (inner == "/cfg").then_some(names)
     }
 
     fn is_writable(&self, path: &str) -> bool {
-        !path.starts_with("/cfg")
+        !path.strip_prefix(&self.root).unwrap_or(path).starts_with("/cfg")
     }
 
     fn locate(&self, path: &str) -> String {
@@ -61,14 +71,26 @@ impl World for SmallWorld {
     }
 }
 
+impl SmallWorld {
+    fn at(root: &str) -> Self {
+        let mut world = Self { root: root.to_owned(), ..Self::default() };
+        world.files.insert("/cfg/redis.conf".to_owned(), "maxmemory 1gb\nport 6379\n".to_owned());
+        world.files.insert("/cfg/words.sh".to_owned(), "W=words\nf() { echo f $1; }\n".to_owned());
+        world.variables.insert("PORT".to_owned(), "6380".to_owned());
+        world
+    }
+
+    fn run(&self, shell: &str, script: &str) -> Outcome {
+        let mut runner = Interpreter::new(self);
+        let words = [shell, "-c", script].map(Text::from).to_vec();
+        let state = State::new(Some(format!("{}/data", self.root)), Files::default());
+        let end = runner.run_container(Call::program(words), state);
+        runner.into_outcome(end)
+    }
+}
+
 fn run(shell: &str, script: &str) -> Outcome {
-    let mut world = SmallWorld::default();
-    world.files.insert("/cfg/redis.conf".to_owned(), "maxmemory 1gb\nport 6379\n".to_owned());
-    world.variables.insert("PORT".to_owned(), "6380".to_owned());
-    let mut runner = Interpreter::new(&world);
-    let words = [shell, "-c", script].map(Text::from).to_vec();
-    let end = runner.run_container(Call::program(words), State::new(Some("/data".to_owned()), Files::default()));
-    runner.into_outcome(end)
+    SmallWorld::at("").run(shell, script)
 }
 
 /// A text with `<Shape>` for what is not known.
