@@ -1,9 +1,10 @@
 //! What the scripts of a container find: its mounts, its environment, and what is known of its image.
 
 use super::environment::Environment;
-use super::filesystem::{Found, Mounts, normalise};
+use super::filesystem::{Found, Mounts};
 use super::images::Images;
 use super::shell::run::content::Content;
+use super::shell::run::paths::normalise;
 use super::shell::run::world::{Known, Seen, World};
 use super::shell::text::{Shape, Text};
 use crate::kubernetes::text;

@@ -1,11 +1,10 @@
 //! From a path in a container to the key of a ConfigMap, through mounts, items and projections, before any script ran.
 
-use std::borrow::Cow;
-
 use serde_json::Value;
 
 use super::environment::Environment;
 use super::pod::Pod;
+use super::shell::run::paths::normalise;
 use crate::kubernetes::{ObjectRef, Place, Pointer, Seen, field, json, list, member, text};
 
 /// A file that was found.
@@ -264,27 +263,4 @@ impl<'a> Mounts<'a> {
             None => Found::Missing,
         }
     }
-}
-
-/// A path without doubled and trailing slashes and `.` parts.
-pub(crate) fn normalise(path: &str) -> Cow<'_, str> {
-    if is_normal(path) {
-        return Cow::Borrowed(path);
-    }
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => drop(parts.pop()),
-            part => parts.push(part),
-        }
-    }
-    Cow::Owned(format!("/{}", parts.join("/")))
-}
-
-/// Whether a path is as [`normalise`] would have it; nearly all are.
-fn is_normal(path: &str) -> bool {
-    let bytes = path.as_bytes();
-    let slashed = bytes.windows(2).any(|two| matches!(two, b"//" | b"/."));
-    path == "/" || (bytes.first() == Some(&b'/') && bytes.last() != Some(&b'/') && !slashed)
 }

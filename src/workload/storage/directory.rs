@@ -9,7 +9,7 @@ use crate::workload::fact::Fact;
 use crate::workload::flavours;
 use crate::workload::image::image_name;
 use crate::workload::start::Startup;
-use crate::workload::start::filesystem::normalise;
+use crate::workload::start::shell::run::paths::normalise;
 
 /// Reads the data directory of one server; `read` is what that reads at start.
 pub(super) fn read_directory(start: &Startup, read: &Read) -> Fact<String> {

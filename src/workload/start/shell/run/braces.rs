@@ -2,56 +2,45 @@
 
 use super::interpreter::Interpreter;
 use super::parameters::{element_at, fragment, is_given, special};
+use super::splitting::Fragment;
 use super::state::{State, Status, Value};
-use super::words::Fragment;
 use crate::workload::start::shell::dialect::Dialect;
 use crate::workload::start::shell::syntax::{Operation, Parameter, ReplacePlace, Word};
 use crate::workload::start::shell::text::{Piece, Shape, Text, Unknown};
 use crate::workload::start::shell::tools::pattern::{End, Length, Pattern};
 
 impl Interpreter<'_> {
-    /// `${NAME:-word}`
-    pub(super) fn default_value(
+    /// `${NAME:-word}` and `${NAME:+word}`
+    pub(super) fn choose(
         &mut self,
-        (value, with_colon, word): (Option<Text>, bool, &Word),
+        value: Option<Text>,
+        operation: &Operation,
         is_quoted: bool,
         state: &mut State,
-        fragments: &mut Vec<Fragment>,
-    ) -> Option<()> {
-        match is_given(value.as_ref(), with_colon) {
-            Some(true) => fragments.push(fragment(value.unwrap_or_default(), is_quoted)),
-            Some(false) => self.word_in_braces(word, is_quoted, state, fragments)?,
-            None => {
-                let value = value.unwrap_or_default();
-                let mut other = self.fork(state);
-                let default = self.expand_text(word, &mut other)?;
-                let text = value.join(&default, &value.needs());
-                fragments.push(fragment(text, is_quoted));
-            }
+    ) -> Option<Vec<Fragment>> {
+        let (word, with_colon, is_alternative) = match operation {
+            Operation::Default { word, with_colon } => (word, *with_colon, false),
+            Operation::Alternative { word, with_colon } => (word, *with_colon, true),
+            _ => return Some(vec![fragment(value.unwrap_or_default(), is_quoted)]),
+        };
+        let is_given = is_given(value.as_ref(), with_colon);
+        let mut fragments = Vec::new();
+        if is_given == Some(is_alternative) {
+            self.word_in_braces(word, is_quoted, state, &mut fragments)?;
+            return Some(fragments);
         }
-        Some(())
-    }
-
-    /// `${NAME:+word}`
-    pub(super) fn alternative(
-        &mut self,
-        (value, with_colon, word): (Option<Text>, bool, &Word),
-        is_quoted: bool,
-        state: &mut State,
-        fragments: &mut Vec<Fragment>,
-    ) -> Option<()> {
-        match is_given(value.as_ref(), with_colon) {
-            Some(true) => self.word_in_braces(word, is_quoted, state, fragments)?,
-            Some(false) => fragments.push(fragment(Text::default(), is_quoted)),
-            None => {
-                let mut other = self.fork(state);
-                let alternative = self.expand_text(word, &mut other)?;
-                let needs = value.unwrap_or_default().needs();
-                let text = alternative.join(&Text::default(), &needs);
-                fragments.push(fragment(text, is_quoted));
-            }
+        let value = value.unwrap_or_default();
+        let needs = value.needs();
+        let mut text = if is_alternative { Text::default() } else { value };
+        if is_given.is_none() {
+            let mut other = self.fork(state);
+            let word = self.expand_text(word, &mut other)?;
+            // What the word runs is run or not.
+            *state = state.clone().join(other, self.world);
+            text = text.join(&word, &needs);
         }
-        Some(())
+        fragments.push(fragment(text, is_quoted));
+        Some(fragments)
     }
 
     /// The word behind `:-` and `:+`, which is split and quoted as if it stood there itself.

@@ -7,7 +7,7 @@ use super::conditions::StateFiles;
 use super::interpreter::Interpreter;
 use super::names::mentions_server;
 use super::paths::{Path, absolute};
-use super::state::{Options, State, Status, Value};
+use super::state::{State, Status, Value};
 use super::world::Seen;
 use crate::workload::start::shell::dialect::Dialect;
 use crate::workload::start::shell::text::{Shape, Text, Unknown};
@@ -39,7 +39,7 @@ impl Interpreter<'_> {
             "cd" | "pushd" | "popd" => Ok(Some(self.change_directory(&call, state))),
             "set" => Ok(Some(Self::run_set(&call, state))),
             "shopt" | "enable" | "unalias" => Ok(Some(State { status: Status::Unknown, ..state })),
-            "shift" => Ok(Some(shift(&call, state))),
+            "shift" => Ok(Some(self.shift(&call, state))),
             "unset" => Ok(Some(self.run_unset(&call, state))),
             "trap" => Ok(Some(self.run_trap(&call, state))),
             "read" => Ok(Some(self.run_read(&call, state))),
@@ -107,7 +107,7 @@ impl Interpreter<'_> {
         let path = target.map(|target| absolute(&Text::from(target), &state));
         let Some(Path::Known(path)) = path else { return State { directory: None, status: Status::Unknown, ..state } };
         // Where a script ends or looks at the status when there is no such folder, it is there.
-        let is_looked_at = self.conditions > 0 || state.options.ends_on_failure;
+        let is_looked_at = self.conditions > 0 || state.options.ends_on_failure == Some(true);
         match state.files.look(&path, self.world) {
             Seen::Missing | Seen::File(_) => state.status = Status::Failure,
             Seen::Unknown(_) if !is_looked_at => {
@@ -136,13 +136,13 @@ impl Interpreter<'_> {
             }
             let is_on = sign == '-';
             if word.ends_with('o') {
-                set_option(call.known(at).unwrap_or_default(), is_on, &mut state.options);
+                state.options.set(call.known(at).unwrap_or_default(), is_on);
                 at += 1;
             }
             for letter in word.chars().skip(1) {
                 match letter {
-                    'e' => state.options.ends_on_failure = is_on,
-                    'f' => state.options.expands_no_paths = is_on,
+                    'e' => state.options.ends_on_failure = Some(is_on),
+                    'f' => state.options.expands_no_paths = Some(is_on),
                     _ => {}
                 }
             }
@@ -196,6 +196,32 @@ impl Interpreter<'_> {
         let text = (*text).to_owned();
         let aside = self.fork(&state);
         self.run_beside(aside, state, |runner, aside| runner.run_text(&text, aside))
+    }
+
+    fn shift(&mut self, call: &Call, mut state: State) -> State {
+        let count = match call.words.get(1) {
+            None => Some(1),
+            Some(text) => text.known().and_then(|word| word.parse::<usize>().ok()),
+        };
+        let parameters = &mut state.parameters;
+        match count {
+            Some(count) if count <= parameters.list.len() => {
+                parameters.list.drain(..count);
+                state.status = Status::Success;
+                return state;
+            }
+            Some(_) if parameters.rest.is_none() => state.status = Status::Failure,
+            _ => {
+                parameters.list.clear();
+                parameters.rest = Some(Unknown::new(Shape::Any, "the words that `shift` leaves"));
+                state.status = Status::Unknown;
+            }
+        }
+        if self.dialect == Dialect::Posix {
+            // dash ends where there are not as many.
+            self.may_fail(&state);
+        }
+        state
     }
 
     fn run_echo(&mut self, call: &Call, state: State) -> State {
@@ -278,37 +304,8 @@ fn ends_container(signal: &str) -> bool {
     matches!(signal.trim_start_matches("SIG"), "EXIT" | "0" | "TERM" | "15" | "INT" | "2" | "QUIT" | "3" | "HUP" | "1")
 }
 
-fn set_option(name: &str, is_on: bool, options: &mut Options) {
-    match name {
-        "errexit" => options.ends_on_failure = is_on,
-        "noglob" => options.expands_no_paths = is_on,
-        _ => {}
-    }
-}
-
 fn with_parameters(call: &Call, from: usize, mut state: State) -> State {
     state.parameters.list = call.words.iter().skip(from).cloned().collect();
     state.parameters.rest.clone_from(&call.rest);
-    state
-}
-
-fn shift(call: &Call, mut state: State) -> State {
-    let count = match call.words.get(1) {
-        None => Some(1),
-        Some(text) => text.known().and_then(|word| word.parse::<usize>().ok()),
-    };
-    let parameters = &mut state.parameters;
-    match count {
-        Some(count) if count <= parameters.list.len() => {
-            parameters.list.drain(..count);
-            state.status = Status::Success;
-        }
-        Some(_) if parameters.rest.is_none() => state.status = Status::Failure,
-        _ => {
-            parameters.list.clear();
-            parameters.rest = Some(Unknown::new(Shape::Any, "the words that `shift` leaves"));
-            state.status = Status::Unknown;
-        }
-    }
     state
 }

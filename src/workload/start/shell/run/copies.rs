@@ -56,7 +56,7 @@ impl Interpreter<'_> {
             return Some(target);
         }
         let name = super::names::base_name(source.known()?.trim_end_matches('/'));
-        Some(super::paths::normalised(&format!("{target}/{name}")))
+        Some(super::paths::normalise(&format!("{target}/{name}")).into_owned())
     }
 
     fn copy_file(&mut self, source: &Text, target: &str, copy: &Copy, state: &mut State) -> Status {
@@ -82,8 +82,7 @@ impl Interpreter<'_> {
             Seen::File(content) => {
                 self.write(target, content, state);
                 if copy.is_move {
-                    state.files.remove(&from, self.world);
-                    self.note_written(&from);
+                    self.remove(&from, state);
                 }
                 Status::Success
             }
@@ -140,8 +139,7 @@ impl Interpreter<'_> {
                 state.files.forget_below(path, "`rm`", self.world);
                 self.note_any();
             }
-            self.note_written(path);
-            state.files.remove(path, self.world);
+            self.remove(path, &mut state);
         }
         state
     }

@@ -9,6 +9,14 @@ use crate::workload::start::shell::text::{Shape, Text};
 
 impl Interpreter<'_> {
     pub(super) fn run_declare(&mut self, program: &str, arguments: &[Argument], mut state: State) -> Option<State> {
+        if program == "local" && state.shadowed.is_empty() {
+            // Outside of functions it sets nothing; dash ends.
+            state.status = Status::Failure;
+            if self.dialect == Dialect::Posix {
+                self.may_fail(&state);
+            }
+            return Some(state);
+        }
         state.status = Status::Success;
         let mut is_local = program != "export" && program != "readonly" && !state.shadowed.is_empty();
         let mut is_exported = program == "export";

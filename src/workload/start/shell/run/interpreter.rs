@@ -140,7 +140,7 @@ impl<'w> Interpreter<'w> {
     pub(crate) fn run_list(&mut self, list: &List, mut state: State) -> Option<State> {
         for (at, item) in list.iter().enumerate() {
             let starts = self.outcome.starts.len();
-            let ends_on_failure = state.options.ends_on_failure && self.conditions == 0;
+            let ends_on_failure = state.options.ends_on_failure == Some(true) && self.conditions == 0;
             let Some(end) = self.run_item(item, state) else {
                 if at + 1 < list.len() && !ends_on_failure {
                     self.mark_replaceable(starts);
@@ -200,11 +200,31 @@ impl<'w> Interpreter<'w> {
         if pipeline.is_negated {
             end.status = end.status.negated();
         }
-        let fails = end.status == Status::Failure && !pipeline.is_negated && !goes_on;
-        if fails && end.options.ends_on_failure && self.conditions == 0 {
-            return self.exit(end);
+        if is_condition { Some(end) } else { self.end_on_failure(end) }
+    }
+
+    /// Ends the shell where a command failed and `set -e` is on.
+    pub(super) fn end_on_failure(&mut self, end: State) -> Option<State> {
+        let is_on = end.options.ends_on_failure;
+        match end.status {
+            _ if self.conditions > 0 || is_on == Some(false) => Some(end),
+            Status::Success => Some(end),
+            Status::Failure if is_on == Some(true) => self.exit(end),
+            status => {
+                self.may_fail(&end);
+                let status = if is_on == Some(true) { Status::Success } else { status };
+                Some(State { status, ..end })
+            }
         }
-        Some(end)
+    }
+
+    /// Notes that the shell may end here, with a failure. Where that ends the container nothing comes of it.
+    pub(super) fn may_fail(&mut self, state: &State) {
+        let shells = self.frames.iter().filter(|frame| matches!(frame, Frame::Subshell(_)));
+        if shells.count() > 1 {
+            let failed = State { status: Status::Failure, ..self.fork(state) };
+            self.exit(failed);
+        }
     }
 
     fn run_pipeline(&mut self, pipeline: &Pipeline, state: State) -> Option<State> {
@@ -314,6 +334,10 @@ impl<'w> Interpreter<'w> {
     /// Ends the shell, or the subshell, that runs.
     pub(super) fn exit(&mut self, state: State) -> Option<State> {
         let at = self.frames.iter().rposition(|frame| matches!(frame, Frame::Subshell(_)));
+        if at == Some(0) && state.status == Status::Failure {
+            // What a container leaves behind counts where it succeeds.
+            return None;
+        }
         if let Some(at) = at
             && let Some(Frame::Subshell(exited)) = self.frames.get_mut(at)
         {

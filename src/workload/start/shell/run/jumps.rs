@@ -2,10 +2,15 @@
 
 use super::interpreter::{Frame, Interpreter};
 use super::state::{State, Status};
+use crate::workload::start::shell::dialect::Dialect;
 
 impl Interpreter<'_> {
-    /// `return`: ends the function or sourced script; anywhere else, the shell.
+    /// `return`: ends the function or sourced script; anywhere else `sh` ends, and bash goes on.
     pub(super) fn jump_out_of_function(&mut self, state: State) -> Option<State> {
+        let is_inside = self.frames.iter().any(|frame| matches!(frame, Frame::Function(_)));
+        if !is_inside && self.dialect == Dialect::Bash {
+            return Some(State { status: Status::Failure, ..state });
+        }
         for at in (0..self.frames.len()).rev() {
             match self.frames.get_mut(at) {
                 Some(Frame::Function(returned)) => {

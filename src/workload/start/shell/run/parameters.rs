@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::arrays::{self, Element};
 use super::interpreter::Interpreter;
+use super::splitting::Fragment;
 use super::state::{State, Status, Value};
-use super::words::Fragment;
 use crate::workload::start::shell::dialect::Dialect;
 use crate::workload::start::shell::syntax::{Index, Operation, Parameter, Word};
 use crate::workload::start::shell::text::{Shape, Text, Unknown};
@@ -52,11 +52,9 @@ impl Interpreter<'_> {
             Stored::One(value) => value,
         };
         match &parameter.operation {
-            Operation::Default { with_colon, word } => {
-                return self.default_value((value, *with_colon, word), is_quoted, state, fragments);
-            }
-            Operation::Alternative { with_colon, word } => {
-                return self.alternative((value, *with_colon, word), is_quoted, state, fragments);
+            Operation::Default { .. } | Operation::Alternative { .. } => {
+                fragments.extend(self.choose(value, &parameter.operation, is_quoted, state)?);
+                return Some(());
             }
             _ => {}
         }
@@ -157,12 +155,14 @@ impl Interpreter<'_> {
                     None => (Vec::new(), Some(Unknown::new(Shape::Any, "a part of a list"))),
                 }
             }
-            Operation::Default { with_colon, word } if list.is_empty() && rest.is_none() => {
-                return self.default_value((None, *with_colon, word), is_quoted, state, fragments);
+            Operation::Default { .. } if list.is_empty() && rest.is_none() => {
+                fragments.extend(self.choose(None, &parameter.operation, is_quoted, state)?);
+                return Some(());
             }
-            Operation::Alternative { with_colon: false, word } if rest.is_none() => {
+            Operation::Alternative { with_colon: false, .. } if rest.is_none() => {
                 let value = list.first().cloned();
-                return self.alternative((value, false, word), is_quoted, state, fragments);
+                fragments.extend(self.choose(value, &parameter.operation, is_quoted, state)?);
+                return Some(());
             }
             Operation::Default { .. } if rest.is_none() && list.iter().any(Text::is_filled) => (list, None),
             _ => (Vec::new(), Some(Unknown::new(Shape::Any, "what braces make of a list"))),

@@ -57,6 +57,7 @@ impl Interpreter<'_> {
         let before = std::mem::take(&mut self.touched);
         let mut stages: Vec<Touched> = Vec::new();
         let mut input = state.streams.get(0);
+        let mut any = Status::Success;
         for (at, command) in commands.iter().enumerate() {
             let mut stage = self.fork(&state);
             stage.streams.open.insert(0, input);
@@ -76,9 +77,17 @@ impl Interpreter<'_> {
                 if is_last { Stream::Nowhere } else { Stream::Input(end.streams.captured.pop().unwrap_or_default()) };
             state.files = end.files;
             state.status = end.status;
+            if any != Status::Failure && end.status != Status::Success {
+                any = end.status;
+            }
             state.streams.captured = end.streams.captured;
             state.has_server |= end.has_server;
         }
+        state.status = match state.options.fails_with_any {
+            Some(true) => any,
+            Some(false) => state.status,
+            None => state.status.join(any),
+        };
         self.touched = before;
         self.forget_races(&stages, &mut state.files);
         Some(state)

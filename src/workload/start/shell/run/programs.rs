@@ -136,7 +136,7 @@ impl Interpreter<'_> {
         self.dialect = if program == "bash" { Dialect::Bash } else { Dialect::Posix };
         let mut at = 1;
         let mut is_inline = false;
-        let mut ends_on_failure = false;
+        let mut options = Options::default();
         while let Some(word) = call.known(at).filter(|word| word.starts_with(['-', '+']) && word.len() > 1) {
             at += 1;
             if word == "--" {
@@ -144,10 +144,15 @@ impl Interpreter<'_> {
             }
             let is_long = word.starts_with("--");
             is_inline |= !is_long && word.contains('c');
-            ends_on_failure |= !is_long && word.starts_with('-') && word.contains('e');
-            at += usize::from(!is_long && word.ends_with('o'));
+            if !is_long && word.contains('e') {
+                options.ends_on_failure = Some(word.starts_with('-'));
+            }
+            if !is_long && word.ends_with('o') {
+                options.set(call.known(at).unwrap_or_default(), word.starts_with('-'));
+                at += 1;
+            }
         }
-        let before_options = std::mem::replace(&mut state.options, Options { ends_on_failure, ..Options::default() });
+        let before_options = std::mem::replace(&mut state.options, options);
         let end = self.run_script_of_shell(call, at, is_inline, state);
         let end = end.map(|end| State { options: before_options, ..end });
         self.dialect = before;

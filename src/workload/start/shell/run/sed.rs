@@ -33,8 +33,11 @@ impl Interpreter<'_> {
                 self.forget_file(&Path::Known(format!("{path}{suffix}")), "sed", &mut state);
             }
             match (self.look(&path, &state), &sed.program) {
-                (Seen::File(content), Some(program)) => self.edit_file(&path, &content, program, &mut state),
+                (Seen::File(content), Some(program)) if self.world.is_writable(&path) => {
+                    self.edit_file(&path, &content, program, &mut state);
+                }
                 (Seen::Missing, _) => state.status = Status::Failure,
+                _ if !self.world.is_writable(&path) => state.status = Status::Failure,
                 _ => {
                     self.forget_file(&Path::Known(path), "sed", &mut state);
                     state.status = Status::Unknown;
@@ -52,7 +55,9 @@ impl Interpreter<'_> {
         };
         match edited {
             // What it leaves alone is still the file that it came from.
-            Some(edited) if content.text().is_some_and(|text| edited.text() == Some(text)) => {}
+            Some(edited) if content.text().is_some_and(|text| edited.text() == Some(text)) => {
+                self.write(path, content.clone(), state);
+            }
             Some(edited) => self.write(path, edited, state),
             None => self.forget_file(&Path::Known(path.to_owned()), "sed", state),
         }

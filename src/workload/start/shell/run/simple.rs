@@ -44,10 +44,7 @@ impl Interpreter<'_> {
         state.status = state.substituted.take().unwrap_or(Status::Success);
         let mut state = self.run_redirected(&command.redirects, state, |_, state| Some(state))?;
         state.substituted = None;
-        if state.status == Status::Failure && state.options.ends_on_failure && self.conditions == 0 {
-            return self.exit(state);
-        }
-        Some(state)
+        self.end_on_failure(state)
     }
 
     /// Assignments before a command last as long as that; the variables as they were before.

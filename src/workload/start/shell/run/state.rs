@@ -35,7 +35,7 @@ impl Status {
         }
     }
 
-    fn join(self, other: Self) -> Self {
+    pub(super) fn join(self, other: Self) -> Self {
         if self == other { self } else { Self::Unknown }
     }
 }
@@ -74,13 +74,42 @@ impl Parameters {
     }
 }
 
-/// What `set` sets.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+/// What `set` sets; nothing where that is not known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Options {
     /// `set -e`
-    pub(crate) ends_on_failure: bool,
+    pub(crate) ends_on_failure: Option<bool>,
     /// `set -f`
-    pub(crate) expands_no_paths: bool,
+    pub(crate) expands_no_paths: Option<bool>,
+    /// `set -o pipefail`
+    pub(crate) fails_with_any: Option<bool>,
+}
+
+impl Options {
+    /// Sets an option by its long name.
+    pub(super) fn set(&mut self, name: &str, is_on: bool) {
+        match name {
+            "errexit" => self.ends_on_failure = Some(is_on),
+            "noglob" => self.expands_no_paths = Some(is_on),
+            "pipefail" => self.fails_with_any = Some(is_on),
+            _ => {}
+        }
+    }
+
+    fn join(self, other: Self) -> Self {
+        let joined = |one: Option<bool>, two: Option<bool>| one.filter(|_| one == two);
+        Self {
+            ends_on_failure: joined(self.ends_on_failure, other.ends_on_failure),
+            expands_no_paths: joined(self.expands_no_paths, other.expands_no_paths),
+            fails_with_any: joined(self.fails_with_any, other.fails_with_any),
+        }
+    }
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { ends_on_failure: Some(false), expands_no_paths: Some(false), fails_with_any: Some(false) }
+    }
 }
 
 type Variables = BTreeMap<String, Variable>;
@@ -218,9 +247,7 @@ impl State {
         }
         self.files = self.files.join(&other.files, world);
         self.streams = self.streams.join(&other.streams);
-        if self.options != other.options {
-            self.options = Options::default();
-        }
+        self.options = self.options.join(other.options);
         self.status = self.status.join(other.status);
         if self.substituted != other.substituted {
             self.substituted = Some(Status::Unknown);

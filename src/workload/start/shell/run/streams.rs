@@ -25,19 +25,41 @@ pub(crate) enum Stream {
 pub(crate) struct Streams {
     pub(crate) open: BTreeMap<u32, Stream>,
     pub(crate) captured: Vec<Text>,
+    /// The files that the commands around have open.
+    pub(crate) held: Vec<Held>,
+}
+
+/// A file that a command has open while others inside of it run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Held {
+    /// Where it is, as [`super::world::World::locate`] says.
+    pub(crate) location: String,
+    pub(crate) is_read: bool,
+    /// Whether it was written by another while it was read.
+    pub(crate) is_spoiled: bool,
 }
 
 impl Default for Streams {
     /// A container's: no input, and the output goes to its log.
     fn default() -> Self {
-        Self { open: (0..3).map(|number| (number, Stream::Nowhere)).collect(), captured: Vec::new() }
+        Self { open: (0..3).map(|number| (number, Stream::Nowhere)).collect(), captured: Vec::new(), held: Vec::new() }
     }
 }
 
 impl Streams {
     /// What a descriptor is open on.
     pub(crate) fn get(&self, descriptor: u32) -> Stream {
-        self.open.get(&descriptor).cloned().unwrap_or(Stream::Nowhere)
+        match self.open.get(&descriptor) {
+            Some(Stream::Input(_)) if self.held.iter().any(|held| held.is_spoiled) => {
+                Stream::Unknown("a file that is written while it is read".into())
+            }
+            stream => stream.cloned().unwrap_or(Stream::Nowhere),
+        }
+    }
+
+    /// Whether a command has a file open, and writes it.
+    pub(crate) fn is_written(&self, location: &str) -> bool {
+        self.held.iter().any(|held| !held.is_read && held.location == location)
     }
 
     pub(crate) fn size(&self) -> usize {
@@ -52,6 +74,12 @@ impl Streams {
         for (number, stream) in &mut self.open {
             if other.open.get(number) != Some(stream) {
                 *stream = Stream::Unknown(NEEDS.into());
+            }
+        }
+        for (at, two) in other.held.iter().enumerate() {
+            match self.held.get_mut(at) {
+                Some(one) => one.is_spoiled |= two.is_spoiled,
+                None => self.held.push(two.clone()),
             }
         }
         self

@@ -161,7 +161,7 @@ impl Interpreter<'_> {
         if there != Content::default() || source == target {
             return false;
         }
-        self.write(&target, content, state);
+        self.put(&target, content, state);
         true
     }
 

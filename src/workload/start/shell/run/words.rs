@@ -4,30 +4,14 @@ use std::sync::Arc;
 
 use super::field::Field;
 use super::interpreter::Interpreter;
-use super::state::{State, Value};
+use super::paths::Path;
+use super::splitting::{Fragment, Splitter};
+use super::state::{State, Status, Value};
+use super::streams::Stream;
 use crate::workload::start::shell::dialect::Dialect;
-use crate::workload::start::shell::syntax::{Part, Word};
-use crate::workload::start::shell::text::{Piece, Shape, Text, Unknown};
+use crate::workload::start::shell::syntax::{CommandKind, List, Part, RedirectKind, Word};
+use crate::workload::start::shell::text::{Shape, Text, Unknown};
 use crate::workload::start::shell::tools::pattern::{self, Pattern};
-
-/// A piece of a word after its expansions.
-#[derive(Debug, Clone)]
-pub(super) enum Fragment {
-    /// Characters that stay together.
-    Kept {
-        text: Text,
-        /// Quoted ones are no pattern, and make a word even where they are none.
-        is_quoted: bool,
-    },
-    /// What an unquoted expansion gives.
-    Split(Text),
-    /// A word ends here and another begins.
-    Break,
-    /// All of these words or none.
-    Maybe(Arc<[Text]>),
-    /// Any number of words, each like this.
-    Any(Unknown),
-}
 
 impl Interpreter<'_> {
     /// The words that a command gets. Nothing where an expansion ends the script.
@@ -61,15 +45,17 @@ impl Interpreter<'_> {
             fields.push(any("the value of IFS"));
             return Some(());
         };
-        let mut splitter = Splitter { fields: Vec::new(), current: None, has_pattern: false, is_open: false };
+        let mut splitter = Splitter::default();
         for fragment in &fragments {
             splitter.add(fragment, ifs.known());
         }
         for (field, has_pattern) in splitter.finish() {
             match field {
-                Field::One(text) if has_pattern && !state.options.expands_no_paths => {
-                    self.expand_path(text, fields);
-                }
+                Field::One(text) if has_pattern => match state.options.expands_no_paths {
+                    Some(true) => fields.push(Field::One(text)),
+                    Some(false) => self.expand_path(text, fields),
+                    None => fields.push(any("the files that a pattern may name")),
+                },
                 field => fields.push(field),
             }
         }
@@ -150,7 +136,14 @@ impl Interpreter<'_> {
                     fragments.push(Fragment::Split(text));
                 }
                 Part::Process(list) => {
-                    let inner = self.fork(state);
+                    let mut inner = self.fork(state);
+                    // `<(…)` and `>(…)` alike: one of the two goes to the command, the other is not looked at.
+                    for descriptor in [0, 1] {
+                        let stream = Stream::Unknown("a command that runs beside another".into());
+                        if let Some(Stream::File(path)) = inner.streams.open.insert(descriptor, stream) {
+                            self.forget_file(&Path::Known(path), "a command that runs beside another", &mut inner);
+                        }
+                    }
                     let end = self.run_subshell(inner, |runner, inner| runner.run_list(list, inner));
                     if let Some(end) = end {
                         state.files = end.files;
@@ -203,16 +196,18 @@ impl Interpreter<'_> {
     }
 
     /// The output of a command substitution.
-    pub(super) fn substitute(
-        &mut self,
-        list: &crate::workload::start::shell::syntax::List,
-        state: &mut State,
-    ) -> Option<Text> {
+    pub(super) fn substitute(&mut self, list: &List, state: &mut State) -> Option<Text> {
+        if let Some(word) = file_of(list) {
+            return self.substitute_file(word, state);
+        }
         let mut inner = self.fork(state);
         inner.streams.captured.push(Text::default());
-        inner.streams.open.insert(1, super::streams::Stream::Captured(inner.streams.captured.len() - 1));
-        // bash takes `set -e` off in it, dash does not: the script goes on or ends, as far as the status is known.
-        inner.options.ends_on_failure = false;
+        inner.streams.open.insert(1, Stream::Captured(inner.streams.captured.len() - 1));
+        // bash takes `set -e` off in it, dash does not.
+        inner.options.ends_on_failure = match (self.dialect, state.options.ends_on_failure) {
+            (Dialect::Bash, _) | (_, Some(false)) => Some(false),
+            _ => None,
+        };
         let starts = self.outcome.starts.len();
         let end = self.run_subshell(inner, |runner, inner| runner.run_list(list, inner));
         let Some(mut end) = end else {
@@ -227,127 +222,41 @@ impl Interpreter<'_> {
         state.substituted = Some(std::mem::replace(&mut state.status, before));
         Some(output.without_final_newlines())
     }
+
+    /// `$(< FILE)`: bash reads the file, dash opens it only.
+    fn substitute_file(&mut self, word: &Word, state: &mut State) -> Option<Text> {
+        let text = self.expand_text(word, state)?;
+        let content = self.read_operand(&text, state);
+        state.substituted = Some(match &content {
+            Some(content) if content.known().is_some() => Status::Success,
+            Some(_) => Status::Unknown,
+            None => Status::Failure,
+        });
+        let content = content.unwrap_or_default().without_final_newlines();
+        Some(match self.dialect {
+            Dialect::Bash => content,
+            Dialect::Posix => content.join(&Text::default(), "what `$(< FILE)` gives in this shell"),
+        })
+    }
 }
 
-/// Puts fragments together to words.
-struct Splitter {
-    fields: Vec<(Field, bool)>,
-    current: Option<Text>,
-    /// Whether the current word holds an unquoted pattern.
-    has_pattern: bool,
-    /// Whether what comes next belongs to any number of words that came before.
-    is_open: bool,
-}
-
-impl Splitter {
-    fn add(&mut self, fragment: &Fragment, ifs: Option<&str>) {
-        match fragment {
-            Fragment::Kept { text, is_quoted } => {
-                if !is_quoted && text.known().is_some_and(is_pattern) {
-                    self.has_pattern = true;
-                }
-                if *is_quoted || !text.is_empty() {
-                    self.push(text);
-                }
-            }
-            Fragment::Break => {
-                self.flush();
-                self.is_open = false;
-                // Of `"$@"` each parameter is a word, an empty one too.
-                self.current.get_or_insert_with(Text::default);
-            }
-            Fragment::Any(unknown) => self.add_any(unknown.clone()),
-            Fragment::Maybe(words) => self.add_maybe(words),
-            Fragment::Split(text) => match ifs {
-                Some(ifs) => self.split(text, ifs),
-                None if text.is_empty() => {}
-                None => self.add_any(Unknown::new(Shape::Any, "the value of IFS")),
-            },
-        }
-    }
-
-    fn push(&mut self, text: &Text) {
-        if !self.is_open {
-            self.current.get_or_insert_with(Text::default).push(text);
-        }
-    }
-
-    fn add_any(&mut self, unknown: Unknown) {
-        self.current = None;
-        self.has_pattern = false;
-        self.is_open = true;
-        self.fields.push((Field::Any(unknown), false));
-    }
-
-    fn add_maybe(&mut self, words: &Arc<[Text]>) {
-        if self.current.as_ref().is_some_and(|text| !text.is_empty()) || self.is_open {
-            return self.add_any(Unknown::new(Shape::Any, "the elements of an array"));
-        }
-        self.current = None;
-        self.fields.push((Field::Maybe(Arc::clone(words)), false));
-    }
-
-    fn flush(&mut self) {
-        if let Some(text) = self.current.take() {
-            self.fields.push((Field::One(text), self.has_pattern));
-        }
-        self.has_pattern = false;
-    }
-
-    fn split(&mut self, text: &Text, ifs: &str) {
-        let is_default = ifs == " \t\n";
-        for piece in text.pieces() {
-            match piece {
-                Piece::Known(known) if is_default => self.split_known(known),
-                Piece::Known(known) if ifs.is_empty() || !known.contains(|letter| ifs.contains(letter)) => {
-                    self.has_pattern |= is_pattern(known);
-                    self.push(&Text::from(known.as_str()));
-                }
-                Piece::Unknown(unknown) if unknown.shape == Shape::Word && !ifs.contains(word_letter) => {
-                    self.push(&unknown.clone().into());
-                }
-                // Where blanks split, no word holds one.
-                Piece::Unknown(unknown) if is_default => {
-                    self.add_any(Unknown::new(Shape::Field, Arc::clone(&unknown.needs)));
-                }
-                Piece::Unknown(unknown) => self.add_any(Unknown::new(Shape::Any, Arc::clone(&unknown.needs))),
-                Piece::Known(_) => self.add_any(Unknown::new(Shape::Any, "the value of IFS")),
-            }
-        }
-    }
-
-    fn split_known(&mut self, known: &str) {
-        let is_blank = |letter: char| matches!(letter, ' ' | '\t' | '\n');
-        for (at, part) in known.split(is_blank).enumerate() {
-            if at > 0 {
-                self.flush();
-                self.is_open = false;
-            }
-            if !part.is_empty() {
-                self.has_pattern |= is_pattern(part);
-                self.push(&Text::from(part));
-            }
-        }
-    }
-
-    fn finish(mut self) -> Vec<(Field, bool)> {
-        self.flush();
-        self.fields
+/// The file that a command substitution holds nothing but a redirection from.
+fn file_of(list: &List) -> Option<&Word> {
+    let [item] = list.as_slice() else { return None };
+    let [command] = item.first.commands.as_slice() else { return None };
+    let is_alone = item.rest.is_empty() && !item.is_background && !item.first.is_negated;
+    match (&command.kind, command.redirects.as_slice()) {
+        (CommandKind::Simple { assignments, words }, [redirect]) if is_alone => match &redirect.kind {
+            RedirectKind::Read(word) if assignments.is_empty() && words.is_empty() => Some(word),
+            _ => None,
+        },
+        _ => None,
     }
 }
 
 /// Any number of words of which nothing is certain.
 fn any(needs: impl Into<Arc<str>>) -> Field {
     Field::Any(Unknown::new(Shape::Any, needs))
-}
-
-fn word_letter(letter: char) -> bool {
-    letter.is_ascii_alphanumeric() || "._:/-".contains(letter)
-}
-
-/// Whether unquoted characters are a pattern of path names.
-fn is_pattern(text: &str) -> bool {
-    text.contains(['*', '?']) || text.find('[').is_some_and(|at| text.get(at..).is_some_and(|rest| rest.contains(']')))
 }
 
 /// Whether a word has braces that bash may expand.

@@ -7,6 +7,10 @@ use proptest::strategy::BoxedStrategy;
 /// A script that ends in a server.
 pub(super) fn script(is_bash: bool) -> BoxedStrategy<String> {
     let last = prop_oneof![
+        1 => words().prop_map(|words| format!("nice redis-server {words} --port $PORT")),
+        1 => words().prop_map(|words| format!("redis-server {words} &\nwait")),
+        1 => words().prop_map(|words| format!("sh -c 'exec redis-server \"$0\" \"$@\"' {words}")),
+        1 => words().prop_map(|words| format!("set -- redis-server {words}; exec \"$@\"")),
         3 => words().prop_map(|words| format!("exec redis-server @/data/a.conf {words}")),
         1 => words().prop_map(|words| format!("redis-server {words}")),
         1 => Just("exec redis-server \"$@\"".to_owned()),
@@ -66,6 +70,29 @@ fn word() -> BoxedStrategy<String> {
         "~x",
         "[a]",
         "$?",
+        "$@",
+        "$*",
+        "\"$*\"",
+        "\"$@\"",
+        "a\"$B\"c",
+        "--dir=$X",
+        "@/cfg/*",
+        "*.none",
+        "${A:-$(echo p; echo q)}",
+        "${Y-\"r s\"}",
+        "\"${X:+--port \"$X\"}\"",
+        "${HOSTNAME##*-}",
+        "$(basename @/cfg/redis.conf)",
+        "\"$(sed -n 1p @/cfg/redis.conf)\"",
+        "$(grep -c port @/data/b.conf)",
+        "$(cut -d' ' -f2 @/cfg/redis.conf)",
+        "$(awk '/port/ {print $2}' @/cfg/redis.conf)",
+        "$(echo \"$A\" | tr a-z A-Z)",
+        "\"$(head -n 1 @/data/b.conf)\"",
+        "$(expr 1 + $#)",
+        "$(( ${X:+4} + 1 ))",
+        "\"$(f \"$@\")\"",
+        "$(wc -l < @/cfg/redis.conf)",
     ])
 }
 
@@ -75,7 +102,15 @@ fn words() -> BoxedStrategy<String> {
 
 /// A file that may be written; what is read-only is only read.
 fn target() -> BoxedStrategy<String> {
-    pick(&["@/data/a.conf", "@/data/a.conf", "@/data/b.conf", "b.conf", "@/data/$A"])
+    pick(&[
+        "@/data/a.conf",
+        "@/data/a.conf",
+        "@/data/b.conf",
+        "b.conf",
+        "@/data/$A",
+        "@/data/../data/a.conf",
+        "\"@/data/${X:-a}.conf\"",
+    ])
 }
 
 fn file() -> BoxedStrategy<String> {
@@ -107,6 +142,18 @@ fn condition(is_bash: bool) -> BoxedStrategy<String> {
             "[ -s @/data/b.conf ]",
             "[ -d @/data ]",
             "read V < @/data/a.conf",
+            "grep port @/data/a.conf >/dev/null 2>&1",
+            "[ \"$1\" = \"$A\" -o -n \"$Y\" ]",
+            "[ \"${A#a}\" != \"$A\" ]",
+            "case $A in a) true ;; *) false ;; esac",
+            "( exit 1 )",
+            "cat @/data/a.conf 2>/dev/null",
+            "echo \"$A\" | grep -q a",
+            "command -v redis-server >/dev/null",
+            "test -r @/cfg/redis.conf -a \"$X\"",
+            "[ ! \"$X\" ]",
+            "[ $X ]",
+            "cmp -s @/data/a.conf @/data/b.conf",
         ]),
         word().prop_map(|word| format!("[ {word} = a ]")),
     ];
@@ -145,6 +192,7 @@ fn simple(is_bash: bool) -> BoxedStrategy<String> {
         1 => (word(), word()).prop_map(|(one, two)| format!("A=1 B={one} f {two}")),
         1 => words().prop_map(|words| format!("f() {{ echo in {words} $1; A=$1; }}")),
         1 => words().prop_map(|words| format!("f() {{ local A=q; echo {words}; return 1; }}")),
+        3 => simple_more(),
     ];
     if !is_bash {
         return posix.boxed();
@@ -153,7 +201,38 @@ fn simple(is_bash: bool) -> BoxedStrategy<String> {
         3 => posix,
         1 => words().prop_map(|words| format!("L=({words}); A=${{L[0]}}; B=\"${{L[*]}}\"")),
         1 => words().prop_map(|words| format!("L+=({words}); set -- \"${{L[@]}}\"")),
-        1 => pick(&["A=${A//a/b}", "A=${B^^}", "A=${B:1:2}", "B=A; A=${!B}", "printf -v A '%s.' $B", "read -r A <<< \"$B\"", "A+=z", "((N++)); A=$N"]),
+        1 => pick(&["A=${A//a/b}", "A=${B^^}", "A=${B:1:2}", "B=A; A=${!B}", "printf -v A '%s.' $B", "read -r A <<< \"$B\"", "A+=z", "((N++)); A=$N", "A=$(< @/cfg/redis.conf)", "mapfile -t L < @/data/b.conf; set -- \"${L[@]}\"", "L[1]=x; A=${#L[@]}", "for ((I=0; I<2; I++)); do A+=$I; done", "A=${A^}", "A=${B@Q}", "declare -a L; L+=(\"$X\"); set -- \"${L[@]:0:1}\"", "echo -e \"a\\tb\" >> @/data/a.conf", "[[ $A == \"$B\" ]] && A=eq", "set -o pipefail; false | true && A=p", "A=$'t\\tu'", "cat <(echo sub) >> @/data/a.conf", "echo both &>> @/data/b.conf", "A={x,y}; echo {x,y} >> @/data/b.conf", "case $A in a) A=1 ;;& *) A+=2 ;; esac", "if [[ $B =~ ^([a-z]+)(.*)$ ]]; then A=${BASH_REMATCH[1]}; fi", "A=${L[*]:1}", "unset 'L[0]'", "read -r -a L <<< \"$B c\"; A=${L[1]}", "local A=1 2>/dev/null", "B=${A/#a/--}"]),
+    ]
+    .boxed()
+}
+
+/// More of them, of any shell.
+fn simple_more() -> BoxedStrategy<String> {
+    prop_oneof![
+        1 => pick(&["IFS=:", "IFS=,; A=1,2,3; set -- $A; unset IFS", "unset IFS", "break", "continue", "return", "exit 3", "set -u", "set +e",
+            "exec 3>> @/data/a.conf; echo three >&3", "exec >> @/data/b.conf", "echo err >&2", "mkdir -p @/data/sub", "touch @/data/a.conf",
+            "ln -sf @/data/b.conf @/data/a.conf", "sleep 0", "unset f", "A=${X:?none}", ": ${A:=1} ${B:=2}", "shift 2", "shift $#",
+            "getopts ab: O", "chmod 644 @/data/b.conf", "true & wait", "cd /; cd @/data", "cd ..; cd data", "type f >/dev/null",
+            "command echo x >> b.conf", "exec 2>&1", "export PORT", "unset PORT", "> @/data/a.conf", ": > b.conf"]),
+        1 => (words(), target()).prop_map(|(words, file)| format!("{{ echo {words}; cat @/cfg/redis.conf; }} > {file}")),
+        1 => (file(), target()).prop_map(|(from, to)| format!("sed -e 's/port/#&/' -e \"\\$a end $A\" {from} > {to}")),
+        1 => (file(), target()).prop_map(|(from, to)| format!("grep -v port {from} > {to}")),
+        1 => (file(), target()).prop_map(|(from, to)| format!("cat {from} | sed \"s/6379/$PORT/\" | tee {to} >/dev/null")),
+        1 => (file(), target()).prop_map(|(from, to)| format!("while read -r K V; do echo \"$K=$V\"; done < {from} >> {to}")),
+        1 => (file(), target()).prop_map(|(from, to)| format!("cat {from} | while IFS=' ' read K V; do A=$V; echo $K >> {to}; done")),
+        1 => (word(), target()).prop_map(|(word, to)| format!("echo \"echo {to} x$A\" > s.sh; sh s.sh {word} >> {to}; . ./s.sh")),
+        1 => (word(), target()).prop_map(|(word, to)| format!("printf 'a %s %d\\n' {word} 7 > {to}")),
+        1 => words().prop_map(|words| format!("while [ $# -gt 0 ]; do case $1 in a) A=1 ;; --port) shift; A=$1 ;; esac; shift; done; set -- {words}")),
+        1 => words().prop_map(|words| format!("for V; do A=\"$A $V\"; done; set -- \"$@\" {words}")),
+        1 => words().prop_map(|words| format!("exec env A=1 redis-server {words}")),
+        1 => words().prop_map(|words| format!("if [ \"$X\" ]; then set -- redis-server {words}; exec \"$@\"; fi")),
+        1 => words().prop_map(|words| format!("g() {{ f \"$@\"; A=$1; shift; B=\"$*\"; }}; g {words}")),
+        1 => (word(), word()).prop_map(|(one, two)| format!("if [ {one} = {two} ]; then A=same; else A=other; fi")),
+        1 => word().prop_map(|word| format!("eval \"A=\\\"{}\\\"\"", word.replace(['"', '\\', '`'], ""))),
+        1 => (word(), target()).prop_map(|(word, to)| format!("cat <<E | tee {to}\n{}\nE", word.replace('"', ""))),
+        1 => (word(), target()).prop_map(|(word, to)| format!("A={word} sh -c 'echo $A $PORT' > {to}")),
+        1 => (word(), target()).prop_map(|(word, to)| format!("sed -i -e \"s|^port .*|port {word}|\" {to}")),
+        1 => (word(), word()).prop_map(|(one, two)| format!("case {one} in {two}) A=m ;; *) A=n ;; esac")),
     ]
     .boxed()
 }
@@ -173,7 +252,8 @@ fn statement(is_bash: bool) -> BoxedStrategy<String> {
                     .prop_map(|(word, one, two)| format!("case {word} in a*|x) {one}\n;;\n?) ;;\n*) {two}\n;;\nesac")),
                 1 => (body.clone(), target()).prop_map(|(body, file)| format!("{{ {body}\n}} >> {file}")),
                 1 => (body.clone(), target()).prop_map(|(body, file)| format!("( {body}\n) > {file}")),
-                1 => body.clone().prop_map(|body| format!("A=$({body}\n)")),
+                // Where a here-document stands in a command substitution, bash prints the commands anew, and not always right.
+                1 => body.clone().prop_map(|body| if body.contains("<<") { body } else { format!("A=$({body}\n)") }),
                 1 => (file(), body.clone()).prop_map(|(file, body)| format!("while read -r V; do\n{body}\ndone < {file}")),
                 1 => (condition(is_bash), body.clone())
                     .prop_map(|(condition, body)| format!("for V in 1 2 3; do\n{condition} || break\n{body}\ndone")),

@@ -38,7 +38,7 @@ fn start(shell: &[&str], script: &str, root: &Path, values: (Option<&str>, Optio
     std::fs::write(data.join("b.conf"), "b 1\nport 2\n").unwrap();
     // Some go on for ever, and fill files.
     let mut command = Command::new("prlimit");
-    command.args(["--fsize=100000", "--cpu=1", "timeout", "-s", "KILL", "2"]);
+    command.args(["--fsize=100000", "--cpu=1", "timeout", "-s", "KILL", "0.5"]);
     command.args(shell).arg("-c").arg(script).current_dir(&data).env_clear();
     command.env("PATH", format!("{}:/usr/bin:/bin", root.join("bin").display()));
     command.env("LC_ALL", "C.UTF-8").env("PORT", "6380").env("HOSTNAME", "pod-0");
@@ -50,7 +50,9 @@ fn start(shell: &[&str], script: &str, root: &Path, values: (Option<&str>, Optio
     let out = std::fs::read_to_string(root.join("out")).ok()?;
     let words = out.split_terminator('\0').map(str::to_owned).collect();
     let files = FILES.map(|name| std::fs::read_to_string(root.join("found").join(name)).ok());
-    Some(Started { words, files })
+    // A file at its limit is one of a loop without end, which the limit broke.
+    let is_broken = files.iter().flatten().any(|text| text.len() > 90_000);
+    (!is_broken).then_some(Started { words, files })
 }
 
 /// A folder with what a script finds.
