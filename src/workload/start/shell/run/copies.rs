@@ -62,6 +62,9 @@ impl Interpreter<'_> {
     fn copy_file(&mut self, source: &Text, target: &str, copy: &Copy, state: &mut State) -> Status {
         let Path::Known(from) = absolute(source, state) else {
             self.forget_file(&Path::Known(target.to_owned()), "a copy of a file that is not known", state);
+            if copy.is_move {
+                self.forget_file(&absolute(source, state), "a move", state);
+            }
             return Status::Unknown;
         };
         let is_itself = self.world.locate(&from) == self.world.locate(target);

@@ -65,6 +65,8 @@ impl Interpreter<'_> {
     pub(super) fn run_while(&mut self, is_until: bool, condition: &List, body: &List, state: State) -> Option<State> {
         let wanted = if is_until { Status::Failure } else { Status::Success };
         let mut left = None;
+        // A loop ends as the last command of its last round did.
+        let mut last = Status::Success;
         let mut here = Some(state);
         for _ in 0..MAX_ROUNDS {
             let Some(state) = here else { break };
@@ -76,10 +78,11 @@ impl Interpreter<'_> {
                 return self.run_unknown_while((condition, body), wanted, tested, left);
             }
             if tested.status != wanted {
-                let done = State { status: Status::Success, ..tested };
+                let done = State { status: last, ..tested };
                 return self.join(Some(done), left);
             }
             here = self.run_round(body, tested, &mut left);
+            last = here.as_ref().map_or(Status::Unknown, |state| state.status);
         }
         match here {
             // It goes on and on: what is known of its rounds is not known of all.
@@ -108,7 +111,7 @@ impl Interpreter<'_> {
             *left = runner.join(left.take(), Some(tested));
             None
         });
-        let end = end.map(|end| State { status: Status::Success, ..end });
+        let end = end.map(|end| State { status: Status::Unknown, ..end });
         self.join(end, left)
     }
 
@@ -154,6 +157,7 @@ impl Interpreter<'_> {
         let [init, condition, step] = parts;
         let mut state = self.run_arithmetic(init, state)?;
         let mut left = None;
+        let mut last = Status::Success;
         for _ in 0..MAX_ROUNDS {
             if condition.parts.is_empty() {
                 break;
@@ -161,13 +165,14 @@ impl Interpreter<'_> {
             state = self.run_arithmetic(condition, state)?;
             match state.status {
                 Status::Failure => {
-                    let done = State { status: Status::Success, ..state };
+                    let done = State { status: last, ..state };
                     return self.join(Some(done), left);
                 }
                 Status::Unknown => break,
                 Status::Success => {}
             }
             let Some(next) = self.run_round(body, state, &mut left) else { return left };
+            last = next.status;
             state = self.run_arithmetic(step, next)?;
         }
         let end = self.run_unknown(state, &mut left, |runner, state, left| {

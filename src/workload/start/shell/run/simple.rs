@@ -7,7 +7,10 @@ use super::call::Call;
 use super::field::Field;
 use super::interpreter::{Frame, Interpreter};
 use super::state::{Parameters, State, Status, Value, Variable};
-use crate::workload::start::shell::syntax::{AssignedValue, Assignment, Command, CommandKind, Word};
+use crate::workload::start::shell::dialect::Dialect;
+use crate::workload::start::shell::syntax::{
+    AssignedValue, Assignment, Command, CommandKind, Part, Redirect, RedirectKind, Word,
+};
 use crate::workload::start::shell::text::Text;
 
 impl Interpreter<'_> {
@@ -21,18 +24,31 @@ impl Interpreter<'_> {
         if call.known(0) == Some("exec") && call.words.len() == 1 && call.rest.is_none() {
             return self.keep_redirected(&command.redirects, state);
         }
-        self.run_redirected(&command.redirects, state, |runner, mut state| {
-            let before = runner.set_for_command(assignments, &mut state)?;
-            state.substituted = None;
-            let mut end = runner.run_call(call, state)?;
-            for (name, variable) in before {
-                match variable {
-                    Some(variable) => drop(end.variables.insert(name, variable)),
-                    None => drop(end.variables.remove(&name)),
-                }
+        state.substituted = None;
+        let before = self.set_for_command(assignments, &mut state)?;
+        self.hide_late_values(command, assignments, &mut state);
+        state.substituted = None;
+        let mut end = self.run_redirected(&command.redirects, state, |runner, state| runner.run_call(call, state))?;
+        for (name, variable) in before {
+            match variable {
+                Some(variable) => drop(end.variables.insert(name, variable)),
+                None => drop(end.variables.remove(&name)),
             }
-            Some(end)
-        })
+        }
+        Some(end)
+    }
+
+    /// What a command substitution in an assignment reads is read before the redirections of the command by bash, and behind
+    /// them by dash.
+    fn hide_late_values(&self, command: &Command, assignments: &[Assignment], state: &mut State) {
+        let is_late = self.dialect == Dialect::Posix && command.redirects.iter().any(opens_file);
+        if !is_late || state.substituted.is_none() {
+            return;
+        }
+        for assignment in assignments {
+            let needs = format!("the value of {}, which is read before a redirection or behind it", assignment.name);
+            state.set(&assignment.name, Value::Text(Text::any(needs)), self.world);
+        }
     }
 
     /// Assignments without a command last; so do the files that their redirections make. They end as the last command
@@ -41,6 +57,7 @@ impl Interpreter<'_> {
         for assignment in assignments {
             self.assign(assignment, &mut state)?;
         }
+        self.hide_late_values(command, assignments, &mut state);
         state.status = state.substituted.take().unwrap_or(Status::Success);
         let mut state = self.run_redirected(&command.redirects, state, |_, state| Some(state))?;
         state.substituted = None;
@@ -90,27 +107,30 @@ impl Interpreter<'_> {
         is_append: bool,
         state: &mut State,
     ) -> Option<Value> {
+        let mut hidden: Option<Arc<str>> = None;
         let mut list = match (is_append, state.value(name, self.world)) {
             (false, _) | (true, Value::Unset) => Vec::new(),
             (true, Value::Array(list)) => list,
             (true, Value::Text(text)) if text.known().is_some() => vec![Element::One(text)],
             (true, Value::Text(_) | Value::AnyArray(_)) => {
-                return Some(Value::AnyArray(format!("the elements of {name}").into()));
+                hidden = Some(format!("the elements of {name}").into());
+                Vec::new()
             }
         };
         for (index, word) in elements {
             if index.is_some() {
-                return Some(Value::AnyArray(format!("the elements of {name}").into()));
+                hidden = Some(format!("the elements of {name}").into());
             }
+            // What its words run is run, whatever becomes of the elements.
             for field in self.expand_words(std::slice::from_ref(word), state)? {
                 match field {
                     Field::One(text) => list.push(Element::One(text)),
                     Field::Maybe(texts) => list.push(Element::Maybe(texts)),
-                    Field::Any(unknown) => return Some(Value::AnyArray(unknown.needs)),
+                    Field::Any(unknown) => hidden = Some(unknown.needs),
                 }
             }
         }
-        Some(Value::Array(list))
+        Some(hidden.map_or(Value::Array(list), Value::AnyArray))
     }
 
     /// An array with one element changed.
@@ -199,6 +219,23 @@ impl Interpreter<'_> {
             return None;
         }
         self.descend(|runner| runner.run_list(&parsed.list, state))
+    }
+}
+
+/// Whether a redirection may change a file.
+fn opens_file(redirect: &Redirect) -> bool {
+    match &redirect.kind {
+        RedirectKind::Here(_) | RedirectKind::HereString(_) | RedirectKind::Read(_) | RedirectKind::Duplicate(_) => {
+            false
+        }
+        RedirectKind::ReadWrite(word)
+        | RedirectKind::Write(word)
+        | RedirectKind::Append(word)
+        | RedirectKind::WriteBoth(word)
+        | RedirectKind::AppendBoth(word) => !matches!(
+            word.parts.as_slice(),
+            [Part::Bare(path) | Part::Quoted(path)] if path.starts_with("/dev/")
+        ),
     }
 }
 

@@ -6,7 +6,7 @@ use super::interpreter::Interpreter;
 use super::names::{is_harmless, prints_word};
 use super::paths::{Path, absolute};
 use super::state::{State, Status, Value};
-use super::world::Seen;
+use super::world::{Seen, World};
 use crate::workload::start::shell::text::{Shape, Text, Unknown};
 use crate::workload::start::shell::tools;
 
@@ -38,6 +38,12 @@ const TOOLS: [&str; 25] = [
     "md5sum",
     "sha256sum",
 ];
+
+/// Whether a file that a word names is certainly there; `-` is the standard input.
+fn is_there(word: &Text, state: &State, world: &dyn World) -> bool {
+    word.known() == Some("-")
+        || matches!(absolute(word, state), Path::Known(path) if matches!(state.files.look(&path, world), Seen::File(_)))
+}
 
 /// Whether a word of `find` makes it neither run nor write anything.
 fn finds_only(word: &str) -> bool {
@@ -223,17 +229,25 @@ impl Interpreter<'_> {
         let operands = tools::filters::operands(name, call.arguments());
         let Some(operands) = operands else { return self.run_opaque_filter(name, call, state) };
         let mut input = Text::default();
+        let mut may_be_missing = false;
         for at in &operands {
             let Some(word) = call.arguments().get(*at).cloned() else { continue };
             match self.read_operand(&word, &state) {
                 Some(text) => input.push(&text),
                 None => return self.end_unknown(name, state),
             }
+            may_be_missing |= !is_there(&word, &state, self.world);
         }
         if operands.is_empty() {
             input = Self::input(&state);
         }
         match tools::filters::run(name, call.arguments(), &input) {
+            // Of a file that is not there it prints nothing, and fails.
+            Some(filtered) if may_be_missing => {
+                let output = filtered.output.join(&Text::default(), &format!("what `{name}` prints"));
+                let end = self.print_and_succeed(&output, state);
+                State { status: Status::Unknown, ..end }
+            }
             Some(filtered) => {
                 let end = self.print_and_succeed(&filtered.output, state);
                 State { status: Status::of(filtered.status), ..end }
