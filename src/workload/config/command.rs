@@ -28,8 +28,13 @@ impl Command {
             written: behind(process.written, programs),
             hidden: None,
         };
+        // What the image's script is given comes behind what it says itself.
+        let mut given = Vec::new();
         if flavours::makes_command_line(process) {
-            command.words.clear();
+            let words = std::mem::take(&mut command.words);
+            if files.way.is_of_image {
+                given = words;
+            }
             command.written = None;
         }
         if !is_program && command.words.is_empty() {
@@ -38,6 +43,7 @@ impl Command {
         if let Some(name) = flavours::flags_variable(start.container, process) {
             command.add_flags(name, &start.environment);
         }
+        command.words.extend(given);
         command
     }
 

@@ -41,6 +41,11 @@ pub(crate) trait FlavourFacts: Sync {
         None
     }
 
+    /// What it takes to know what an image starts with `args`, where those replace its own start script.
+    fn replaced_start(&self, _image: &str) -> Option<&'static str> {
+        None
+    }
+
     /// The files that its entrypoint reads, where one is mounted: the first of them that is there.
     fn config_files(&self, _is_sentinel: bool) -> &'static [&'static str] {
         &[]

@@ -122,6 +122,10 @@ impl Images for Flavours {
         FLAVOURS.iter().find_map(|flavour| flavour.working_directory(image))
     }
 
+    fn replaced_start(&self, image: &str) -> Option<&'static str> {
+        FLAVOURS.iter().find_map(|flavour| flavour.replaced_start(image))
+    }
+
     fn is_fresh_folder(&self, container: &Value, path: &str) -> bool {
         FLAVOURS.iter().any(|flavour| flavour.is_fresh_folder(container, path))
     }

@@ -33,7 +33,16 @@ impl FlavourFacts for Plain {
 
     /// Redis Stack's entrypoint reads one where it is given nothing.
     fn flags_variable(&self, container: &Value, process: &Process) -> Option<&'static str> {
-        let is_stack = matches!(image_name(text(container, "/image")), "redis-stack" | "redis-stack-server");
+        let is_stack = is_stack(text(container, "/image"));
         (is_stack && process.argv.is_empty() && !process.scripted).then_some("REDIS_ARGS")
     }
+
+    /// Redis Stack's images have no entrypoint; their start script is the default command.
+    fn replaced_start(&self, image: &str) -> Option<&'static str> {
+        is_stack(image).then_some("the image's start script, which `args` replace (it takes options from REDIS_ARGS)")
+    }
+}
+
+fn is_stack(image: &str) -> bool {
+    matches!(image_name(image), "redis-stack" | "redis-stack-server")
 }

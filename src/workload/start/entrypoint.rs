@@ -11,7 +11,7 @@ use super::shell::run::start::{Outcome, Start};
 use super::shell::run::state::State;
 use super::shell::text::Text;
 use super::way::Way;
-use crate::kubernetes::{ObjectRef, Place, Pointer, json, list, plain, words};
+use crate::kubernetes::{ObjectRef, Place, Pointer, json, list, plain, text, words};
 use crate::workload::start::filesystem::{Found, Mounts};
 
 /// How a container starts.
@@ -106,15 +106,15 @@ pub(crate) fn follow_entrypoint(world: &ContainerWorld, files: Files, at: &Point
     if line.is_for_image() {
         let written = Some(Written { skipped: 0, command: 0 });
         let mut way = Way::of_image(&line.words, files, directory);
+        let argv = way.argv.clone();
+        let replaced = world.images.replaced_start(text(world.mounts.container, "/image"));
+        if let Some(needs) = replaced.filter(|_| !line.words.is_empty()) {
+            way.argv.clear();
+            way.hidden = Some(needs.to_owned());
+        }
         let beside = follow_post_start(world);
         beside.spoil(&mut way);
-        return Process {
-            argv: way.argv.clone(),
-            written,
-            changes: beside.outcome.changes,
-            ways: vec![way],
-            ..Process::default()
-        };
+        return Process { argv, written, changes: beside.outcome.changes, ways: vec![way], ..Process::default() };
     }
     let mut runner = Interpreter::new(world);
     let mut state = State::new(directory, files);

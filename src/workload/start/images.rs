@@ -11,6 +11,9 @@ pub(crate) trait Images: Sync {
     /// The directory that an image starts in, where the manifest says none.
     fn working_directory(&self, image: &str) -> Option<&'static str>;
 
+    /// What it takes to know what an image starts with `args`, where those replace its own start script.
+    fn replaced_start(&self, image: &str) -> Option<&'static str>;
+
     /// Whether nothing but this container's own start writes below a folder: it is empty before that.
     fn is_fresh_folder(&self, container: &Value, path: &str) -> bool;
 

@@ -13,7 +13,8 @@ use crate::redis::{self, FileSeen};
 /// One way in which a container starts its server.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Way {
-    /// The program and its words, or the words for the image's own; what is not known of one reads `${…}`.
+    /// The program and its words, or the words for the image's own program or start script; what is not known of one reads
+    /// `${…}`.
     pub(crate) argv: Vec<String>,
     /// Why more words may follow.
     pub(crate) hidden: Option<String>,
@@ -40,8 +41,8 @@ impl Way {
 
     /// The way of a server that a script starts.
     pub(super) fn of_start(start: &Start) -> Self {
-        let words: &[Text] = if start.is_of_image { &[] } else { &start.words };
-        let (argv, hidden) = arguments(words, &start.optional, false);
+        let words = start.words.get(usize::from(start.is_of_image)..).unwrap_or_default();
+        let (argv, hidden) = arguments(words, &start.optional, start.is_of_image);
         Self {
             argv,
             is_of_image: start.is_of_image,

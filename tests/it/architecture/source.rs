@@ -36,7 +36,7 @@ pub(crate) fn read_all() -> BTreeMap<String, SourceFile> {
             inside.components().map(|part| part.as_os_str().to_string_lossy().into_owned()).collect();
         parts.pop_if(|last| last == "mod");
         let module = parts.join("::");
-        if parts.contains(&"tests".to_owned()) || is_test_only(&path) || ["lib", "main"].contains(&&*module) {
+        if path.ancestors().any(is_test_only) || ["lib", "main"].contains(&&*module) {
             continue;
         }
         let code = code_of(&fs::read_to_string(&path).unwrap());
@@ -59,9 +59,10 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Whether the module above declares the file for tests alone.
+/// Whether the module above declares a file or folder for tests alone.
 fn is_test_only(path: &Path) -> bool {
-    let name = path.file_stem().unwrap().to_string_lossy();
+    let Some(name) = path.file_stem() else { return false };
+    let name = name.to_string_lossy();
     let above = fs::read_to_string(path.with_file_name("mod.rs")).unwrap_or_default();
     above.contains(&format!("#[cfg(test)]\nmod {name};"))
         || above.contains(&format!("#[cfg(test)]\npub(crate) mod {name};"))

@@ -15,7 +15,19 @@ impl Interpreter<'_> {
             return self.forget_words(name, call, state);
         };
         state.status = Status::Success;
+        let folder = self.folder_of(&copy, &state);
         for source in &copy.sources {
+            match folder {
+                Some(Seen::Missing | Seen::File(_)) => {
+                    state.status = Status::Failure;
+                    continue;
+                }
+                Some(Seen::Unknown(_)) if copy.is_move => {
+                    self.forget_target(source, &copy, &mut state);
+                    continue;
+                }
+                _ => {}
+            }
             let Some(target) = self.target_of(source, &copy, &state) else {
                 self.forget_target(source, &copy, &mut state);
                 continue;
@@ -28,6 +40,18 @@ impl Interpreter<'_> {
         state
     }
 
+    /// What is at the target of several files, which has to be a folder; nothing for one file. A folder that is not seen is
+    /// taken to be there for a copy: a server that starts from it could not start else.
+    fn folder_of(&self, copy: &Copy, state: &State) -> Option<Seen> {
+        if copy.sources.len() < 2 && !copy.into_folder {
+            return None;
+        }
+        match absolute(&copy.target, state) {
+            Path::Known(target) => Some(state.files.look(&target, self.world)),
+            Path::Unknown(needs) => Some(Seen::Unknown(needs)),
+        }
+    }
+
     /// A copy of which it is not known whether it goes to its target or into it.
     fn forget_target(&mut self, source: &Text, copy: &Copy, state: &mut State) {
         state.status = Status::Unknown;
@@ -37,6 +61,9 @@ impl Interpreter<'_> {
             self.forget_file(&Path::Known(inside), "a copy", state);
         }
         self.forget_file(&target, "a copy", state);
+        if copy.is_move {
+            self.forget_file(&absolute(source, state), "a move", state);
+        }
     }
 
     /// Where a file goes: into a folder under its own name, or to the target.
@@ -134,6 +161,7 @@ impl Interpreter<'_> {
             let path = absolute(word, &state);
             let Path::Known(path) = &path else {
                 self.forget_file(&path, "`rm`", &mut state);
+                state.status = Status::Unknown;
                 continue;
             };
             if !matches!(state.files.look(path, self.world), Seen::File(_)) {
@@ -150,9 +178,13 @@ impl Interpreter<'_> {
     pub(super) fn run_touch(&mut self, call: &Call, mut state: State) -> State {
         state.status = Status::Success;
         for word in call.arguments() {
-            if let Path::Known(path) = absolute(word, &state)
-                && matches!(state.files.look(&path, self.world), Seen::Missing)
-            {
+            let Path::Known(path) = absolute(word, &state) else {
+                state.status = Status::Unknown;
+                continue;
+            };
+            if !self.world.is_writable(&path) {
+                state.status = Status::Unknown;
+            } else if matches!(state.files.look(&path, self.world), Seen::Missing) {
                 self.write(&path, Content::default(), &mut state);
             }
         }
@@ -173,8 +205,9 @@ impl Interpreter<'_> {
                 }
                 continue;
             }
-            if let Path::Known(path) = absolute(word, &state) {
-                state.files.make_folder(&path, self.world);
+            match absolute(word, &state) {
+                Path::Known(path) => state.files.make_folder(&path, self.world),
+                Path::Unknown(_) => state.status = Status::Unknown,
             }
         }
         if !call.arguments().iter().any(|word| matches!(word.known(), Some("-p" | "--parents"))) {

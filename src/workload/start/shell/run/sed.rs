@@ -27,6 +27,7 @@ impl Interpreter<'_> {
             let path = absolute(file, &state);
             let Path::Known(path) = path else {
                 self.forget_file(&path, "sed", &mut state);
+                state.status = Status::Unknown;
                 continue;
             };
             if let Some(suffix) = &sed.backup_suffix {
