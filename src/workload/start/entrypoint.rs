@@ -7,6 +7,7 @@ use super::container::ContainerWorld;
 use super::shell::run::call::Call;
 use super::shell::run::files::Files;
 use super::shell::run::interpreter::Interpreter;
+use super::shell::run::shared::Shared;
 use super::shell::run::start::{Outcome, Start};
 use super::shell::run::state::State;
 use super::shell::text::Text;
@@ -99,7 +100,7 @@ impl CommandLine {
 }
 
 /// What a container that is at `at` runs. `files` is what earlier containers left in its volumes.
-pub(crate) fn follow_entrypoint(world: &ContainerWorld, files: Files, at: &Pointer) -> Process {
+pub(crate) fn follow_entrypoint(world: &ContainerWorld, files: Shared<Files>, at: &Pointer) -> Process {
     let line = CommandLine::read(world);
     let has_command = line.command > 0;
     let directory = world.directory.map(str::to_owned);
@@ -214,7 +215,7 @@ fn follow_post_start(world: &ContainerWorld) -> Beside {
     // The kubelet expands no variables in it.
     let words: Vec<Text> = command.iter().map(|word| Text::from(plain(word))).collect();
     let mut runner = Interpreter::new(world);
-    let state = State::new(world.directory.map(str::to_owned), Files::default());
+    let state = State::new(world.directory.map(str::to_owned), Shared::default());
     let touched = runner.run_hook(Call::program(words), state);
     beside.files = touched.written;
     beside.is_any = touched.any;

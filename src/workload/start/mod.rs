@@ -14,7 +14,7 @@ use self::prepared::Prepared;
 pub(crate) use self::shell::run::names::base_name;
 use self::shell::run::world::Seen;
 use self::way::{Way, WayFiles};
-use crate::kubernetes::Pointer;
+use crate::kubernetes::{Pointer, text, words};
 
 mod container;
 pub(crate) mod entrypoint;
@@ -54,12 +54,12 @@ impl<'a> Startup<'a> {
             mounts: &mounts,
             environment: &environment,
             directory: directory_of(container, images),
-            keeps_files: false,
+            keeps_files: says_sentinel(container),
             images,
         };
         let mut process = entrypoint::follow_entrypoint(&world, prepared.files.clone(), &at);
         let keeps_files = process.starts_sentinel();
-        if keeps_files {
+        if keeps_files != world.keeps_files {
             let world = ContainerWorld { keeps_files, ..world };
             process = entrypoint::follow_entrypoint(&world, prepared.files.clone(), &at);
         }
@@ -99,4 +99,12 @@ impl<'a> Startup<'a> {
             Seen::Missing | Seen::Folder | Seen::Unknown(_) => None,
         }
     }
+}
+
+/// Whether a container looks like a Sentinel: then it is followed as one first, and again only where it is none.
+fn says_sentinel(container: &Value) -> bool {
+    let mut said = words(container, "/command");
+    said.extend(words(container, "/args"));
+    said.push(text(container, "/name").to_owned());
+    said.iter().any(|word| word.contains("sentinel"))
 }

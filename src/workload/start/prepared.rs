@@ -9,6 +9,7 @@ use super::pod::Pod;
 use super::shell::run::call::Call;
 use super::shell::run::files::Files;
 use super::shell::run::interpreter::Interpreter;
+use super::shell::run::shared::Shared;
 use super::shell::run::state::State;
 use crate::kubernetes::{list, text};
 
@@ -18,7 +19,7 @@ const MAX_INIT_CONTAINERS: usize = 16;
 /// What the containers of a Pod find.
 pub(crate) struct Prepared {
     /// What init containers left in its volumes.
-    pub(crate) files: Files,
+    pub(crate) files: Shared<Files>,
     /// What is known of images.
     pub(crate) images: &'static dyn Images,
 }
@@ -31,9 +32,9 @@ impl Prepared {
 }
 
 /// What is in the volumes when the last init container ends.
-fn prepare_files(pod: &Pod, images: &dyn Images) -> Files {
+fn prepare_files(pod: &Pod, images: &dyn Images) -> Shared<Files> {
     let containers = list(pod.template, "/spec/initContainers");
-    let mut files = Files::default();
+    let mut files = Shared::default();
     if containers.len() > MAX_INIT_CONTAINERS {
         return files;
     }
@@ -53,17 +54,17 @@ fn prepare_files(pod: &Pod, images: &dyn Images) -> Files {
 }
 
 /// What is in the volumes after one init container; one that can't be followed may have changed all that it mounts.
-fn run_container(world: &ContainerWorld, files: Files) -> Files {
+fn run_container(world: &ContainerWorld, files: Shared<Files>) -> Shared<Files> {
     let line = CommandLine::read(world);
     if line.is_for_image() {
-        return Files::default();
+        return Shared::default();
     }
     let mut runner = Interpreter::new(world);
     let state = State::new(world.directory.map(str::to_owned), files);
     let end = runner.run_container(Call::program(line.words), state);
     let outcome = runner.into_outcome(end);
     if !outcome.hidden.is_empty() {
-        return Files::default();
+        return Shared::default();
     }
     outcome.files.unwrap_or_default()
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::container::ContainerWorld;
 use super::shell::run::content::Content;
 use super::shell::run::files::Files;
+use super::shell::run::shared::Shared;
 use super::shell::run::start::{After, Start};
 use super::shell::run::world::{Seen, World};
 use super::shell::text::{Piece, Shape, Text};
@@ -19,7 +20,7 @@ pub(crate) struct Way {
     /// Why more words may follow.
     pub(crate) hidden: Option<String>,
     /// The files as scripts left them.
-    pub(crate) files: Files,
+    pub(crate) files: Shared<Files>,
     /// Files that something else writes at the same time.
     pub(crate) spoiled: Vec<String>,
     /// The working directory, where it is known.
@@ -34,7 +35,7 @@ pub(crate) struct Way {
 
 impl Way {
     /// The way of an image's own entrypoint with these words.
-    pub(super) fn of_image(words: &[Text], files: Files, directory: Option<String>) -> Self {
+    pub(super) fn of_image(words: &[Text], files: Shared<Files>, directory: Option<String>) -> Self {
         let (argv, hidden) = arguments(words, &[], true);
         Self { argv, hidden, files, directory, ..Self::default() }
     }

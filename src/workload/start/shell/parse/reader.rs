@@ -56,16 +56,22 @@ impl<'a> Reader<'a> {
 
     /// The next character, which stays.
     pub(super) fn peek(&mut self) -> Option<char> {
-        while self.rest().starts_with("\\\n") {
+        let bytes = self.text.as_bytes();
+        while bytes.get(self.at) == Some(&b'\\') && bytes.get(self.at + 1) == Some(&b'\n') {
             self.at += 2;
         }
-        self.rest().chars().next()
+        // Nearly all scripts are ASCII.
+        match bytes.get(self.at) {
+            Some(byte) if byte.is_ascii() => Some(char::from(*byte)),
+            _ => self.rest().chars().next(),
+        }
     }
 
     /// The next character.
     pub(super) fn next(&mut self) -> Option<char> {
-        self.peek()?;
-        self.next_raw()
+        let next = self.peek()?;
+        self.at += next.len_utf8();
+        Some(next)
     }
 
     /// The characters from here on, without line continuations.
@@ -115,7 +121,9 @@ impl Iterator for Ahead<'_> {
     type Item = char;
 
     fn next(&mut self) -> Option<char> {
-        while let Some(rest) = self.rest.strip_prefix("\\\n") {
+        while self.rest.as_bytes().first() == Some(&b'\\')
+            && let Some(rest) = self.rest.strip_prefix("\\\n")
+        {
             self.rest = rest;
         }
         let mut characters = self.rest.chars();

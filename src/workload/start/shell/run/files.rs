@@ -113,6 +113,11 @@ impl Files {
         self.changed.extend(known);
     }
 
+    /// How many files scripts changed.
+    pub(crate) fn count(&self) -> usize {
+        self.changed.len()
+    }
+
     /// What it costs to keep.
     pub(crate) fn size(&self) -> usize {
         let mut size = 0;
@@ -126,10 +131,7 @@ impl Files {
     }
 
     /// Files as one of two paths left them.
-    pub(crate) fn join(self, other: &Self, world: &dyn World) -> Self {
-        if self == *other {
-            return self;
-        }
+    pub(crate) fn join(&self, other: &Self, world: &dyn World) -> Self {
         let clobbered = self.clobbered.clone().or_else(|| other.clobbered.clone());
         let spoiled = self.spoiled.union(&other.spoiled).cloned().collect();
         let all_spoiled = self.all_spoiled.clone().or_else(|| other.all_spoiled.clone());

@@ -25,6 +25,7 @@ mod reading;
 mod redirects;
 mod sed;
 mod servers;
+pub(crate) mod shared;
 mod simple;
 mod sourcing;
 mod splitting;

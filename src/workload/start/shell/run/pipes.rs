@@ -6,7 +6,6 @@ use super::start::After;
 use super::state::{State, Status};
 use super::streams::Stream;
 use crate::workload::start::shell::syntax::Command;
-use crate::workload::start::shell::text::Text;
 
 impl Interpreter<'_> {
     /// Runs something at the same time as what follows: whatever it writes is unknown from now on.
@@ -63,8 +62,7 @@ impl Interpreter<'_> {
             stage.streams.open.insert(0, input);
             let is_last = at + 1 == commands.len();
             if !is_last {
-                stage.streams.captured.push(Text::default());
-                stage.streams.open.insert(1, Stream::Captured(stage.streams.captured.len() - 1));
+                stage.streams.capture();
             }
             let end = self.run_subshell(stage, |runner, stage| runner.run_command(command, stage));
             stages.push(std::mem::take(&mut self.touched));
@@ -80,7 +78,7 @@ impl Interpreter<'_> {
             if any != Status::Failure && end.status != Status::Success {
                 any = end.status;
             }
-            state.streams.captured = end.streams.captured;
+            state.streams.captured = std::mem::take(&mut end.streams.captured);
             state.has_server |= end.has_server;
         }
         state.status = match state.options.fails_with_any {

@@ -96,6 +96,11 @@ impl Interpreter<'_> {
                 }
             }
         };
+        if let Value::Text(text) = &value
+            && !self.take(text.size())
+        {
+            return None;
+        }
         state.set(name, value, self.world);
         Some(())
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::files::Files;
+use super::shared::Shared;
 use crate::workload::start::shell::text::Text;
 
 /// A server or Sentinel that is started.
@@ -15,7 +16,7 @@ pub(crate) struct Start {
     /// Why any number of others may come behind those.
     pub(crate) rest: Option<Arc<str>>,
     /// Its files.
-    pub(crate) files: Files,
+    pub(crate) files: Shared<Files>,
     /// Its working directory, where it is known.
     pub(crate) directory: Option<String>,
     /// What it can read from its standard input, where that is known.
@@ -57,7 +58,7 @@ pub(crate) struct Outcome {
     /// The files that were run as scripts, in order.
     pub(crate) scripts: Vec<String>,
     /// The files when the script ends, where it does.
-    pub(crate) files: Option<Files>,
+    pub(crate) files: Option<Shared<Files>>,
 }
 
 impl Outcome {

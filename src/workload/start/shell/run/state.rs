@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::arrays::{self, Element};
 use super::files::Files;
+use super::shared::Shared;
 use super::streams::Streams;
 use super::world::World;
 use crate::workload::start::shell::syntax::Command;
@@ -113,21 +114,22 @@ impl Default for Options {
 }
 
 type Variables = BTreeMap<String, Variable>;
+type Functions = BTreeMap<String, Option<Arc<Command>>>;
 
 /// What is known of a running shell at one point of its script.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct State {
     /// The variables that differ from those that the container starts with.
-    pub(crate) variables: Variables,
+    pub(crate) variables: Shared<Variables>,
     /// Why all other variables are unknown; nothing where they are those of the container.
     pub(crate) hidden_variables: Option<Arc<str>>,
     /// Functions; one that is defined on some paths only, or twice, is there without its body.
-    pub(crate) functions: BTreeMap<String, Option<Arc<Command>>>,
+    pub(crate) functions: Shared<Functions>,
     pub(crate) parameters: Parameters,
     /// The working directory, where it is known.
     pub(crate) directory: Option<String>,
-    pub(crate) files: Files,
-    pub(crate) streams: Streams,
+    pub(crate) files: Shared<Files>,
+    pub(crate) streams: Shared<Streams>,
     pub(crate) options: Options,
     pub(crate) status: Status,
     /// How the last command substitution of the words that are being expanded ended.
@@ -139,15 +141,15 @@ pub(crate) struct State {
 }
 
 impl State {
-    pub(crate) fn new(directory: Option<String>, files: Files) -> Self {
+    pub(crate) fn new(directory: Option<String>, files: Shared<Files>) -> Self {
         Self {
-            variables: BTreeMap::new(),
+            variables: Shared::default(),
             hidden_variables: None,
-            functions: BTreeMap::new(),
+            functions: Shared::default(),
             parameters: Parameters::of_shell(),
             directory,
             files,
-            streams: Streams::default(),
+            streams: Shared::default(),
             options: Options::default(),
             status: Status::Success,
             substituted: None,
@@ -219,10 +221,15 @@ impl State {
         self.directory = None;
     }
 
+    /// What it costs to make a second one of it, both of which change later.
+    pub(crate) fn weight(&self) -> usize {
+        256 + 64 * (self.variables.len() + self.functions.len() + self.files.count()) + self.streams.size()
+    }
+
     /// What it costs to keep.
     pub(crate) fn size(&self) -> usize {
         let mut size = self.files.size() + self.streams.size();
-        for (name, variable) in &self.variables {
+        for (name, variable) in self.variables.iter() {
             size += name.len() + 64; // What a map keeps beside it.
             size += match &variable.value {
                 Value::Text(text) => text.size(),
@@ -238,15 +245,23 @@ impl State {
         if self == other {
             return self;
         }
-        self.variables = join_variables(&self, &other, world);
+        if self.variables != other.variables || self.hidden_variables != other.hidden_variables {
+            self.variables = join_variables(&self, &other, world).into();
+        }
         self.hidden_variables = self.hidden_variables.or(other.hidden_variables);
-        self.functions = join_functions(self.functions, &other.functions);
+        if self.functions != other.functions {
+            self.functions = join_functions(&self.functions, &other.functions).into();
+        }
         self.parameters = join_parameters(self.parameters, &other.parameters);
         if self.directory != other.directory {
             self.directory = None;
         }
-        self.files = self.files.join(&other.files, world);
-        self.streams = self.streams.join(&other.streams);
+        if self.files != other.files {
+            self.files = self.files.join(&other.files, world).into();
+        }
+        if self.streams != other.streams {
+            self.streams.join(&other.streams);
+        }
         self.options = self.options.join(other.options);
         self.status = self.status.join(other.status);
         if self.substituted != other.substituted {
@@ -283,9 +298,11 @@ fn join_variables(one: &State, two: &State, world: &dyn World) -> Variables {
 }
 
 fn join_values(name: &str, one: Value, two: &Value) -> Value {
+    if one == *two {
+        return one;
+    }
     let needs = format!("the value of {name} after the start script's branches");
     match (one, two) {
-        (one, two) if one == *two => one,
         (Value::Text(one), Value::Text(two)) => Value::Text(one.join(two, &needs)),
         (Value::Array(one), Value::Array(two)) => Value::Array(arrays::join(&one, two)),
         (Value::Unset, Value::Text(text)) => Value::Text(Unknown::new(text.shape().max(Shape::Field), needs).into()),
@@ -294,14 +311,11 @@ fn join_values(name: &str, one: Value, two: &Value) -> Value {
     }
 }
 
-fn join_functions(
-    one: BTreeMap<String, Option<Arc<Command>>>,
-    two: &BTreeMap<String, Option<Arc<Command>>>,
-) -> BTreeMap<String, Option<Arc<Command>>> {
-    let mut joined: BTreeMap<String, Option<Arc<Command>>> = two.keys().map(|name| (name.clone(), None)).collect();
+fn join_functions(one: &Functions, two: &Functions) -> Functions {
+    let mut joined: Functions = two.keys().map(|name| (name.clone(), None)).collect();
     for (name, body) in one {
-        let is_alike = two.get(&name) == Some(&body);
-        joined.insert(name, body.filter(|_| is_alike));
+        let is_alike = two.get(name) == Some(body);
+        joined.insert(name.clone(), body.clone().filter(|_| is_alike));
     }
     joined
 }

@@ -57,6 +57,12 @@ impl Streams {
         }
     }
 
+    /// Captures what is written to the standard output from now on.
+    pub(crate) fn capture(&mut self) {
+        self.captured.push(Text::default());
+        self.open.insert(1, Stream::Captured(self.captured.len() - 1));
+    }
+
     /// Whether a command has a file open, and writes it.
     pub(crate) fn is_written(&self, location: &str) -> bool {
         self.held.iter().any(|held| !held.is_read && held.location == location)
@@ -66,7 +72,7 @@ impl Streams {
         self.captured.iter().map(Text::size).sum()
     }
 
-    pub(crate) fn join(mut self, other: &Self) -> Self {
+    pub(crate) fn join(&mut self, other: &Self) {
         const NEEDS: &str = "the output of the start script's branches";
         for (one, two) in self.captured.iter_mut().zip(&other.captured) {
             *one = one.join(two, NEEDS);
@@ -82,6 +88,5 @@ impl Streams {
                 None => self.held.push(two.clone()),
             }
         }
-        self
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::field::Field;
-use super::interpreter::Interpreter;
+use super::interpreter::{Interpreter, MAX_STATE_BYTES};
 use super::paths::Path;
 use super::splitting::{Fragment, Splitter};
 use super::state::{State, Status, Value};
@@ -50,6 +50,11 @@ impl Interpreter<'_> {
             splitter.add(fragment, ifs.known());
         }
         for (field, has_pattern) in splitter.finish() {
+            if let Field::One(text) = &field
+                && !self.take(text.size())
+            {
+                return None;
+            }
             match field {
                 Field::One(text) if has_pattern => match state.options.expands_no_paths {
                     Some(true) => fields.push(Field::One(text)),
@@ -104,6 +109,9 @@ impl Interpreter<'_> {
                 Fragment::Break => whole.push_str(" "),
                 Fragment::Maybe(_) => whole.push(&Text::any("the elements of an array")),
                 Fragment::Any(unknown) => whole.push(&Text::any(unknown.needs)),
+            }
+            if whole.size() > MAX_STATE_BYTES {
+                return Some(Text::any("a text of this size"));
             }
         }
         Some(whole)
@@ -201,8 +209,7 @@ impl Interpreter<'_> {
             return self.substitute_file(word, state);
         }
         let mut inner = self.fork(state);
-        inner.streams.captured.push(Text::default());
-        inner.streams.open.insert(1, Stream::Captured(inner.streams.captured.len() - 1));
+        inner.streams.capture();
         // bash takes `set -e` off in it, dash does not.
         inner.options.ends_on_failure = match (self.dialect, state.options.ends_on_failure) {
             (Dialect::Bash, _) | (_, Some(false)) => Some(false),

@@ -78,6 +78,7 @@ impl Interpreter<'_> {
 
     /// Appends a text to what is in a file.
     fn push(&mut self, path: &str, text: &Text, state: &mut State) {
+        self.take(text.size());
         match state.files.look(path, self.world) {
             Seen::File(mut content) => {
                 content.append(text);

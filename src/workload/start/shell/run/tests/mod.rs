@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::workload::start::shell::run::call::Call;
 use crate::workload::start::shell::run::content::Content;
-use crate::workload::start::shell::run::files::Files;
 use crate::workload::start::shell::run::interpreter::Interpreter;
+use crate::workload::start::shell::run::shared::Shared;
 use crate::workload::start::shell::run::start::Outcome;
 use crate::workload::start::shell::run::state::State;
 use crate::workload::start::shell::run::world::{Known, Seen, World};
@@ -83,7 +83,7 @@ impl SmallWorld {
     fn run(&self, shell: &str, script: &str) -> Outcome {
         let mut runner = Interpreter::new(self);
         let words = [shell, "-c", script].map(Text::from).to_vec();
-        let state = State::new(Some(format!("{}/data", self.root)), Files::default());
+        let state = State::new(Some(format!("{}/data", self.root)), Shared::default());
         let end = runner.run_container(Call::program(words), state);
         runner.into_outcome(end)
     }

@@ -9,6 +9,8 @@ mod node;
 mod parse;
 mod reach;
 
+use std::sync::OnceLock;
+
 use crate::workload::start::shell::text::Text;
 use crate::workload::start::shell::tools::symbols::{Symbol, symbols_of};
 use node::Node;
@@ -34,8 +36,10 @@ pub(crate) struct Regex {
     is_simple: bool,
     hangs_on_locale: bool,
     by_bytes: regex::bytes::Regex,
-    /// Where it may match something else by characters than by bytes.
-    by_characters: Option<regex::bytes::Regex>,
+    /// Whether it may match something else by characters than by bytes.
+    has_wildcard: bool,
+    /// The same by characters, made when a text is not ASCII.
+    by_characters: OnceLock<Option<regex::bytes::Regex>>,
 }
 
 /// A match.
@@ -85,11 +89,11 @@ impl Regex {
         if ignores_case {
             node.ignore_case();
         }
-        let build = |pattern: String| regex::bytes::RegexBuilder::new(&pattern).size_limit(SIZE_LIMIT).build().ok();
-        let by_characters = if node.has_wildcard() { Some(build(node.to_pattern())?) } else { None };
-        let by_bytes = build(format!("(?-u){}", node.to_pattern()))?;
+        let by_bytes = compile(&format!("(?-u){}", node.to_pattern()))?;
         let (is_simple, hangs_on_locale) = (node.is_simple(), node.hangs_on_locale());
-        Some(Self { node, groups, is_simple, hangs_on_locale, by_bytes, by_characters })
+        let has_wildcard = node.has_wildcard();
+        let by_characters = OnceLock::new();
+        Some(Self { node, groups, is_simple, hangs_on_locale, by_bytes, has_wildcard, by_characters })
     }
 
     /// Whether it matches anywhere in a text; nothing where that hangs on what is unknown.
@@ -99,8 +103,11 @@ impl Regex {
                 return None;
             }
             let by_bytes = self.by_bytes.is_match(known.as_bytes());
-            let by_characters = self.characters_for(known).map(|regex| regex.is_match(known.as_bytes()));
-            return by_characters.is_none_or(|other| other == by_bytes).then_some(by_bytes);
+            if !self.differs_by_characters(known) {
+                return Some(by_bytes);
+            }
+            let by_characters = self.by_characters()?.is_match(known.as_bytes());
+            return (by_characters == by_bytes).then_some(by_bytes);
         }
         let symbols = symbols_of(text);
         if self.may_differ_by_locale(&symbols) {
@@ -129,17 +136,14 @@ impl Regex {
         if self.hangs_on_locale && !text.is_ascii() {
             return Found::Unknown;
         }
-        let Some(found) = self.by_bytes.captures_at(text.as_bytes(), from) else {
-            let other = self.characters_for(text).is_some_and(|regex| regex.find_at(text.as_bytes(), from).is_some());
-            return if other { Found::Unknown } else { Found::Nowhere };
-        };
-        let found = spans_of(&found);
-        if let Some(regex) = self.characters_for(text) {
-            let other = regex.captures_at(text.as_bytes(), from);
-            if other.is_none_or(|other| spans_of(&other) != found) {
+        let found = self.spans(&self.by_bytes, text, from);
+        if self.differs_by_characters(text) {
+            let Some(regex) = self.by_characters() else { return Found::Unknown };
+            if self.spans(regex, text, from) != found {
                 return Found::Unknown;
             }
         }
+        let Some(found) = found else { return Found::Nowhere };
         let Some(Some(span)) = found.first().copied() else { return Found::Unknown };
         if self.is_simple {
             let groups = found.iter().skip(1).map(|group| Some(group.unwrap_or((span.0, span.0)))).collect();
@@ -165,20 +169,38 @@ impl Regex {
         Some(Match { span: (start, end), groups })
     }
 
-    fn characters_for(&self, text: &str) -> Option<&regex::bytes::Regex> {
-        self.by_characters.as_ref().filter(|_| !text.is_ascii())
+    /// Where the first match and its groups are; searching for a match alone is quicker.
+    fn spans(&self, regex: &regex::bytes::Regex, text: &str, from: usize) -> Option<Vec<Option<Span>>> {
+        if self.groups == 0 {
+            return regex.find_at(text.as_bytes(), from).map(|found| vec![Some((found.start(), found.end()))]);
+        }
+        regex.captures_at(text.as_bytes(), from).map(|found| spans_of(&found))
+    }
+
+    /// Whether it may match something else in a text by characters than by bytes.
+    fn differs_by_characters(&self, text: &str) -> bool {
+        self.has_wildcard && !text.is_ascii()
+    }
+
+    /// The same by characters; nothing where that is too big.
+    fn by_characters(&self) -> Option<&regex::bytes::Regex> {
+        self.by_characters.get_or_init(|| compile(&self.node.to_pattern())).as_ref()
     }
 
     /// Whether what it matches of these may be another thing by bytes than by characters.
     fn may_differ_by_locale(&self, symbols: &[Symbol]) -> bool {
         let is_ascii = |symbol: &Symbol| symbol.letter().is_none_or(|letter| letter.is_ascii());
-        (self.hangs_on_locale || self.by_characters.is_some()) && !symbols.iter().all(is_ascii)
+        (self.hangs_on_locale || self.has_wildcard) && !symbols.iter().all(is_ascii)
     }
 
     fn reaches(&self, symbols: &[Symbol], runs: Runs) -> Option<bool> {
         let ends = Reach::new(symbols, Direction::Forward, runs).ends_anywhere(&self.node)?;
         Some(ends.iter().any(|end| *end))
     }
+}
+
+fn compile(pattern: &str) -> Option<regex::bytes::Regex> {
+    regex::bytes::RegexBuilder::new(pattern).size_limit(SIZE_LIMIT).build().ok()
 }
 
 fn spans_of(captures: &regex::bytes::Captures) -> Vec<Option<Span>> {
