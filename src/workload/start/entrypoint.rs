@@ -115,7 +115,13 @@ pub(crate) fn follow_entrypoint(world: &ContainerWorld, files: Shared<Files>, at
         }
         let beside = follow_post_start(world);
         beside.spoil(&mut way);
-        return Process { argv, written, changes: beside.outcome.changes, ways: vec![way], ..Process::default() };
+        return Process {
+            argv,
+            written,
+            changes: beside.outcome.changes.or_else(|| changed_beside(world)),
+            ways: vec![way],
+            ..Process::default()
+        };
     }
     let mut runner = Interpreter::new(world);
     let mut state = State::new(directory, files);
@@ -130,7 +136,7 @@ pub(crate) fn follow_entrypoint(world: &ContainerWorld, files: Shared<Files>, at
     for way in &mut process.ways {
         beside.spoil(way);
     }
-    process.changes = process.changes.take().or(beside.outcome.changes);
+    process.changes = process.changes.take().or(beside.outcome.changes).or_else(|| changed_beside(world));
     process
 }
 
@@ -187,6 +193,28 @@ fn script_place(mounts: &Mounts, line: &CommandLine, path: Option<&String>, at: 
         line.words.iter().position(|word| word.known().is_some_and(|word| word.contains(char::is_whitespace)))?;
     let (list, index) = Written { skipped: 0, command: line.command }.place(inline);
     Some(Place::new(ObjectRef::of(mounts.pod.object), at.join(list).key(index)))
+}
+
+/// What the probes of a container, and the other containers of its Pod, may set while its server runs.
+fn changed_beside(world: &ContainerWorld) -> Option<String> {
+    let container = world.mounts.container;
+    for probe in ["startupProbe", "readinessProbe", "livenessProbe"] {
+        if sets_configuration(&words(container, &format!("/{probe}/exec/command"))) {
+            return Some(format!("what its {probe} sets while the server runs"));
+        }
+    }
+    for other in list(world.mounts.pod.template, "/spec/containers") {
+        let mut said = words(other, "/command");
+        said.extend(words(other, "/args"));
+        if !std::ptr::eq(other, container) && sets_configuration(&said) {
+            return Some(format!("what container {} sets while the server runs", text(other, "/name")));
+        }
+    }
+    None
+}
+
+fn sets_configuration(words: &[String]) -> bool {
+    words.join(" ").to_ascii_lowercase().contains("config set")
 }
 
 /// What a `postStart` hook does: it runs beside the entrypoint, and so whatever it writes is unknown.

@@ -20,7 +20,7 @@ impl Interpreter<'_> {
     pub(super) fn run_builtin(&mut self, name: &str, call: Call, state: State) -> Result<Option<State>, NotBuiltin> {
         let done = |state: State| Ok(Some(State { status: Status::Success, ..state }));
         match name {
-            ":" | "true" | "wait" | "umask" | "ulimit" | "hash" | "alias" | "bg" | "jobs" | "times" => done(state),
+            ":" | "true" | "wait" | "umask" | "ulimit" | "hash" | "bg" | "jobs" | "times" => done(state),
             "false" => Ok(Some(State { status: Status::Failure, ..state })),
             "exit" => Ok(self.exit_with(&call, state)),
             "return" => {
@@ -37,8 +37,10 @@ impl Interpreter<'_> {
             "eval" => Ok(self.run_eval(&call, state)),
             "." | "source" => Ok(self.run_source(&call, state)),
             "cd" | "pushd" | "popd" => Ok(Some(self.change_directory(&call, state))),
-            "set" => Ok(Some(Self::run_set(&call, state))),
-            "shopt" | "enable" | "unalias" => Ok(Some(State { status: Status::Unknown, ..state })),
+            "set" => Ok(Some(self.run_set(&call, state))),
+            "shopt" => Ok(Some(self.run_shopt(&call, state))),
+            "enable" | "unalias" => Ok(Some(State { status: Status::Unknown, ..state })),
+            "alias" => Ok(Some(self.run_alias(&call, state))),
             "shift" => Ok(Some(self.shift(&call, state))),
             "unset" => Ok(Some(self.run_unset(&call, state))),
             "trap" => Ok(Some(self.run_trap(&call, state))),
@@ -75,7 +77,11 @@ impl Interpreter<'_> {
     /// `exec`: the shell becomes the command. Without one its redirections last.
     fn run_exec(&mut self, call: &Call, state: State) -> Option<State> {
         let mut skipped = 1;
+        let mut state = state;
         while let Some(option) = call.known(skipped).filter(|word| word.starts_with('-')) {
+            if option.contains('c') {
+                state.hide_values("`exec -c`");
+            }
             skipped += if option == "-a" { 2 } else { 1 };
             if option == "--" {
                 break;
@@ -122,7 +128,7 @@ impl Interpreter<'_> {
         state
     }
 
-    fn run_set(call: &Call, mut state: State) -> State {
+    fn run_set(&mut self, call: &Call, mut state: State) -> State {
         state.status = Status::Success;
         let mut at = 1;
         while let Some(word) = call.known(at) {
@@ -143,6 +149,8 @@ impl Interpreter<'_> {
                 match letter {
                     'e' => state.options.ends_on_failure = Some(is_on),
                     'f' => state.options.expands_no_paths = Some(is_on),
+                    'C' => state.options.keeps_files = Some(is_on),
+                    'k' => self.outcome.hide("what words a script with `set -k` runs".to_owned()),
                     _ => {}
                 }
             }
@@ -173,10 +181,51 @@ impl Interpreter<'_> {
         state
     }
 
+    /// `shopt`: bash's own options. Those for the names of files leave open what a pattern names.
+    fn run_shopt(&mut self, call: &Call, mut state: State) -> State {
+        const OF_PATHS: [&str; 6] = ["nullglob", "dotglob", "failglob", "nocaseglob", "globstar", "globasciiranges"];
+        const HARMLESS: [&str; 8] = [
+            "checkwinsize",
+            "cmdhist",
+            "extglob",
+            "histappend",
+            "huponexit",
+            "interactive_comments",
+            "progcomp",
+            "sourcepath",
+        ];
+        state.status = Status::Unknown;
+        for word in call.arguments() {
+            match word.known() {
+                Some(option) if option.starts_with('-') || HARMLESS.contains(&option) => {}
+                Some(option) if OF_PATHS.contains(&option) => state.options.expands_no_paths = None,
+                _ => self.outcome.hide("what `shopt` changes".to_owned()),
+            }
+        }
+        state
+    }
+
+    /// dash puts the text of an alias in its place, bash does so when it is told to.
+    fn run_alias(&mut self, call: &Call, mut state: State) -> State {
+        if call.words.len() > 1 && self.dialect == Dialect::Posix {
+            self.outcome.hide("what an alias stands for".to_owned());
+        }
+        state.status = Status::Success;
+        state
+    }
+
     /// A trap runs when a signal comes. Those that end the container run when the server is told to end; others run beside
     /// what follows.
     fn run_trap(&mut self, call: &Call, mut state: State) -> State {
         state.status = Status::Success;
+        let ends = |word: &Text| word.known().is_some_and(ends_container);
+        if call.rest.is_none() && call.words.len() > 2 && call.words.iter().skip(2).all(ends) {
+            let text = call.words.get(1).map(Text::known_start).unwrap_or_default();
+            if mentions_server(text) {
+                self.outcome.hide("a trap that starts a server".to_owned());
+            }
+            return state;
+        }
         let words = call.known_arguments().unwrap_or_default();
         let Some((text, signals)) = words.split_first() else {
             if call.words.len() > 1 || call.rest.is_some() {
@@ -190,8 +239,8 @@ impl Interpreter<'_> {
         if mentions_server(text) {
             self.outcome.hide("a trap that starts a server".to_owned());
         }
-        if signals.iter().all(|signal| ends_container(signal)) {
-            return state;
+        if signals.iter().any(|signal| matches!(*signal, "DEBUG" | "ERR" | "RETURN")) {
+            self.outcome.hide("what a trap does between the commands".to_owned());
         }
         let text = (*text).to_owned();
         let aside = self.fork(&state);

@@ -20,6 +20,7 @@ impl Interpreter<'_> {
         state.status = Status::Success;
         let mut is_local = program != "export" && program != "readonly" && !state.shadowed.is_empty();
         let mut is_exported = program == "export";
+        let mut is_kept = false;
         for argument in arguments {
             match argument {
                 Argument::Assignment(assignment) => {
@@ -38,6 +39,10 @@ impl Interpreter<'_> {
                         match text.known() {
                             Some(option) if option.starts_with(['-', '+']) => {
                                 is_exported |= option.starts_with('-') && option.contains('x');
+                                is_kept |= option.starts_with('+') && option.contains('x');
+                                if program == "export" && option.contains('n') {
+                                    (is_exported, is_kept) = (false, true);
+                                }
                                 is_local &= !option.contains('g');
                                 if option.contains(['n', 'i', 'A', 'u', 'l'])
                                     && program != "export"
@@ -46,7 +51,12 @@ impl Interpreter<'_> {
                                     state.hide_variables("a declaration with options");
                                 }
                             }
-                            Some(word) => self.declare_word(word, (is_local, is_exported), &mut state),
+                            Some(word) => {
+                                self.declare_word(word, (is_local, is_exported), &mut state);
+                                if is_kept {
+                                    self.keep_from_programs(word, &mut state);
+                                }
+                            }
                             None => self.declare_unknown(&text, &mut state),
                         }
                     }
@@ -94,6 +104,16 @@ impl Interpreter<'_> {
         match text.known_start().split_once('=') {
             Some((name, _)) => state.set(name, Value::Text(Text::any(format!("the value of {name}"))), self.world),
             None => state.hide_variables("a declaration that is not known"),
+        }
+    }
+
+    /// `export -n` and `declare +x`: programs no longer see a variable.
+    fn keep_from_programs(&self, word: &str, state: &mut State) {
+        let name = word.split_once('=').map_or(word, |(name, _)| name);
+        let value = state.value(name, self.world);
+        state.set(name, value, self.world);
+        if let Some(variable) = state.variables.get_mut(name) {
+            variable.is_exported = false;
         }
     }
 

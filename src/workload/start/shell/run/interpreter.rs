@@ -29,6 +29,8 @@ pub(crate) struct Interpreter<'w> {
     pub(super) frames: Vec<Frame>,
     /// How many conditions are being run: a command that fails in one ends no script.
     pub(super) conditions: usize,
+    /// Whether shells differ on whether `set -e` counts here.
+    pub(super) unsure: bool,
     /// How many jobs in the background are being run.
     pub(super) beside: usize,
     /// Files that were read and written, for what runs at the same time.
@@ -66,6 +68,7 @@ impl<'w> Interpreter<'w> {
             outcome: Outcome::default(),
             frames: Vec::new(),
             conditions: 0,
+            unsure: false,
             beside: 0,
             touched: Touched::default(),
             steps: 0,
@@ -212,7 +215,7 @@ impl<'w> Interpreter<'w> {
 
     /// Ends the shell where a command failed and `set -e` is on.
     pub(super) fn end_on_failure(&mut self, end: State) -> Option<State> {
-        let is_on = end.options.ends_on_failure;
+        let is_on = end.options.ends_on_failure.filter(|is_on| !is_on || !self.unsure);
         match end.status {
             _ if self.conditions > 0 || is_on == Some(false) => Some(end),
             Status::Success => Some(end),

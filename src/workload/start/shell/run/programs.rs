@@ -42,9 +42,10 @@ impl Interpreter<'_> {
 
     /// The command that another one starts.
     fn run_behind(&mut self, call: &Call, behind: Behind, mut state: State) -> Option<State> {
+        let is_cleared = matches!(behind, Behind::Cleared { .. });
         let (at, set) = match behind {
             Behind::Command(at) => (at, Vec::new()),
-            Behind::Variables { at, set } => (at, set),
+            Behind::Variables { at, set } | Behind::Cleared { at, set } => (at, set),
             Behind::Script(at) => {
                 let Some(text) = call.known(at).map(str::to_owned) else {
                     return self.run_unknown_program(call, &"its script".into(), state);
@@ -59,8 +60,12 @@ impl Interpreter<'_> {
         }
         // It is another process: what it does to variables and directories is its own.
         let mut process = self.fork(&state);
+        if is_cleared {
+            process.hide_values(&call.name());
+        }
         for (name, text) in set {
-            process.variables.insert(name, Variable { value: Value::Text(text), is_exported: true });
+            let value = text.map_or(Value::Unset, Value::Text);
+            process.variables.insert(name, Variable { value, is_exported: true });
         }
         let end = self.run_subshell(process, |runner, process| runner.run_call(inner, process))?;
         Self::leave_subshell(&mut state, end);
@@ -114,7 +119,8 @@ impl Interpreter<'_> {
         let Some(text) = content.text().as_ref().and_then(Text::known).map(str::to_owned) else {
             return self.run_unknown_program(call, &format!("the text of {path}").into(), state);
         };
-        let Some(dialect) = interpreter_of(&text) else {
+        let Some((dialect, options)) = interpreter_of(&text) else {
+            self.outcome.has_script = true;
             if mentions_server(&text) {
                 self.outcome.hide(format!("what {path} does, which is no shell script"));
             }
@@ -124,7 +130,7 @@ impl Interpreter<'_> {
         let parameters =
             Parameters { zero: Text::from(path), list: call.arguments().to_vec(), rest: call.rest.clone() };
         let before = std::mem::replace(&mut self.dialect, dialect);
-        let options = std::mem::take(&mut state.options);
+        let options = std::mem::replace(&mut state.options, options);
         let end = self.run_inner_shell(&text, parameters, state);
         self.dialect = before;
         end.map(|end| State { options, ..end })
@@ -136,6 +142,7 @@ impl Interpreter<'_> {
         self.dialect = if program == "bash" { Dialect::Bash } else { Dialect::Posix };
         let mut at = 1;
         let mut is_inline = false;
+        let mut reads_input = false;
         let mut options = Options::default();
         while let Some(word) = call.known(at).filter(|word| word.starts_with(['-', '+']) && word.len() > 1) {
             at += 1;
@@ -144,6 +151,18 @@ impl Interpreter<'_> {
             }
             let is_long = word.starts_with("--");
             is_inline |= !is_long && word.contains('c');
+            reads_input |= !is_long && word.starts_with('-') && word.contains('s');
+            if !is_long && word.contains(['l', 'O', 'k', 'n', 'r'])
+                || matches!(word, "--login" | "--rcfile" | "--init-file")
+            {
+                self.outcome.hide(format!("what `{program} {word}` changes"));
+            }
+            if !is_long && word.contains('C') {
+                options.keeps_files = Some(word.starts_with('-'));
+            }
+            if !is_long && word.contains('f') {
+                options.expands_no_paths = Some(word.starts_with('-'));
+            }
             if !is_long && word.contains('e') {
                 options.ends_on_failure = Some(word.starts_with('-'));
             }
@@ -153,7 +172,11 @@ impl Interpreter<'_> {
             }
         }
         let before_options = std::mem::replace(&mut state.options, options);
-        let end = self.run_script_of_shell(call, at, is_inline, state);
+        let end = if reads_input && !is_inline {
+            self.run_input(call, at, state)
+        } else {
+            self.run_script_of_shell(call, at, is_inline, state)
+        };
         let end = end.map(|end| State { options: before_options, ..end });
         self.dialect = before;
         end
@@ -164,11 +187,7 @@ impl Interpreter<'_> {
             if call.rest.is_some() || is_inline {
                 return self.run_unknown_program(call, &"its script".into(), state);
             }
-            let input = Self::input(&state);
-            return match input.known().map(str::to_owned) {
-                Some(text) => self.run_inner_shell(&text, Parameters::of_shell(), state),
-                None => self.run_unknown_program(call, &"the script on its standard input".into(), state),
-            };
+            return self.run_input(call, at, state);
         };
         let Some(known) = first.known().map(str::to_owned) else {
             return self.run_unknown_program(call, &first.needs(), state);
@@ -208,6 +227,16 @@ impl Interpreter<'_> {
         }
     }
 
+    /// Runs the script that a shell reads from its standard input; its words begin at this one.
+    fn run_input(&mut self, call: &Call, at: usize, state: State) -> Option<State> {
+        let list = call.words.get(at..).unwrap_or_default().to_vec();
+        let parameters = Parameters { list, rest: call.rest.clone(), ..Parameters::of_shell() };
+        match Self::input(&state).known().map(str::to_owned) {
+            Some(text) => self.run_inner_shell(&text, parameters, state),
+            None => self.run_unknown_program(call, &"the script on its standard input".into(), state),
+        }
+    }
+
     /// Notes a script that is an object's and is not seen.
     pub(super) fn note_unread(&mut self, path: &str, needs: &str) {
         if !self.world.is_writable(path) {
@@ -220,6 +249,12 @@ impl Interpreter<'_> {
     /// Runs a script in a shell of its own, which sees the exported variables alone.
     fn run_inner_shell(&mut self, text: &str, parameters: Parameters, mut state: State) -> Option<State> {
         let mut inner = self.fork(&state);
+        let world = self.world;
+        for (name, variable) in inner.variables.iter_mut().filter(|(_, variable)| !variable.is_exported) {
+            if world.variable(name).known().is_some() {
+                *variable = Variable { value: Value::Unset, is_exported: true };
+            }
+        }
         inner.variables.retain(|_, variable| variable.is_exported);
         inner.functions.clear();
         inner.shadowed.clear();
@@ -236,6 +271,14 @@ impl Interpreter<'_> {
     /// Runs a whole script.
     fn run_script(&mut self, text: &str, state: State) -> Option<State> {
         self.outcome.has_script = true;
+        if self.dialect == Dialect::Bash {
+            for name in ["BASH_ENV", "BASHOPTS", "SHELLOPTS"] {
+                let is_given = matches!(state.value(name, self.world), Value::Text(text) if text.known().is_some_and(|text| !text.is_empty()));
+                if is_given {
+                    self.outcome.hide(format!("what {name} changes"));
+                }
+            }
+        }
         let parsed = crate::workload::start::shell::parse::parse(text, self.dialect);
         if let Some(broken) = &parsed.broken {
             self.outcome.hide(format!("a script without a syntax error ({})", broken.message));
@@ -292,18 +335,30 @@ fn is_plain_program(base: &str) -> bool {
         || super::tools::is_tool(base)
 }
 
-/// The shell that the first line of a script names; nothing for what is no shell script.
-fn interpreter_of(text: &str) -> Option<Dialect> {
-    let Some(rest) = text.strip_prefix("#!") else { return Some(Dialect::Posix) };
+/// The shell that the first line of a script names, and its options; nothing for what is no shell script.
+fn interpreter_of(text: &str) -> Option<(Dialect, Options)> {
+    let mut options = Options::default();
+    let Some(rest) = text.strip_prefix("#!") else { return Some((Dialect::Posix, options)) };
     let line = rest.lines().next().unwrap_or_default();
     let mut words = line.split_whitespace();
     let mut program = base_name(words.next().unwrap_or_default());
     if program == "env" {
         program = base_name(words.next().unwrap_or_default());
     }
-    match program {
-        "bash" => Some(Dialect::Bash),
-        "sh" | "dash" | "ash" => Some(Dialect::Posix),
-        _ => None,
+    let dialect = match program {
+        "bash" => Dialect::Bash,
+        "sh" | "dash" | "ash" => Dialect::Posix,
+        _ => return None,
+    };
+    // The kernel hands on all that follows as one word.
+    for letter in words.flat_map(|word| word.chars()) {
+        match letter {
+            '-' | 'u' | 'x' | 'v' => {}
+            'e' => options.set("errexit", true),
+            'f' => options.set("noglob", true),
+            'C' => options.set("noclobber", true),
+            _ => return None,
+        }
     }
+    Some((dialect, options))
 }

@@ -99,6 +99,14 @@ impl Interpreter<'_> {
             | RedirectKind::AppendBoth(word) => match self.expand_target(word, state)? {
                 Some(path) => {
                     let is_new = matches!(redirect.kind, RedirectKind::Write(_) | RedirectKind::WriteBoth(_));
+                    if is_new && state.options.keeps_files != Some(false) && !self.is_missing(&path, state) {
+                        self.forget_file(&path, "`set -C`", state);
+                        return Some(Opened {
+                            descriptors: vec![redirect.descriptor.unwrap_or(1)],
+                            stream: Stream::Unknown("a file that may be there".into()),
+                            succeeds: None,
+                        });
+                    }
                     let succeeds = self.opens_for_writing(&path, state);
                     (1, self.open_output(path, is_new, state), succeeds)
                 }
@@ -118,6 +126,10 @@ impl Interpreter<'_> {
             _ => vec![redirect.descriptor.unwrap_or(default)],
         };
         Some(Opened { descriptors, stream, succeeds })
+    }
+
+    fn is_missing(&self, path: &Path, state: &State) -> bool {
+        matches!(path, Path::Known(path) if matches!(state.files.look(path, self.world), Seen::Missing))
     }
 
     fn opens_for_reading(&mut self, path: &Path, state: &State) -> Option<bool> {

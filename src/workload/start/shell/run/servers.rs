@@ -1,7 +1,7 @@
 //! Servers and Sentinels that are started, and clients that may change them.
 
 use super::call::Call;
-use super::interpreter::Interpreter;
+use super::interpreter::{Frame, Interpreter};
 use super::paths::{Path, absolute};
 use super::start::{After, Start};
 use super::state::{State, Status};
@@ -43,7 +43,8 @@ impl Interpreter<'_> {
 
     /// A server or Sentinel is started. The shell goes on behind it only when it ends, or runs in the background.
     pub(super) fn start_server(&mut self, call: &Call, state: State) -> Option<State> {
-        let ends_at_once = |word: &&str| matches!(*word, "--version" | "-v" | "--help" | "-h" | "--test-memory");
+        let ends_at_once =
+            |word: &&str| matches!(*word, "--version" | "-v" | "--help" | "-h" | "--test-memory" | "--check-system");
         if call.known_arguments().is_some_and(|words| words.first().is_some_and(ends_at_once)) {
             return Some(self.end_unknown("redis-server", state));
         }
@@ -61,10 +62,15 @@ impl Interpreter<'_> {
         if !self.outcome.starts.contains(&start) {
             self.outcome.starts.push(start);
         }
-        if !detaches {
+        if detaches {
+            return Some(State { has_server: true, status: Status::Success, ..state });
+        }
+        // When it ends, or does not even start, the shell goes on. In a loop that is the same again.
+        let is_in_loop = self.frames.iter().any(|frame| matches!(frame, Frame::Loop { .. }));
+        if call.is_exec || self.beside > 0 || is_in_loop {
             return None;
         }
-        Some(State { has_server: true, status: Status::Success, ..state })
+        Some(State { status: Status::Unknown, ..state })
     }
 
     /// What the script does after a server that it starts here.

@@ -25,11 +25,18 @@ impl Interpreter<'_> {
             return self.keep_redirected(&command.redirects, state);
         }
         state.substituted = None;
+        let is_special = call.known(0).is_some_and(is_special_builtin) && self.dialect == Dialect::Posix;
         let before = self.set_for_command(assignments, &mut state)?;
         self.hide_late_values(command, assignments, &mut state);
         state.substituted = None;
         let mut end = self.run_redirected(&command.redirects, state, |runner, state| runner.run_call(call, state))?;
         for (name, variable) in before {
+            if is_special {
+                // dash keeps it, bash puts it back.
+                let needs = format!("the value of {name}, which `sh` keeps or not");
+                end.set(&name, Value::Text(Text::any(needs)), self.world);
+                continue;
+            }
             match variable {
                 Some(variable) => drop(end.variables.insert(name, variable)),
                 None => drop(end.variables.remove(&name)),
@@ -225,6 +232,14 @@ impl Interpreter<'_> {
         }
         self.descend(|runner| runner.run_list(&parsed.list, state))
     }
+}
+
+/// The builtins behind which POSIX keeps assignments.
+fn is_special_builtin(name: &str) -> bool {
+    matches!(
+        name,
+        ":" | "." | "eval" | "exec" | "export" | "readonly" | "return" | "set" | "shift" | "times" | "trap" | "unset"
+    )
 }
 
 /// Whether a redirection may change a file.

@@ -84,6 +84,8 @@ pub(crate) struct Options {
     pub(crate) expands_no_paths: Option<bool>,
     /// `set -o pipefail`
     pub(crate) fails_with_any: Option<bool>,
+    /// `set -C`
+    pub(crate) keeps_files: Option<bool>,
 }
 
 impl Options {
@@ -92,6 +94,7 @@ impl Options {
         match name {
             "errexit" => self.ends_on_failure = Some(is_on),
             "noglob" => self.expands_no_paths = Some(is_on),
+            "noclobber" => self.keeps_files = Some(is_on),
             "pipefail" => self.fails_with_any = Some(is_on),
             _ => {}
         }
@@ -103,13 +106,15 @@ impl Options {
             ends_on_failure: joined(self.ends_on_failure, other.ends_on_failure),
             expands_no_paths: joined(self.expands_no_paths, other.expands_no_paths),
             fails_with_any: joined(self.fails_with_any, other.fails_with_any),
+            keeps_files: joined(self.keeps_files, other.keeps_files),
         }
     }
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { ends_on_failure: Some(false), expands_no_paths: Some(false), fails_with_any: Some(false) }
+        let off = Some(false);
+        Self { ends_on_failure: off, expands_no_paths: off, fails_with_any: off, keeps_files: off }
     }
 }
 
@@ -174,6 +179,9 @@ impl State {
 
     /// Gives a variable a value; it stays exported where it was.
     pub(crate) fn set(&mut self, name: &str, value: Value, world: &dyn World) {
+        if name == "GLOBIGNORE" {
+            self.options.expands_no_paths = None;
+        }
         let is_exported = match self.variables.get(name) {
             Some(variable) => variable.is_exported,
             // A variable of the container's is exported; one that nobody knows of may be.

@@ -3,7 +3,7 @@
 use super::call::Call;
 use super::content::Content;
 use super::interpreter::Interpreter;
-use super::names::{is_harmless, prints_word};
+use super::names::{is_harmless, shape_of_line};
 use super::paths::{Path, absolute};
 use super::state::{State, Status, Value};
 use super::world::{Seen, World};
@@ -11,32 +11,9 @@ use crate::workload::start::shell::text::{Shape, Text, Unknown};
 use crate::workload::start::shell::tools;
 
 /// Programs whose work on files is known.
-const TOOLS: [&str; 25] = [
-    "cat",
-    "envsubst",
-    "cp",
-    "mv",
-    "ln",
-    "install",
-    "rm",
-    "touch",
-    "truncate",
-    "tee",
-    "mkdir",
-    "mktemp",
-    "sed",
-    "grep",
-    "egrep",
-    "fgrep",
-    "tail",
-    "head",
-    "awk",
-    "gawk",
-    "openssl",
-    "test",
-    "find",
-    "md5sum",
-    "sha256sum",
+const TOOLS: [&str; 22] = [
+    "cat", "envsubst", "cp", "mv", "ln", "install", "rm", "touch", "truncate", "tee", "mkdir", "sed", "grep", "egrep",
+    "fgrep", "tail", "head", "awk", "gawk", "openssl", "test", "find",
 ];
 
 /// Whether a file that a word names is certainly there; `-` is the standard input.
@@ -57,6 +34,11 @@ pub(super) fn is_tool(base: &str) -> bool {
 
 impl Interpreter<'_> {
     pub(super) fn run_tool(&mut self, name: &str, call: &Call, state: State) -> Option<State> {
+        if let Some(shape) = shape_of_line(name, call.arguments()).filter(|_| call.rest.is_none()) {
+            let text = Text::from(Unknown::new(shape, format!("what `{name}` prints")));
+            let status = if shape == Shape::Word { Status::Success } else { Status::Unknown };
+            return Some(State { status, ..self.print_line(&text, state) });
+        }
         if call.rest.is_some() && is_tool(name) && name != "echo" {
             return Some(self.run_tool_on_unknown(name, call, state));
         }
@@ -79,10 +61,6 @@ impl Interpreter<'_> {
             }
             "envsubst" => self.run_envsubst(call, state),
             _ if tools::filters::is_filter(name) => self.run_filter(name, call, state),
-            _ if prints_word(name) => {
-                let text = Text::from(Unknown::new(Shape::Word, format!("what `{name}` prints")));
-                self.print_line(&text, state)
-            }
             _ if is_harmless(name) => self.end_unknown(name, state),
             _ => return self.run_unknown_program(call, &name.into(), state),
         })

@@ -216,7 +216,16 @@ impl Interpreter<'_> {
             _ => None,
         };
         let starts = self.outcome.starts.len();
+        // Left of `||` dash minds `set -e` in it, bash does not.
+        let conditions = self.conditions;
+        let unsure = self.unsure;
+        if self.dialect == Dialect::Posix && conditions > 0 {
+            self.conditions = 0;
+            self.unsure = true;
+        }
         let end = self.run_subshell(inner, |runner, inner| runner.run_list(list, inner));
+        self.conditions = conditions;
+        self.unsure = unsure;
         let Some(mut end) = end else {
             if self.outcome.starts.len() > starts {
                 return None;

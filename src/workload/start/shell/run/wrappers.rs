@@ -8,8 +8,10 @@ use crate::workload::start::shell::text::Text;
 pub(super) enum Behind {
     /// The command that begins at this word.
     Command(usize),
-    /// The same, with these variables.
-    Variables { at: usize, set: Vec<(String, Text)> },
+    /// The same, with these variables set or taken away.
+    Variables { at: usize, set: Vec<(String, Option<Text>)> },
+    /// The same, of whose variables nothing is known but these.
+    Cleared { at: usize, set: Vec<(String, Option<Text>)> },
     /// A script, which is this word.
     Script(usize),
     /// Its options are not known.
@@ -125,7 +127,14 @@ impl Wrapper {
             }
             at += usize::from(self.with_value.contains(&word));
         }
-        Behind::Command(at + self.operands)
+        let at = at + self.operands;
+        let options = call.words.get(1..at).unwrap_or_default();
+        let resets =
+            |word: &Text| matches!((self.name, word.known()), ("setpriv", Some("--reset-env")) | ("chpst", Some("-e")));
+        if self.name == "sudo" || options.iter().any(resets) {
+            return Behind::Cleared { at, set: Vec::new() };
+        }
+        Behind::Command(at)
     }
 }
 
@@ -133,6 +142,7 @@ impl Wrapper {
 fn behind_env(call: &Call) -> Behind {
     let mut at = 1;
     let mut set = Vec::new();
+    let mut is_cleared = false;
     while let Some(text) = call.words.get(at) {
         let start = text.known_start();
         match start.split_once('=') {
@@ -141,24 +151,40 @@ fn behind_env(call: &Call) -> Behind {
                 for piece in text.pieces().iter().skip(1) {
                     rest.push_piece(piece);
                 }
-                set.push((name.to_owned(), rest));
+                set.push((name.to_owned(), Some(rest)));
                 at += 1;
             }
             _ => match text.known() {
-                Some("-u" | "-C" | "--unset" | "--chdir") => at += 2,
-                Some("-" | "-i" | "--ignore-environment" | "--") => at += 1,
-                Some(word) if word.starts_with("-u") || word.starts_with("--unset=") => at += 1,
+                Some("-u" | "--unset") => {
+                    let Some(name) = call.known(at + 1) else { return Behind::Unknown };
+                    set.push((name.to_owned(), None));
+                    at += 2;
+                }
+                Some("-" | "-i" | "--ignore-environment") => {
+                    is_cleared = true;
+                    at += 1;
+                }
+                Some("--") => at += 1,
+                Some(word) if word.starts_with("-u") || word.starts_with("--unset=") => {
+                    let name = word.strip_prefix("--unset=").or_else(|| word.strip_prefix("-u"));
+                    set.push((name.unwrap_or_default().to_owned(), None));
+                    at += 1;
+                }
                 Some(word) if word.starts_with('-') => return Behind::Unknown,
                 Some(_) => break,
                 None => return Behind::Unknown,
             },
         }
     }
-    Behind::Variables { at, set }
+    if is_cleared { Behind::Cleared { at, set } } else { Behind::Variables { at, set } }
 }
 
 /// `su USER -c SCRIPT`
 fn behind_su(call: &Call) -> Behind {
+    let is_login = |word: &Text| matches!(word.known(), Some("-" | "-l" | "--login"));
+    if call.arguments().iter().any(is_login) {
+        return Behind::Unknown;
+    }
     let at = call.words.iter().position(|word| matches!(word.known(), Some("-c" | "--command")));
     match at {
         Some(at) => Behind::Script(at + 1),

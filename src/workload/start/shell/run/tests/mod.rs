@@ -197,3 +197,28 @@ fn another_process_keeps_its_variables_to_itself() {
     );
     starts("sh", "redis-server --version; exec redis-server -v x", &[]);
 }
+
+#[test]
+fn what_a_program_sees_of_the_environment() {
+    starts("sh", "env -u PORT sh -c 'exec redis-server --port ${PORT:-1}'", &["redis-server --port 1"]);
+    starts("bash", "export -n PORT; sh -c 'exec redis-server --port ${PORT:-1}'", &["redis-server --port 1"]);
+    starts("sh", "env -i sh -c 'exec redis-server --port ${PORT:-1}'", &["redis-server --port …"]);
+    starts("sh", "A=1; A=2 :; exec redis-server --port \"$A\"", &["redis-server --port <Any>"]);
+    starts("sh", "sh -s -- --port 1 <<E\nexec redis-server \"\\$@\"\nE", &["redis-server --port 1"]);
+}
+
+#[test]
+fn a_server_that_does_not_start_is_followed_by_another() {
+    starts("sh", "redis-server a || exec redis-server b", &["redis-server a", "redis-server b"]);
+    starts("sh", "redis-server a; exec redis-server b", &["redis-server a", "redis-server b"]);
+    starts("sh", "while :; do redis-server a; sleep 1; done", &["redis-server a"]);
+    starts("sh", "redis-server --check-system; exec redis-server b", &["redis-server b"]);
+}
+
+#[test]
+fn options_of_a_shell_that_change_words_leave_them_unknown() {
+    starts("bash", "shopt -s nullglob; exec redis-server /cfg/*.none", &["redis-server …"]);
+    starts("bash", "shopt -s lastpipe; exec redis-server a", &["redis-server a", "?what `shopt` changes"]);
+    starts("sh", "alias s=redis-server; exec redis-server a", &["redis-server a", "?what an alias stands for"]);
+    finds("sh", "echo a > /data/r; set -C; echo b > /data/r", "/data/r", "?the text of /data/r after `set -C`");
+}
