@@ -151,13 +151,11 @@ impl<'w> Interpreter<'w> {
         for (at, item) in list.iter().enumerate() {
             let starts = self.outcome.starts.len();
             let ends_on_failure = state.options.ends_on_failure == Some(true) && self.conditions == 0;
-            let Some(end) = self.run_item(item, state) else {
-                if at + 1 < list.len() && !ends_on_failure {
-                    self.mark_replaceable(starts);
-                }
-                return None;
-            };
-            state = end;
+            let end = self.run_item(item, state);
+            if at + 1 < list.len() && !ends_on_failure {
+                self.mark_replaceable(starts);
+            }
+            state = end?;
         }
         Some(state)
     }

@@ -6,7 +6,7 @@ use crate::workload::start::shell::run::call::Call;
 use crate::workload::start::shell::run::content::Content;
 use crate::workload::start::shell::run::interpreter::Interpreter;
 use crate::workload::start::shell::run::shared::Shared;
-use crate::workload::start::shell::run::start::Outcome;
+use crate::workload::start::shell::run::start::{After, Outcome};
 use crate::workload::start::shell::run::state::State;
 use crate::workload::start::shell::run::world::{Known, Seen, World};
 use crate::workload::start::shell::text::{Piece, Shape, Text, Unknown};
@@ -211,6 +211,8 @@ fn what_a_program_sees_of_the_environment() {
 fn a_server_that_does_not_start_is_followed_by_another() {
     starts("sh", "redis-server a || exec redis-server b", &["redis-server a", "redis-server b"]);
     starts("sh", "redis-server a; exec redis-server b", &["redis-server a", "redis-server b"]);
+    let outcome = run("sh", "redis-server a; sleep 1");
+    assert_eq!(outcome.starts[0].after, After::GoesOn);
     starts("sh", "while :; do redis-server a; sleep 1; done", &["redis-server a"]);
     starts("sh", "redis-server --check-system; exec redis-server b", &["redis-server b"]);
 }
